@@ -1,0 +1,63 @@
+# Everything a newcomer needs: `make run` and `make test`. Both install what they use into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+# Rooms that must be covered to the last branch, and the ratchet of the service.
+COMPLETE := schemas/*,keys/*,verifier/*
+RATCHET := 90
+
+.PHONY: install run demo test check coverage faults bench soak terms clean
+.DEFAULT_GOAL := run
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.test: requirements-test.lock $(VENV)/.run
+	$(PIP) install --require-hashes -r requirements-test.lock
+	touch $@
+
+install: $(VENV)/.test  ## everything: to run, to test, to check
+
+run: $(VENV)/.run  ## start the service at http://localhost:8000
+	$(BIN)/assay serve
+
+demo: $(VENV)/.run  ## the whole story, without a browser
+	$(BIN)/assay demo
+
+test: $(VENV)/.test  ## all tests, measured
+	rm -f .coverage .coverage.*
+	COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/python -m coverage run -m pytest -n 2 --dist loadfile
+
+check: $(VENV)/.test  ## types, lint, format, imports, lock files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+coverage: $(VENV)/.test  ## gates over what `make test` measured
+	$(BIN)/coverage combine -q --keep
+	$(BIN)/coverage report --include='$(COMPLETE)' --fail-under=100
+	$(BIN)/coverage report --include='issuer/*' --fail-under=$(RATCHET)
+
+faults: $(VENV)/.test  ## kill -9 thirty times while credentials are being issued
+	ASSAY_KILLS=30 $(BIN)/python -m pytest -q tests/faults/test_issuing_kills.py
+
+bench: $(VENV)/.test  ## ratios against bare cryptography and peers, as a table and as JSON
+	$(BIN)/python -m bench
+
+soak: $(VENV)/.test  ## the long versions; seeded, resumable; counts in docs/soak.json
+	$(BIN)/python -m bench.soak
+
+terms: $(VENV)/.test  ## regenerate the term tables from the pinned contexts
+	$(BIN)/python -m schemas.contexts
+
+clean:  ## everything that a command can make again (your data in var/ stays)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov dist build *.egg-info .coverage .coverage.*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
