@@ -1,0 +1,1 @@
+"""Organisations as issuers: their principals, scoped tokens and published keys."""

@@ -1,0 +1,1 @@
+"""Skills, achievements and their levels, and the documents that describe them."""
