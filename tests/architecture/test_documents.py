@@ -1,0 +1,65 @@
+"""Documents are true: their links lead somewhere, their examples run, every command is described."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from issuer.cli import main
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_local_links_lead_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)(?:#[^)]*)?\)", document.read_text())
+    assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+def test_the_readme_python_example_runs() -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("invalid - ")
+
+
+def commands(group: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, click.Command]]:
+    if not isinstance(group, click.Group):
+        return [(" ".join(path), group)]
+    context = click.Context(group)
+    found: list[tuple[str, click.Command]] = []
+    for name in group.list_commands(context):
+        child = group.get_command(context, name)
+        assert child is not None
+        found += commands(child, (*path, name))
+    return found
+
+
+def test_every_command_has_help_and_stands_in_the_documents() -> None:
+    described = (ROOT / "docs" / "running.md").read_text()
+    for name, command in commands(main):
+        assert command.help, name
+        assert f"assay {name}" in described, name
+        for parameter in command.params:
+            if isinstance(parameter, click.Option) and not parameter.hidden:
+                assert parameter.help, f"{name} {parameter.opts}"
+
+
+def test_every_setting_stands_in_the_documents() -> None:
+    described = (ROOT / "docs" / "running.md").read_text()
+    used = set(re.findall(r"ASSAY_[A-Z_]+[A-Z]", (ROOT / "issuer" / "settings.py").read_text()))
+    assert [name for name in sorted(used) if name not in described] == []
+
+
+def test_every_make_target_promised_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert targets >= {"install", "run", "demo", "test", "check", "bench", "soak", "clean"}
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    numbers = [int(path.name[:4]) for path in sorted((ROOT / "docs" / "decisions").glob("*.md"))]
+    assert numbers == list(range(1, len(numbers) + 1))
