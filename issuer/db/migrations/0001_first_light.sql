@@ -231,6 +231,10 @@ CREATE TABLE status_list (
     purpose         text NOT NULL CHECK (purpose IN ('revocation')),
     length          integer NOT NULL CHECK (length >= 131072),
     allocated       integer NOT NULL DEFAULT 0 CHECK (allocated <= length),
+    version         bigint NOT NULL DEFAULT 0,   -- grows in the transaction that sets a bit
+    signed_version  bigint CHECK (signed_version <= version),   -- what the published list covers; none: never published
+    signed_at       timestamptz,
+    signed_kid      text,
     created_at      timestamptz NOT NULL,
     PRIMARY KEY (organization_id, id)
 );
@@ -276,7 +280,7 @@ CREATE TABLE share (
 -- What the deployment publishes: DID documents, keys, signed lists, assessment records, achievements.
 CREATE TABLE publication (
     organization_id text NOT NULL REFERENCES organization,
-    path            text NOT NULL CHECK (path LIKE '/o/%'),
+    path            text NOT NULL CHECK (path LIKE '/o/%' OR path LIKE '/private/%'),   -- /private: for our own workers only
     media_type      text NOT NULL,
     body            bytea NOT NULL,
     gone            boolean NOT NULL DEFAULT false,      -- answers 410
