@@ -1,0 +1,229 @@
+"""Mail: plain text, by SMTP or, in local use, into a folder.
+
+Delivery is at least once. A message's bytes and its Message-ID follow from the job that asks for it, so a mailbox that
+gets one twice can tell.
+"""
+
+import asyncio
+import os
+import smtplib
+import ssl
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+import msgspec
+
+TIMEOUT_SECONDS = 20.0
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class MailFailed(Exception):  # noqa: N818 - a failure that is expected and handled, not a defect
+    """A message was not delivered. `final` says whether another attempt could help; `code` never quotes an address."""
+
+    def __init__(self, code: str, *, final: bool) -> None:
+        self.code = code
+        self.final = final
+        super().__init__(code)
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """What a message says besides whom it is for: a secret link, what it is about, until when the link works."""
+
+    link: str
+    title: str
+    expires_at: datetime | None = None
+
+
+class Route(Protocol):
+    """Somewhere a composed message can be handed over; returns once it is taken, raises `MailFailed` otherwise."""
+
+    async def send(self, message: EmailMessage) -> None: ...
+
+
+def compose(
+    kind: str,
+    letter: Letter,
+    *,
+    message_id: UUID,
+    domain: str,
+    sender: str,
+    organization: str,
+    name: str,
+    email: str,
+    at: datetime,
+) -> EmailMessage:
+    """Return the message of a kind in `TEXTS`; raise `MailFailed` where a value would break out of its header."""
+    subject, body = TEXTS[kind]
+    message = EmailMessage(policy=SMTP if email.isascii() else SMTPUTF8)
+    try:
+        message["Message-ID"] = f"<{message_id}@{domain}>"
+        message["Date"] = format_datetime(at)
+        message["From"] = Address(display_name=organization, addr_spec=sender)
+        message["To"] = Address(addr_spec=email)
+        message["Subject"] = subject.format(title=letter.title)
+    except (ValueError, MessageError) as error:
+        raise MailFailed("mail.header", final=True) from error
+    message["Auto-Submitted"] = "auto-generated"
+    until = "" if letter.expires_at is None else EXPIRY.format(date=in_words(letter.expires_at))
+    text = body.format(
+        name=_one_line(name),
+        organization=_one_line(organization),
+        title=_one_line(letter.title),
+        link=letter.link,
+        until=until,
+    )
+    message.set_content(text, cte="quoted-printable")
+    return message
+
+
+def in_words(moment: datetime) -> str:
+    """Return a day as people write it, for example "3 May 2026"."""
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+class FolderRoute:
+    """Each message is one `.eml` file, named by its Message-ID and readable by this account only."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    async def send(self, message: EmailMessage) -> None:
+        await asyncio.to_thread(self._write, message)
+
+    def _write(self, message: EmailMessage) -> None:
+        name = str(message["Message-ID"]).strip("<>").partition("@")[0]
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft = self.folder / f".{name}.{os.getpid()}"
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(bytes(message))
+            draft.replace(self.folder / f"{name}.eml")
+        except OSError as error:
+            raise MailFailed("mail.folder", final=False) from error
+
+
+class SmtpRoute:
+    """An SMTP server named by a URL: `smtps://user:password@host:465`, or `smtp://…:587` with STARTTLS.
+
+    Without TLS nothing is said to any host but this machine's own. `tls` replaces the system's trust, for a private CA.
+    """
+
+    def __init__(self, url: str, *, tls: ssl.SSLContext | None = None, timeout: float = TIMEOUT_SECONDS) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+            raise MailFailed("mail.url", final=True)
+        self.implicit = parts.scheme == "smtps"
+        self.host = parts.hostname
+        self.port = parts.port or (465 if self.implicit else 587)
+        self.login = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
+        self.tls = tls or ssl.create_default_context()
+        self.timeout = timeout
+
+    async def send(self, message: EmailMessage) -> None:
+        await asyncio.to_thread(self._deliver, message)
+
+    def _deliver(self, message: EmailMessage) -> None:
+        try:
+            with self._connect() as server:
+                if self.login is not None:
+                    server.login(*self.login)
+                server.send_message(message)
+        except smtplib.SMTPAuthenticationError as error:
+            # The operator's to mend, and soon: the recipient has done nothing wrong.
+            raise MailFailed("mail.login", final=False) from error
+        except smtplib.SMTPRecipientsRefused as error:
+            replies = [code for code, _ in error.recipients.values()]
+            raise MailFailed("mail.recipient", final=all(code >= 500 for code in replies)) from error  # noqa: PLR2004 - 5yz, RFC 5321, section 4.2.1
+        except smtplib.SMTPNotSupportedError as error:
+            raise MailFailed("mail.unsupported", final=True) from error
+        except smtplib.SMTPResponseException as error:
+            raise MailFailed("mail.refused", final=error.smtp_code >= 500) from error  # noqa: PLR2004 - as above
+        except (smtplib.SMTPException, OSError) as error:
+            raise MailFailed("mail.unreachable", final=False) from error
+
+    def _connect(self) -> smtplib.SMTP:
+        if self.implicit:
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout, context=self.tls)
+        server = smtplib.SMTP(self.host, self.port, timeout=self.timeout)
+        try:
+            server.ehlo()
+            if server.has_extn("starttls"):
+                server.starttls(context=self.tls)
+                server.ehlo()
+            elif self.host not in LOOPBACK:
+                raise MailFailed("mail.no_tls", final=False)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+
+def route(smtp_url: str | None, data_dir: Path) -> Route:
+    """Return the configured SMTP server, or the folder `mail` below the data folder where there is none."""
+    return FolderRoute(data_dir / "mail") if smtp_url is None else SmtpRoute(smtp_url)
+
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+EXPIRY = """
+It works until {date}.
+"""
+
+# kind of the job -> subject and text
+TEXTS: dict[str, tuple[str, str]] = {
+    "mail.invitation": (
+        "Your invitation: {title}",
+        """Hello {name},
+
+you are invited to an assessment.
+
+    What:  {title}
+    From:  {organization}
+
+Open this link when you have a quiet moment:
+
+{link}
+
+The first page tells you what is measured, how long it takes, which help is
+allowed and who sees the result. Nothing starts before you say so. You can stop
+at any time and come back with the same link: it keeps your place.
+
+The link is for you alone. Please do not pass it on.
+{until}
+If you did not expect this message, you need not do anything.
+""",
+    ),
+    "mail.credential": (
+        "Your credential: {title}",
+        """Hello {name},
+
+there is a credential for you.
+
+    What:  {title}
+    From:  {organization}
+
+You can look at it, keep a copy and share it here:
+
+{link}
+
+Anyone who has this link can see the credential and check that it is genuine.
+You decide who gets it.
+{until}
+""",
+    ),
+}
