@@ -1,0 +1,1 @@
+"""Assessments: banks, forms, scoring, and the sessions in which people take them."""

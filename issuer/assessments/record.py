@@ -1,0 +1,141 @@
+"""The assessment record: one public, content-addressed document per bank version and set of levels.
+
+A credential's evidence names it and pins its digest. It says how the result came about and what it cannot
+bear; it holds nothing about any person.
+"""
+
+import base64
+import hashlib
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from issuer.assessments.scoring import ENGINE_VERSION
+from schemas.assessment import Bank, LevelCut
+
+MEDIA_TYPE = "application/json"
+Assurance = Literal["unsupervised", "identity-checked", "supervised", "confirmed"]
+ASSURANCE_SENTENCES: dict[Assurance, str] = {
+    "unsupervised": "Taken without supervision: help from people or AI tools not excluded.",
+    "identity-checked": "The taker's identity was checked; taken without supervision: help not excluded.",
+    "supervised": "Taken under supervision.",
+    "confirmed": "Taken without supervision and confirmed by a short supervised sitting on unseen items.",
+}
+
+
+class Level(Struct, frozen=True, rename="camel"):
+    """A level as the record states it: code, name, meaning, cut (proportion of the bank answered right)."""
+
+    code: str
+    name: str
+    description: str
+    cut: float
+
+    @property
+    def level_cut(self) -> LevelCut:
+        """What scoring needs of it."""
+        return LevelCut(self.code, self.cut)
+
+
+class SimulatedRates(Struct, frozen=True, rename="camel"):
+    """Error rates in simulation, one level each row; the worst seed counts."""
+
+    level: str
+    false_among_awards: float
+    qualified_missed: float
+    mean_items: float
+
+
+class Simulation(Struct, frozen=True, rename="camel"):
+    """How the rates came about and what they are."""
+
+    world: str
+    people: int
+    seeds: int
+    rates: tuple[SimulatedRates, ...]
+
+
+class Plan(Struct, frozen=True, rename="camel"):
+    """What an organisation chooses around a bank: levels (ascending), rule, length, conditions."""
+
+    levels: tuple[Level, ...]
+    threshold: float
+    items_per_step: int
+    items_at_most: int
+    assurance: Assurance
+    permitted_aids: str
+
+
+def assessment_record(
+    bank: Bank, bank_digest: str, plan: Plan, simulation: Simulation | None = None
+) -> bytes:
+    """The record as canonical bytes: the same arguments give the same bytes on every machine.
+
+    `bank_digest` is SHA-256 in hexadecimal. Error rates that nobody simulated are stated as "unstated".
+    """
+    document = {
+        "type": "AssessmentRecord",
+        "measures": {
+            "title": bank.title,
+            "description": bank.description,
+            "language": bank.language,
+            "areas": [
+                {
+                    "name": area.name,
+                    "description": area.description,
+                    "items": sum(item.area == area.id for item in bank.items),
+                }
+                for area in bank.areas
+            ],
+        },
+        "bank": {
+            "id": bank.id,
+            "version": bank.version,
+            "digest": f"sha256-{bank_digest}",
+            "items": len(bank.items),
+            "calibration": bank.calibration,
+            "itemParameters": "none",
+        },
+        "form": {
+            "selection": "unseen items, balanced over the areas, chosen and ordered by the session's seed",
+            "itemsPerStep": plan.items_per_step,
+            "itemsAtMost": plan.items_at_most,
+            "itemScoring": "all or nothing",
+            "engine": ENGINE_VERSION,
+        },
+        "rule": {
+            "tier": bank.calibration,
+            "statement": (
+                "A level is awarded when the posterior probability that the true proportion of right answers "
+                "is at or above the level's cut is at least the threshold; flat Beta(1, 1) prior, the same "
+                "for everyone; evidence pooled over all steps."
+            ),
+            "threshold": plan.threshold,
+            "levels": msgspec.to_builtins(plan.levels),
+            "standardSetting": bank.standard_setting,
+        },
+        "errorRates": msgspec.to_builtins(simulation) if simulation else "unstated",
+        "conditions": {
+            "assurance": plan.assurance,
+            "assuranceStatement": ASSURANCE_SENTENCES[plan.assurance],
+            "permittedAids": plan.permitted_aids,
+        },
+        "limits": [
+            "Not the sole basis of a decision about a person.",
+            "No item is calibrated from recorded responses; difficulty is the author's judgement.",
+            "Error rates, where stated, are simulated and hold for people and items like the simulated.",
+            "The result speaks for the areas listed here on the day it was taken, and for no other skill.",
+        ],
+    }
+    return msgspec.json.encode(document, order="sorted")
+
+
+def record_digest(record: bytes) -> str:
+    """SHA-256 of the record, hexadecimal: its name where it is published."""
+    return hashlib.sha256(record).hexdigest()
+
+
+def digest_sri(record: bytes) -> str:
+    """The `digestSRI` of a `relatedResource` (VC Data Model 2.0, section 5.3; W3C SRI)."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(record).digest()).decode()
