@@ -1,0 +1,137 @@
+"""The keys of an organisation: rotation, compromise, and publishing what verifiers read.
+
+A private half is made in the key store first, then the row in a transaction with its audit lines and the documents. A
+crash in between leaves a key file that nothing names: harmless.
+"""
+
+import asyncio
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from issuer import audit
+from issuer.db.pool import Db, transaction
+from issuer.organizations import store
+from issuer.publications.store import publish
+from issuer.settings import Settings
+from keys.did.web import did_web
+from keys.public import PublicKey
+from keys.ring import KeyEntry, KeyRing, did_document, jwks
+from keys.stores.file import FileStore
+from schemas.jwk import Jwk
+from schemas.problems import ProblemError
+from verifier.clock import Clock
+
+ALGORITHM = "ES256"
+DID_MEDIA_TYPE = "application/did+json"
+JWKS_MEDIA_TYPE = "application/jwk-set+json"
+JWK_MEDIA_TYPE = "application/jwk+json"
+
+
+def key_path(organization_id: str, kid: str) -> str:
+    """Return where one JWK is published, below the base URL; `kid` is its RFC 7638 thumbprint."""
+    return f"/o/{organization_id}/keys/{kid}"
+
+
+async def ring(db: Db, organization_id: str) -> KeyRing:
+    """Return every key the organisation ever had, with its state and dates."""
+    return KeyRing(tuple(_entry(row) for row in await store.keys(db, organization_id)))
+
+
+async def publish_keys(
+    db: Db, key_ring: KeyRing, organization_id: str, settings: Settings, at: datetime
+) -> None:
+    """Publish did.json, jwks.json and one JWK for each key, in the caller's transaction; a compromised one is gone."""
+    did = did_web(settings.base_url, organization_id)
+    folder = f"/o/{organization_id}"
+    document = msgspec.json.encode(did_document(did, key_ring))
+    await publish(db, organization_id, f"{folder}/did.json", DID_MEDIA_TYPE, document, at=at)
+    key_set = msgspec.json.encode(jwks(key_ring))
+    await publish(db, organization_id, f"{folder}/jwks.json", JWKS_MEDIA_TYPE, key_set, at=at)
+    for entry in key_ring.entries:
+        gone = entry.state == "compromised"
+        body = b"" if gone else msgspec.json.encode(entry.public.jwk)
+        path = key_path(organization_id, entry.public.kid)
+        await publish(db, organization_id, path, JWK_MEDIA_TYPE, body, at=at, gone=gone)
+
+
+async def activate(
+    db: Db, keystore: FileStore, organization_id: str, *, principal_id: UUID | None = None, at: datetime
+) -> PublicKey:
+    """Make a key and let it be the active one, in the caller's transaction; an active one before it is retired."""
+    public = await asyncio.to_thread(keystore.create, ALGORITHM)
+    retired = await store.retire_active_key(db, organization_id, ALGORITHM, at)
+    if retired is not None:
+        await audit.append(db, organization_id, "key.retired", retired, principal_id=principal_id, at=at)
+    jwk = msgspec.json.encode(public.jwk)
+    await store.insert_key(
+        db, store.StoredKey(organization_id, public.kid, public.algorithm, jwk, "active", at)
+    )
+    digest = hashlib.sha256(jwk).digest()
+    await audit.append(
+        db, organization_id, "key.activated", public.kid, principal_id=principal_id, digest=digest, at=at
+    )
+    return public
+
+
+async def rotate(
+    pool: asyncpg.Pool,
+    keystore: FileStore,
+    settings: Settings,
+    organization_id: str,
+    clock: Clock,
+    *,
+    principal_id: UUID | None = None,
+) -> PublicKey:
+    """Retire the active key and activate a new one; what the old one signed verifies for ever."""
+    async with transaction(pool) as db:
+        await store.lock_organization(db, organization_id)
+        at = clock()
+        public = await activate(db, keystore, organization_id, principal_id=principal_id, at=at)
+        await publish_keys(db, await ring(db, organization_id), organization_id, settings, at)
+    return public
+
+
+async def compromise(
+    pool: asyncpg.Pool,
+    keystore: FileStore,
+    settings: Settings,
+    organization_id: str,
+    kid: str,
+    clock: Clock,
+    *,
+    principal_id: UUID | None = None,
+) -> PublicKey | None:
+    """Report a key as compromised; returns the key that takes its place if it was the active one.
+
+    It leaves the DID document and the key set, and its own address answers 410. That is final; a second report changes
+    nothing. Whatever it signed is no longer genuine, so honest awards need successor forms (issuer.issuance).
+    """
+    async with transaction(pool) as db:
+        await store.lock_organization(db, organization_id)
+        at = clock()
+        entry = (await ring(db, organization_id)).get(kid)
+        if entry is None:
+            raise ProblemError("key.unknown")
+        if entry.state == "compromised":
+            return None
+        await store.mark_key_compromised(db, organization_id, kid, at)
+        await audit.append(db, organization_id, "key.compromised", kid, principal_id=principal_id, at=at)
+        successor = None
+        if entry.state == "active":
+            successor = await activate(db, keystore, organization_id, principal_id=principal_id, at=at)
+        await publish_keys(db, await ring(db, organization_id), organization_id, settings, at)
+    return successor
+
+
+def _entry(row: store.StoredKey) -> KeyEntry:
+    return KeyEntry(
+        public=PublicKey.from_jwk(msgspec.json.decode(row.jwk, type=Jwk)),
+        state=row.state,
+        activated_at=row.activated_at,
+        retired_at=row.retired_at,
+        compromised_at=row.compromised_at,
+    )
