@@ -1,7 +1,8 @@
 """The audit log: hash-chained per organisation, ids and digests only, never a name or an address.
 
-Every line's chain value covers the line before it, so an edited, removed or reordered line shows. What a chain alone
-cannot show is that the newest lines are missing; whoever keeps a `Head` elsewhere can ask for that too.
+Every line's chain value covers the line before it, so an edited, removed or reordered line shows. What a
+chain alone cannot show is that the newest lines are missing; whoever keeps a `Head` elsewhere can ask for
+that too.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ GENESIS = "assay audit chain, version 1"
 
 
 class Head(msgspec.Struct, frozen=True):
-    """The newest line of an organisation's log: how many lines there are and the chain value of the last one."""
+    """The newest line of an organisation's log: its number, from 1, and its chain value."""
 
     sequence: int
     chain: bytes
@@ -48,7 +49,7 @@ def link(
     digest: bytes | None,
     at: datetime,
 ) -> bytes:
-    """Return the chain value (32 bytes) of one line: SHA-256 over the value before and every column of the line."""
+    """Return the chain value (32 bytes) of one line: SHA-256 over the value before and every column."""
     line = [
         organization_id,
         sequence,
@@ -73,8 +74,8 @@ async def append(
 ) -> None:
     """Write one line, inside the transaction of the change it records.
 
-    The row of the organisation is locked until that transaction ends, so lines of one organisation are written one
-    after another. Lock order everywhere: this line first, `publications.store.publish` after it.
+    The row of the organisation is locked until that transaction ends, so lines of one organisation are
+    written one after another. Lock order everywhere: this line first, `publications.store.publish` after it.
     """
     if isinstance(db, asyncpg.Pool) or not db.is_in_transaction():
         raise RuntimeError("an audit line belongs into the transaction of the change that it records")
@@ -107,9 +108,10 @@ async def append(
 
 
 async def verify_chain(db: Db, organization_id: str, *, at_least: Head | None = None) -> Head:
-    """Read an organisation's whole log and return its head; raise `AuditBroken` at the first line that is wrong.
+    """Read an organisation's log and return its head; raise `AuditBroken` at the first line that is wrong.
 
-    `at_least` is a head that was noted earlier, outside the database: the log must still contain that very line.
+    `at_least` is a head that was noted earlier, outside the database: the log must still contain that very
+    line.
     """
     rows = await db.fetch(
         "SELECT sequence, at, principal_id, action, reference, digest, chain FROM audit"

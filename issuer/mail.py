@@ -1,7 +1,7 @@
 """Mail: plain text, by SMTP or, in local use, into a folder.
 
-Delivery is at least once. A message's bytes and its Message-ID follow from the job that asks for it, so a mailbox that
-gets one twice can tell.
+Delivery is at least once. A message's bytes and its Message-ID follow from the job that asks for it, so a
+mailbox that gets one twice can tell.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class MailFailed(Exception):  # noqa: N818 - a failure that is expected and handled, not a defect
-    """A message was not delivered. `final` says whether another attempt could help; `code` never quotes an address."""
+    """A message was not delivered; `final` where no further attempt can help, `code` quotes no address."""
 
     def __init__(self, code: str, *, final: bool) -> None:
         self.code = code
@@ -35,7 +35,7 @@ class MailFailed(Exception):  # noqa: N818 - a failure that is expected and hand
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """What a message says besides whom it is for: a secret link, what it is about, until when the link works."""
+    """What a message says: a secret link, what it is about, and until when the link works."""
 
     link: str
     title: str
@@ -43,9 +43,11 @@ class Letter(msgspec.Struct, frozen=True):
 
 
 class Route(Protocol):
-    """Somewhere a composed message can be handed over; returns once it is taken, raises `MailFailed` otherwise."""
+    """Somewhere a composed message can be handed over."""
 
-    async def send(self, message: EmailMessage) -> None: ...
+    async def send(self, message: EmailMessage) -> None:
+        """Return once the message is taken; raise `MailFailed` otherwise."""
+        ...
 
 
 def compose(
@@ -60,7 +62,7 @@ def compose(
     email: str,
     at: datetime,
 ) -> EmailMessage:
-    """Return the message of a kind in `TEXTS`; raise `MailFailed` where a value would break out of its header."""
+    """Return the message of a kind in `TEXTS`; `MailFailed` where a value would break out of its header."""
     subject, body = TEXTS[kind]
     message = EmailMessage(policy=SMTP if email.isascii() else SMTPUTF8)
     try:
@@ -100,6 +102,7 @@ class FolderRoute:
         self.folder = folder
 
     async def send(self, message: EmailMessage) -> None:
+        """Write the file atomically; the same message again replaces it."""
         await asyncio.to_thread(self._write, message)
 
     def _write(self, message: EmailMessage) -> None:
@@ -107,7 +110,7 @@ class FolderRoute:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             draft = self.folder / f".{name}.{os.getpid()}"
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 file.write(bytes(message))
             draft.replace(self.folder / f"{name}.eml")
         except OSError as error:
@@ -117,21 +120,27 @@ class FolderRoute:
 class SmtpRoute:
     """An SMTP server named by a URL: `smtps://user:password@host:465`, or `smtp://…:587` with STARTTLS.
 
-    Without TLS nothing is said to any host but this machine's own. `tls` replaces the system's trust, for a private CA.
+    Without TLS nothing is said to any host but this machine's own. `tls` replaces the system's trust, for a
+    private CA.
     """
 
-    def __init__(self, url: str, *, tls: ssl.SSLContext | None = None, timeout: float = TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self, url: str, *, tls: ssl.SSLContext | None = None, timeout: float = TIMEOUT_SECONDS
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
             raise MailFailed("mail.url", final=True)
         self.implicit = parts.scheme == "smtps"
         self.host = parts.hostname
         self.port = parts.port or (465 if self.implicit else 587)
-        self.login = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
+        self.login = (
+            None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
+        )
         self.tls = tls or ssl.create_default_context()
         self.timeout = timeout
 
     async def send(self, message: EmailMessage) -> None:
+        """Hand the message to the server, in a thread of its own."""
         await asyncio.to_thread(self._deliver, message)
 
     def _deliver(self, message: EmailMessage) -> None:
@@ -157,16 +166,13 @@ class SmtpRoute:
         if self.implicit:
             return smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout, context=self.tls)
         server = smtplib.SMTP(self.host, self.port, timeout=self.timeout)
-        try:
+        server.ehlo()
+        if server.has_extn("starttls"):
+            server.starttls(context=self.tls)
             server.ehlo()
-            if server.has_extn("starttls"):
-                server.starttls(context=self.tls)
-                server.ehlo()
-            elif self.host not in LOOPBACK:
-                raise MailFailed("mail.no_tls", final=False)
-        except BaseException:
+        elif self.host not in LOOPBACK:
             server.close()
-            raise
+            raise MailFailed("mail.no_tls", final=False)
         return server
 
 

@@ -1,7 +1,7 @@
 """Jobs that are committed with the change that asks for them, and done at least once.
 
-A row holds ids only. Whoever claims a row gets a lease on it, without keeping a transaction open: a worker that dies
-loses its lease, and the row comes due again.
+A row holds ids only. Whoever claims a row gets a lease on it, without keeping a transaction open: a worker
+that dies loses its lease, and the row comes due again.
 """
 
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 async def enqueue(db: Db, organization_id: str, kind: str, reference: UUID, at: datetime) -> UUID:
-    """Ask for a job of this kind about this id, due at once; returns the job's own id, stable over its attempts."""
+    """Ask for a job of this kind, due at once; returns the job's own id, stable over its attempts."""
     job_id = uuid4()
     await db.execute(
         "INSERT INTO outbox (organization_id, id, kind, reference, created_at, due_at)"
@@ -43,7 +43,7 @@ async def enqueue(db: Db, organization_id: str, kind: str, reference: UUID, at: 
 
 
 async def claim(db: Db, at: datetime, *, limit: int = 20) -> tuple[Job, ...]:
-    """Take up to `limit` rows that are due, oldest first; two workers never get the same row within a lease."""
+    """Take up to `limit` due rows, oldest first; two workers never get the same row within a lease."""
     rows = await db.fetch(
         "UPDATE outbox SET attempts = attempts + 1, due_at = $2 FROM ("
         " SELECT organization_id AS org, id AS job FROM outbox WHERE due_at <= $1"
@@ -74,7 +74,7 @@ async def complete(db: Db, job: Job) -> None:
 
 
 async def retry(db: Db, job: Job, at: datetime) -> datetime:
-    """Give a row back after a failed attempt; returns when it comes due again (5 s, doubled up to one hour)."""
+    """Give a row back after a failed attempt; returns when it is due again (5 s, doubled up to an hour)."""
     due = at + delay(job.attempts)
     await db.execute(
         "UPDATE outbox SET due_at = $4 WHERE organization_id = $1 AND id = $2 AND attempts = $3",
@@ -88,5 +88,5 @@ async def retry(db: Db, job: Job, at: datetime) -> datetime:
 
 def delay(attempts: int) -> timedelta:
     """Return how long to wait after the given number of attempts (1 or more)."""
-    doublings = min(max(attempts, 1) - 1, 20)
-    return min(FIRST_DELAY * (2**doublings), LONGEST_DELAY)
+    doublings = min(max(attempts, 1), 20) - 1
+    return min(FIRST_DELAY * (1 << doublings), LONGEST_DELAY)

@@ -1,19 +1,19 @@
 """The keys of an organisation: rotation, compromise, and publishing what verifiers read.
 
-A private half is made in the key store first, then the row in a transaction with its audit lines and the documents. A
-crash in between leaves a key file that nothing names: harmless.
+A private half is made in the key store first, then the row in a transaction with its audit lines and the
+documents. A crash in between leaves a key file that nothing names: harmless.
 """
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from issuer import audit
-from issuer.db.pool import Db, transaction
+from issuer.db.pool import Db, Pool, transaction
 from issuer.organizations import store
 from issuer.publications.store import publish
 from issuer.settings import Settings
@@ -23,7 +23,6 @@ from keys.ring import KeyEntry, KeyRing, did_document, jwks
 from keys.stores.file import FileStore
 from schemas.jwk import Jwk
 from schemas.problems import ProblemError
-from verifier.clock import Clock
 
 ALGORITHM = "ES256"
 DID_MEDIA_TYPE = "application/did+json"
@@ -44,7 +43,7 @@ async def ring(db: Db, organization_id: str) -> KeyRing:
 async def publish_keys(
     db: Db, key_ring: KeyRing, organization_id: str, settings: Settings, at: datetime
 ) -> None:
-    """Publish did.json, jwks.json and one JWK for each key, in the caller's transaction; a compromised one is gone."""
+    """Publish did.json, jwks.json and each JWK, in the caller's transaction; a compromised one is gone."""
     did = did_web(settings.base_url, organization_id)
     folder = f"/o/{organization_id}"
     document = msgspec.json.encode(did_document(did, key_ring))
@@ -61,7 +60,7 @@ async def publish_keys(
 async def activate(
     db: Db, keystore: FileStore, organization_id: str, *, principal_id: UUID | None = None, at: datetime
 ) -> PublicKey:
-    """Make a key and let it be the active one, in the caller's transaction; an active one before it is retired."""
+    """Make a key the active one, in the caller's transaction; the one before it is retired."""
     public = await asyncio.to_thread(keystore.create, ALGORITHM)
     retired = await store.retire_active_key(db, organization_id, ALGORITHM, at)
     if retired is not None:
@@ -78,11 +77,11 @@ async def activate(
 
 
 async def rotate(
-    pool: asyncpg.Pool,
+    pool: Pool,
     keystore: FileStore,
     settings: Settings,
     organization_id: str,
-    clock: Clock,
+    clock: Callable[[], datetime],
     *,
     principal_id: UUID | None = None,
 ) -> PublicKey:
@@ -96,19 +95,20 @@ async def rotate(
 
 
 async def compromise(
-    pool: asyncpg.Pool,
+    pool: Pool,
     keystore: FileStore,
     settings: Settings,
     organization_id: str,
     kid: str,
-    clock: Clock,
+    clock: Callable[[], datetime],
     *,
     principal_id: UUID | None = None,
 ) -> PublicKey | None:
     """Report a key as compromised; returns the key that takes its place if it was the active one.
 
-    It leaves the DID document and the key set, and its own address answers 410. That is final; a second report changes
-    nothing. Whatever it signed is no longer genuine, so honest awards need successor forms (issuer.issuance).
+    It leaves the DID document and the key set, and its own address answers 410. That is final; a second
+    report changes nothing. Whatever it signed is no longer genuine, so honest awards need successor forms
+    (issuer.issuance).
     """
     async with transaction(pool) as db:
         await store.lock_organization(db, organization_id)

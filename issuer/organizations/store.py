@@ -60,7 +60,7 @@ class StoredKey(Struct, frozen=True):
 
 
 async def insert_organization(db: Db, organization: Organization) -> bool:
-    """Insert an organisation; False if its id is taken (waits for another transaction that is just taking it)."""
+    """Insert an organisation; False if its id is taken (waits for whoever is just taking it)."""
     done = await db.fetchval(
         "INSERT INTO organization (id, name, url, demo, created_at) VALUES ($1, $2, $3, $4, $5)"
         " ON CONFLICT (id) DO NOTHING RETURNING true",
@@ -120,8 +120,8 @@ async def machine_by_label(db: Db, organization_id: str, label: str) -> UUID | N
 async def insert_token(db: Db, token: Token, token_hash: bytes) -> None:
     """Insert an API token by the SHA-256 of its text."""
     await db.execute(
-        "INSERT INTO api_token (organization_id, id, principal_id, token_hash, scopes, created_at, expires_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO api_token (organization_id, id, principal_id, token_hash, scopes, created_at,"
+        " expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         token.organization_id,
         token.id,
         token.principal_id,

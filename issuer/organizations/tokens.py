@@ -20,7 +20,12 @@ from issuer.organizations.store import Token, insert_token, mark_token_revoked
 from schemas.problems import ProblemError
 
 Scope = Literal["invitations:write", "credentials:issue", "credentials:revoke", "credentials:read"]
-SCOPES: tuple[Scope, ...] = ("invitations:write", "credentials:issue", "credentials:revoke", "credentials:read")
+SCOPES: tuple[Scope, ...] = (
+    "invitations:write",
+    "credentials:issue",
+    "credentials:revoke",
+    "credentials:read",
+)
 SECRET_BYTES = 32
 
 _TOKEN = re.compile(r"assay_([a-z][a-z0-9-]{1,30})\.[A-Za-z0-9_-]{43}")
@@ -45,7 +50,7 @@ class Principal(msgspec.Struct, frozen=True):
 
 
 def token_hash(token: str) -> bytes:
-    """Return what is stored of a token: SHA-256 of its text. A token is random, so nothing slower is needed."""
+    """Return what is stored of a token: SHA-256 of its text, which is random: nothing slower is needed."""
     return hashlib.sha256(token.encode()).digest()
 
 
@@ -65,7 +70,7 @@ async def create_token(
     at: datetime,
     expires_at: datetime | None = None,
 ) -> tuple[Token, str]:
-    """Create a token for a principal, in the caller's transaction; its text is returned here and nowhere again."""
+    """Create a token for a principal, in the caller's transaction; its text is returned here only."""
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
         raise ProblemError("token.scope", f"The scopes are {', '.join(SCOPES)}.")
@@ -87,7 +92,7 @@ async def revoke_token(
 
 
 async def authenticate(db: Db, authorization: str | None, scope: str, now: datetime) -> Principal:
-    """Return who sent the value of an Authorization header; raises `token.missing`, `token.invalid`, `token.scope`."""
+    """Return who sent this Authorization header; raises `token.missing`, `token.invalid`, `token.scope`."""
     if authorization is None or not authorization.strip():
         raise ProblemError("token.missing")
     bearer = _BEARER.fullmatch(authorization)

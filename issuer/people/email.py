@@ -14,9 +14,10 @@ _LOCAL = re.compile(r"[^\s\x00-\x20\x7f\"(),:;<>@\[\\\].]+(?:\.[^\s\x00-\x20\x7f
 
 
 def normalise_email(text: str) -> str:
-    """Return the address in NFC, trimmed, in lower case, its domain in ASCII (IDNA 2008); raise `person.email`.
+    """Return the address trimmed, in NFC, in lower case, its domain in ASCII; raises `person.email`.
 
-    The local part is lower-cased too: RFC 5321 lets a host tell `A@` from `a@`, and no host that matters does.
+    The local part is lower-cased too: RFC 5321 lets a host tell `A@` from `a@`, and no host that matters
+    does.
     """
     address = unicodedata.normalize("NFC", text).strip()
     local, at, domain = address.rpartition("@")

@@ -16,7 +16,7 @@ NAME_AT_MOST = 200  # characters
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A person of one organisation, opened: `subject` is the uuid of `credentialSubject.id`, `email` normalised."""
+    """A person, opened: `subject` is the uuid of `credentialSubject.id`, `email` is normalised."""
 
     organization_id: str
     id: UUID
@@ -26,7 +26,7 @@ class Person(msgspec.Struct, frozen=True):
 
 
 def normalise_name(text: str) -> str:
-    """Return the name in NFC with single spaces; raise `person.name` if nothing, too much or no text is left."""
+    """Return the name in NFC with single spaces; raises `person.name` if it is empty, too long or not text."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
     # Cc: line breaks in a mail header. Cf (joiners, marks of direction) are part of some people's names.
     if not 0 < len(name) <= NAME_AT_MOST or any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in name):
@@ -35,14 +35,14 @@ def normalise_name(text: str) -> str:
 
 
 def email_hmac(keystore: FileStore, organization_id: str, email: str) -> bytes:
-    """Return what a person is found by (32 bytes): keyed outside the database, different in every organisation."""
+    """Return what a person is found by (32 bytes): keyed outside the database, and per organisation."""
     return keystore.mac(f"email:{organization_id}", email.encode())
 
 
 async def find_or_create(
     db: Db, keystore: FileStore, organization_id: str, name: str, email: str, at: datetime
 ) -> Person:
-    """Return the person with this e-mail, created if new; an address known already keeps the name first given.
+    """Return the person with this e-mail, created if new; a known address keeps the name first given.
 
     Two callers with the same new address get the same person, whichever commits first.
     """
@@ -51,8 +51,8 @@ async def find_or_create(
     key, wrapped = new_person_key(keystore, organization_id, person_id)
     lookup = email_hmac(keystore, organization_id, email)
     subject: UUID | None = await db.fetchval(
-        "INSERT INTO person (organization_id, id, subject, email_hmac, wrapped_key, name_sealed, email_sealed, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+        "INSERT INTO person (organization_id, id, subject, email_hmac, wrapped_key, name_sealed,"
+        " email_sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
         " ON CONFLICT (organization_id, email_hmac) DO NOTHING RETURNING subject",
         organization_id,
         person_id,

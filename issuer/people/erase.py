@@ -1,31 +1,31 @@
 """Erasing a person: their data key is destroyed and the links between them and their sessions are cut.
 
-What remains is figures: sessions that know nobody, awards of an achievement by nobody, digests in the audit log.
-Ciphertext that is still there cannot be opened by anyone. A database file or backup from before the erasure still holds
-the wrapped key until it is overwritten or expires: that is the operator's retention period.
+What remains is figures: sessions that know nobody, awards of an achievement by nobody, digests in the audit
+log. Ciphertext that is still there cannot be opened by anyone. A database file or backup from before the
+erasure still holds the wrapped key until it is overwritten or expires: that is the operator's retention
+period.
 """
 
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
 from issuer import audit
-from issuer.db.pool import Db, transaction
+from issuer.db.pool import Db, Pool, transaction
 from schemas.problems import ProblemError
 
 
 async def erase(
-    pool: asyncpg.Pool,
+    pool: Pool,
     organization_id: str,
     person_id: UUID,
     *,
     principal_id: UUID | None = None,
     at: datetime,
 ) -> bool:
-    """Erase a person for ever, in one transaction; False if they were erased before, `person.unknown` if never there.
+    """Erase a person for ever, in one transaction; False if that was done before, else `person.unknown`.
 
-    Share links stop working and letters that wait are not sent. Credentials that the person holds stay genuine.
+    Share links stop working and letters that wait are not sent. Credentials that the person holds stay
+    genuine.
     """
     async with transaction(pool) as db:
         row = await db.fetchrow(
@@ -39,8 +39,8 @@ async def erase(
             return False
         await _cut(db, organization_id, person_id, at)
         await db.execute(
-            "UPDATE person SET email_hmac = NULL, wrapped_key = NULL, name_sealed = NULL, email_sealed = NULL,"
-            " erased_at = $3 WHERE organization_id = $1 AND id = $2",
+            "UPDATE person SET email_hmac = NULL, wrapped_key = NULL, name_sealed = NULL,"
+            " email_sealed = NULL, erased_at = $3 WHERE organization_id = $1 AND id = $2",
             organization_id,
             person_id,
             at,
@@ -56,7 +56,8 @@ async def _cut(db: Db, organization_id: str, person_id: UUID, at: datetime) -> N
         "DELETE FROM pending_link WHERE organization_id = $1 AND person_id = $2",
         "DELETE FROM invitation WHERE organization_id = $1 AND person_id = $2",
         "DELETE FROM session_person WHERE organization_id = $1 AND person_id = $2",
-        "UPDATE award SET source_id = NULL, reason_sealed = NULL WHERE organization_id = $1 AND person_id = $2",
+        "UPDATE award SET source_id = NULL, reason_sealed = NULL"
+        " WHERE organization_id = $1 AND person_id = $2",
     ):
         await db.execute(statement, organization_id, person_id)
     await db.execute(

@@ -4,12 +4,11 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from issuer import audit
 from issuer.db import outbox
-from issuer.db.pool import Db, transaction
+from issuer.db.pool import Db, Pool, transaction
 from issuer.mail import Letter, MailFailed, Route, compose
 from issuer.people.sealing import PersonKey, SealBroken, unwrap_person_key
 from issuer.settings import Settings
@@ -18,13 +17,11 @@ from keys.stores.file import FileStore
 GIVE_UP_AFTER = timedelta(days=3)
 
 
-async def post(
-    db: Db, key: PersonKey, kind: str, reference: UUID, letter: Letter, at: datetime
-) -> None:
+async def post(db: Db, key: PersonKey, kind: str, reference: UUID, letter: Letter, at: datetime) -> None:
     """Ask for a letter, in the transaction of the change it tells about.
 
-    `kind` is `mail.invitation` or `mail.credential`; `reference` a new uuid or the id of what the letter is about,
-    used for one letter only. The link is ciphertext under the person's key until it is sent.
+    `kind` is `mail.invitation` or `mail.credential`; `reference` a new uuid or the id of what the letter is
+    about, used for one letter only. The link is ciphertext under the person's key until it is sent.
     """
     await db.execute(
         "INSERT INTO pending_link (organization_id, id, person_id, link_sealed) VALUES ($1, $2, $3, $4)",
@@ -37,15 +34,15 @@ async def post(
 
 
 async def deliver(
-    pool: asyncpg.Pool, keystore: FileStore, settings: Settings, mail: Route, job: outbox.Job, at: datetime
+    pool: Pool, keystore: FileStore, settings: Settings, mail: Route, job: outbox.Job, at: datetime
 ) -> None:
     """Do a `mail.…` job; returning means that it is done, `MailFailed` that it should come due again.
 
     A letter that can never arrive, or that did not within three days, is given up with an audit line.
     """
     row = await pool.fetchrow(
-        "SELECT link.person_id, link.link_sealed, person.wrapped_key, person.name_sealed, person.email_sealed,"
-        " organization.name AS organization"
+        "SELECT link.person_id, link.link_sealed, person.wrapped_key, person.name_sealed,"
+        " person.email_sealed, organization.name AS organization"
         " FROM pending_link AS link"
         " JOIN person ON person.organization_id = link.organization_id AND person.id = link.person_id"
         " JOIN organization ON organization.id = link.organization_id"
@@ -80,7 +77,9 @@ async def deliver(
         action = "mail.sent"
     async with transaction(pool) as db:
         await db.execute(
-            "DELETE FROM pending_link WHERE organization_id = $1 AND id = $2", job.organization_id, job.reference
+            "DELETE FROM pending_link WHERE organization_id = $1 AND id = $2",
+            job.organization_id,
+            job.reference,
         )
         await audit.append(db, job.organization_id, action, str(job.reference), at=at)
 

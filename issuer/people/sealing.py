@@ -1,8 +1,8 @@
 """Sealing personal data: AES-256-GCM under a data key of the person's own.
 
-The data key stands in the database wrapped by the key store, whose key-encryption key is elsewhere. Both the wrapping
-and every seal are bound to where they stand (organisation, person, column), so that no ciphertext can be moved to
-another row or column and still be opened.
+The data key stands in the database wrapped by the key store, whose key-encryption key is elsewhere. Both the
+wrapping and every seal are bound to where they stand (organisation, person, column), so that no ciphertext
+can be moved to another row or column and still be opened.
 """
 
 import secrets
@@ -35,7 +35,7 @@ class PersonKey:
         self._cipher = AESGCM(key)
 
     def seal(self, plaintext: bytes, context: bytes) -> bytes:
-        """Return version, nonce and ciphertext with its tag; `context` names the column, and what else it belongs to."""
+        """Return version, nonce and ciphertext with its tag; `context` names the column it belongs to."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         return VERSION + nonce + self._cipher.encrypt(nonce, plaintext, self._place(context))
 
@@ -54,7 +54,7 @@ class PersonKey:
 
 
 def place(organization_id: str, person_id: UUID, context: bytes) -> bytes:
-    """Return the bytes that bind a ciphertext to its place: no two places have the same (the context comes last)."""
+    """Return the bytes that bind a ciphertext to its place; the context comes last: no two are the same."""
     return f"assay/person/1\n{organization_id}\n{person_id}\n".encode() + context
 
 
@@ -65,14 +65,16 @@ def new_person_key(keystore: FileStore, organization_id: str, person_id: UUID) -
     return PersonKey(organization_id, person_id, key), wrapped
 
 
-def unwrap_person_key(keystore: FileStore, organization_id: str, person_id: UUID, wrapped: bytes) -> PersonKey:
+def unwrap_person_key(
+    keystore: FileStore, organization_id: str, person_id: UUID, wrapped: bytes
+) -> PersonKey:
     """Return the data key of a person whose row was read already."""
     key = keystore.unwrap(wrapped, place(organization_id, person_id, b"data-key"))
     return PersonKey(organization_id, person_id, key)
 
 
 async def person_key(db: Db, keystore: FileStore, organization_id: str, person_id: UUID) -> PersonKey:
-    """Return a person's data key; raises problem `person.unknown`, or `person.erased` once it is destroyed."""
+    """Return a person's data key; raises `person.unknown`, or `person.erased` once it is destroyed."""
     row = await db.fetchrow(
         "SELECT wrapped_key FROM person WHERE organization_id = $1 AND id = $2", organization_id, person_id
     )

@@ -1,6 +1,7 @@
 """Creating skills and achievements; an edit of an achievement is a new revision under a new id."""
 
 from datetime import datetime
+from itertools import pairwise
 from uuid import UUID
 
 from issuer import audit
@@ -26,7 +27,7 @@ async def create_achievement(
     Levels must ascend by their cuts: a higher level is one that asks for more.
     """
     cuts = [level.cut for level in achievement.levels]
-    if not cuts or any(low >= high for low, high in zip(cuts, cuts[1:], strict=False)):
+    if not cuts or any(low >= high for low, high in pairwise(cuts)):
         raise ValueError("an achievement needs levels in ascending order of their cuts")
     skill = await load_skill(db, achievement.organization_id, achievement.skill_id)
     await insert_achievement(db, achievement, at=at)

@@ -1,4 +1,4 @@
-"""The public document of an achievement (Open Badges 3.0, Achievement), the same inside every credential of it.
+"""The public document of an achievement (Open Badges 3.0), the same inside every credential of it.
 
 Its id is an address that never changes its content; levels and result descriptions are fragments of that id.
 """
@@ -31,8 +31,9 @@ def achievement_url(base_url: str, achievement: Achievement) -> str:
 def achievement_document(base_url: str, achievement: Achievement, skill: Skill) -> AchievementDocument:
     """Return the achievement with its alignments and the descriptions of every result it can have.
 
-    Fragments: `#<code>` a level, `#level` the level reached, `#cut-<code>` its cut (proportion of the bank answered
-    right), `#award-rule` the posterior probability that is required, `#assurance` how the taking was supervised.
+    Fragments: `#<code>` a level, `#level` the level reached, `#cut-<code>` its cut (proportion of the bank
+    answered right), `#award-rule` the posterior probability that is required, `#assurance` how the taking was
+    supervised.
     """
     url = achievement_url(base_url, achievement)
     return AchievementDocument(

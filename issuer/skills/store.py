@@ -10,7 +10,7 @@ from schemas.problems import ProblemError
 
 
 class SkillAlignment(Struct, frozen=True):
-    """A target in somebody's framework (OB 3.0 Alignment): `type` from OB's AlignmentTargetType, or `ext:…`."""
+    """A target in somebody's framework (OB 3.0 Alignment); `type` as AlignmentTargetType, or `ext:…`."""
 
     name: str
     url: str
@@ -39,7 +39,7 @@ class Level(Struct, frozen=True):
 
 
 class Achievement(Struct, frozen=True):
-    """One revision of an achievement; `levels` ascend, `threshold` is the posterior probability that awards one."""
+    """One revision of an achievement; `levels` ascend, `threshold` is the probability that awards one."""
 
     organization_id: str
     id: UUID
@@ -71,7 +71,16 @@ async def insert_skill(db: Db, skill: Skill, *, at: datetime) -> None:
         "INSERT INTO skill_alignment (organization_id, skill_id, position, target_name, target_url,"
         " target_framework, target_code, target_type) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         [
-            (skill.organization_id, skill.id, position, goal.name, goal.url, goal.framework, goal.code, goal.type)
+            (
+                skill.organization_id,
+                skill.id,
+                position,
+                goal.name,
+                goal.url,
+                goal.framework,
+                goal.code,
+                goal.type,
+            )
             for position, goal in enumerate(skill.alignments, 1)
         ],
     )
@@ -80,8 +89,8 @@ async def insert_skill(db: Db, skill: Skill, *, at: datetime) -> None:
 async def insert_achievement(db: Db, achievement: Achievement, *, at: datetime) -> None:
     """Insert one revision of an achievement with its levels."""
     await db.execute(
-        "INSERT INTO achievement (organization_id, id, revision, skill_id, name, description, criteria, threshold,"
-        " valid_months, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO achievement (organization_id, id, revision, skill_id, name, description, criteria,"
+        " threshold, valid_months, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         achievement.organization_id,
         achievement.id,
         achievement.revision,
@@ -115,7 +124,9 @@ async def insert_achievement(db: Db, achievement: Achievement, *, at: datetime) 
 async def load_skill(db: Db, organization_id: str, skill_id: UUID) -> Skill:
     """Return a skill with its alignments; raises problem `skill.unknown`."""
     row = await db.fetchrow(
-        "SELECT name, description FROM skill WHERE organization_id = $1 AND id = $2", organization_id, skill_id
+        "SELECT name, description FROM skill WHERE organization_id = $1 AND id = $2",
+        organization_id,
+        skill_id,
     )
     if row is None:
         raise ProblemError("skill.unknown")
@@ -139,7 +150,7 @@ async def load_skill(db: Db, organization_id: str, skill_id: UUID) -> Skill:
 
 
 async def load_achievement(db: Db, organization_id: str, achievement_id: UUID, revision: int) -> Achievement:
-    """Return one revision of an achievement with its levels, lowest first; raises problem `achievement.unknown`."""
+    """Return one revision with its levels, lowest first; raises problem `achievement.unknown`."""
     row = await db.fetchrow(
         "SELECT skill_id, name, description, criteria, threshold, valid_months FROM achievement"
         " WHERE organization_id = $1 AND id = $2 AND revision = $3",
