@@ -1,0 +1,1 @@
+"""Who signs, and what a signature proves."""

@@ -1,0 +1,1 @@
+"""The nouns: wire forms as msgspec Structs; no cryptography and no I/O."""

@@ -1,0 +1,1 @@
+"""Securing mechanisms, one module each, both directions, without I/O."""

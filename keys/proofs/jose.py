@@ -1,0 +1,167 @@
+"""Compact JWS (RFC 7515) around a credential: OB 3.0's JWT form and VC-JOSE-COSE. No I/O and no private key.
+
+Strict both ways: one text per token (canonical base64url, no padding, no white space), no duplicate member in
+header or payload, an algorithm of our table, nothing critical that we would not understand. Keys in the
+header (`jwk`, `jku`, `x5c`, `x5u`) are never used here; who trusts what is the caller's question.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from keys.algorithms import BY_NAME
+from keys.base64url import ALPHABET, Base64UrlError, decode, encode
+from keys.public import PublicKey
+from schemas.strict_json import StrictJsonError, loads
+
+MAX_TOKEN_BYTES = 1_048_576
+MAX_HEADER_BYTES = 8_192
+MAX_KID = 1_024
+TYPES = ("JWT", "vc+jwt")
+
+_SEGMENTS = 3
+_COMPACT = ALPHABET + b"."
+
+
+class JoseRefused(ValueError):  # noqa: N818 — the house's name: what a refusal is, not that it is an error
+    """A token that was refused; `code` is stable.
+
+    proof.malformed (not a compact JWS), proof.encoding (base64url), proof.size, proof.algorithm, proof.type,
+    proof.critical, proof.header (a member of the wrong kind), payload.object, and strict JSON's json.* codes.
+    """
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+class Failure(Struct, frozen=True):
+    """Why a signature does not count: proof.algorithm (the key is for another one) or signature.invalid."""
+
+    code: str
+    detail: str
+
+
+class Draft(Struct, frozen=True):
+    """What must be signed. Sign `signing_input` anywhere, then `finish`."""
+
+    signing_input: bytes
+    signature_bytes: int
+
+    def finish(self, signature: bytes) -> str:
+        """The compact token; a signature of the wrong length raises ValueError."""
+        if len(signature) != self.signature_bytes:
+            raise ValueError("the signature has the wrong length for its algorithm")
+        return (self.signing_input + b"." + encode(signature)).decode()
+
+
+class Jws(Struct, frozen=True):
+    """A token taken apart, nothing verified yet; `signing_input` is what the signature covers."""
+
+    header: dict[str, Any]
+    payload: bytes
+    signing_input: bytes
+    signature: bytes
+    alg: str
+    typ: str | None
+    kid: str | None
+
+    def check(self, public: PublicKey) -> Failure | None:
+        """None when `public` signed this; its own algorithm must be the header's."""
+        if public.algorithm != self.alg:
+            return Failure("proof.algorithm", "The token's algorithm is not the key's.")
+        if not public.verify(self.signing_input, self.signature):
+            return Failure("signature.invalid", "The signature does not match the content and the key.")
+        return None
+
+
+class Secured(Jws, frozen=True):
+    """A token whose payload is a JSON object: `document`, read strictly from `payload`."""
+
+    document: dict[str, Any]
+
+
+def draft(payload: bytes, *, typ: str, kid: str, alg: str = "ES256") -> Draft:
+    """Prepare `payload` (UTF-8 JSON, signed as given) under a header of exactly alg, kid and typ.
+
+    Raises JoseRefused for what `read` would refuse later.
+    """
+    header = msgspec.json.encode({"alg": alg, "kid": kid, "typ": typ})
+    _header(header)
+    _document(payload)
+    return Draft(encode(header) + b"." + encode(payload), BY_NAME[alg].signature_bytes)
+
+
+def read(token: bytes | str) -> Secured:
+    """Structure only: header, algorithm, type and document, all strict; raises JoseRefused."""
+    jws = take_apart(token)
+    return Secured(
+        header=jws.header,
+        payload=jws.payload,
+        signing_input=jws.signing_input,
+        signature=jws.signature,
+        alg=jws.alg,
+        typ=jws.typ,
+        kid=jws.kid,
+        document=_document(jws.payload),
+    )
+
+
+def take_apart(token: bytes | str) -> Jws:
+    """Like `read`, for a payload of any kind."""
+    if len(token) > MAX_TOKEN_BYTES:
+        raise JoseRefused("proof.size", f"The token is longer than {MAX_TOKEN_BYTES} bytes.")
+    if isinstance(token, str):
+        # A character outside ASCII becomes one outside the alphabet.
+        token = token.encode("ascii", "replace")
+    segments = token.split(b".")
+    if len(segments) != _SEGMENTS or token.translate(None, _COMPACT):
+        raise JoseRefused(
+            "proof.malformed", "This is not a compact JWS: three base64url parts with two dots."
+        )
+    try:
+        raw_header, payload, signature = (decode(segment) for segment in segments)
+    except Base64UrlError:
+        raise JoseRefused("proof.encoding", "A part of the token is not canonical base64url.") from None
+    header = _header(raw_header)
+    return Jws(
+        header=header,
+        payload=payload,
+        signing_input=token[: token.rindex(b".")],
+        signature=signature,
+        alg=header["alg"],
+        typ=header.get("typ"),
+        kid=header.get("kid"),
+    )
+
+
+def _header(raw: bytes) -> dict[str, Any]:
+    """The protected header, with `alg` of the table, `typ` known or absent, `kid` a string or absent."""
+    try:
+        header = loads(raw, max_bytes=MAX_HEADER_BYTES)
+    except StrictJsonError as error:
+        raise JoseRefused(error.code, f"In the token's header: {error.detail}") from None
+    if not isinstance(header, dict):
+        raise JoseRefused("proof.header", "The token's header is not a JSON object.")
+    alg, typ, kid = header.get("alg"), header.get("typ"), header.get("kid")
+    if not isinstance(alg, str) or alg not in BY_NAME:
+        raise JoseRefused("proof.algorithm", "The token's signature algorithm is not one that we accept.")
+    if "crit" in header or "b64" in header:  # RFC 7515, section 4.1.11; RFC 7797 changes what is signed
+        raise JoseRefused("proof.critical", "The token's header demands an extension that we do not support.")
+    if "typ" in header and typ not in TYPES:
+        raise JoseRefused("proof.type", "The token is of another type than a credential (typ).")
+    if "kid" in header and not (isinstance(kid, str) and 0 < len(kid) <= MAX_KID):
+        raise JoseRefused("proof.header", "The token's key id is not a short string.")
+    return header
+
+
+def _document(payload: bytes) -> dict[str, Any]:
+    try:
+        document = loads(payload, max_bytes=MAX_TOKEN_BYTES)
+    except StrictJsonError as error:
+        raise JoseRefused(error.code, f"In the token's payload: {error.detail}") from None
+    if not isinstance(document, dict):
+        raise JoseRefused("payload.object", "The token's payload is not a JSON object.")
+    return document

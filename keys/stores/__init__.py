@@ -1,0 +1,1 @@
+"""Key stores, one module each: the only code near a private key."""

@@ -1,0 +1,163 @@
+"""The only door for untrusted JSON (RFC 8259, I-JSON RFC 7493).
+
+Two readers of one document must never see two documents: duplicate members, lone surrogates, bad UTF-8, a
+byte order mark and numbers that no double can hold are refused, and so are size and depth beyond a bound.
+"""
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import msgspec
+
+MAX_BYTES = 1_048_576
+MAX_DEPTH = 64
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class StrictJsonError(ValueError):
+    """A document that was refused: `code` is stable, `detail` is a sentence without the document's content.
+
+    Codes: json.syntax, json.utf8, json.bom, json.duplicate_key, json.depth, json.size, json.number,
+    json.surrogate.
+    """
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+def loads(data: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
+    """Decode one JSON text to dict, list, str, int, float, bool or None, exactly as `json.loads` would.
+
+    A scalar has depth 0, `[]` has depth 1. Raises StrictJsonError.
+    """
+    raw = _utf8(data, max_bytes)
+    try:
+        document = msgspec.json.decode(raw)
+        # What encodes back to the same bytes had no duplicate member and nothing to normalise.
+        if msgspec.json.encode(document) != raw:
+            document = _careful(raw, max_depth)
+    except RecursionError:
+        raise _depth(max_depth) from None
+    except msgspec.DecodeError:  # malformed, or a number that only the careful reader can judge
+        document = _careful(raw, max_depth)
+    # Counting brackets bounds the depth from above; only beyond that is the document walked.
+    if raw.count(b"[") + raw.count(b"{") > max_depth and _deeper(document, max_depth):
+        raise _depth(max_depth)
+    return document
+
+
+def _utf8(data: bytes | str, max_bytes: int) -> bytes:
+    """The document's bytes, known to be UTF-8 without a byte order mark and within the bound."""
+    if len(data) > max_bytes:
+        raise _size(max_bytes)
+    if isinstance(data, str):
+        try:
+            data = data.encode()
+        except UnicodeEncodeError:
+            raise _surrogate() from None
+        if len(data) > max_bytes:
+            raise _size(max_bytes)
+    else:
+        try:
+            data.decode()
+        except UnicodeDecodeError as error:
+            raise StrictJsonError("json.utf8", f"Byte {error.start} does not belong to UTF-8 text.") from None
+    if data.startswith(_BOM):
+        raise StrictJsonError("json.bom", "The text starts with a byte order mark.")
+    return data
+
+
+def _careful(raw: bytes, max_depth: int) -> Any:
+    """Decode with every member pair in sight, and say precisely what is wrong."""
+    text = raw.decode()
+    try:
+        document = _READER.decode(text)
+    except json.JSONDecodeError as error:
+        raise StrictJsonError("json.syntax", f"{error.msg} (character {error.pos}).") from None
+    except RecursionError:
+        raise _depth(max_depth) from None
+    if "\\u" in text:
+        for string in _strings(document):
+            if not string.isascii() and any("\ud800" <= character <= "\udfff" for character in string):
+                raise _surrogate()
+    return document
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise StrictJsonError("json.duplicate_key", "An object names the same member twice.")
+    return members
+
+
+def _integer(digits: str) -> int:
+    # 309 digits are the longest integer a double can hold; longer ones must not reach int() (quadratic time).
+    if len(digits) > 310 or not math.isfinite(float(digits)):  # noqa: PLR2004 — explained above
+        raise _number()
+    return int(digits)
+
+
+def _double(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise _number()
+    return value
+
+
+def _constant(name: str) -> NoReturn:
+    raise StrictJsonError("json.syntax", f"{name} is not JSON.")
+
+
+_READER = json.JSONDecoder(
+    object_pairs_hook=_members, parse_int=_integer, parse_float=_double, parse_constant=_constant
+)
+
+
+def _strings(document: Any) -> Iterator[str]:
+    """Every string in the document, member names included."""
+    waiting = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            waiting += value.keys()
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+
+
+def _deeper(document: Any, limit: int) -> bool:
+    """Whether arrays and objects nest deeper than `limit`, level by level."""
+    level = [document]
+    for _ in range(limit + 1):
+        level = [
+            child
+            for value in level
+            if isinstance(value, dict | list)
+            for child in (value.values() if isinstance(value, dict) else value)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _size(max_bytes: int) -> StrictJsonError:
+    return StrictJsonError("json.size", f"The text is longer than {max_bytes} bytes.")
+
+
+def _depth(max_depth: int) -> StrictJsonError:
+    return StrictJsonError("json.depth", f"Arrays and objects nest deeper than {max_depth} levels.")
+
+
+def _number() -> StrictJsonError:
+    return StrictJsonError("json.number", "A number is beyond what a double can hold.")
+
+
+def _surrogate() -> StrictJsonError:
+    return StrictJsonError("json.surrogate", "A string holds half of a surrogate pair.")
