@@ -1,7 +1,8 @@
 """The catalogue of problems: every error that a person or a program can be told about (RFC 9457).
 
-A code is stable for ever: programs branch on it, and the documentation page `/docs/problems#<code>` explains it. The
-title is the same for every occurrence; the detail says what happened this time, without secrets or personal data.
+A code is stable for ever: programs branch on it, and the documentation page `/docs/problems#<code>` explains
+it. The title is the same for every occurrence; the detail says what happened this time, without secrets or
+personal data.
 """
 
 from typing import Any
@@ -23,7 +24,8 @@ class ProblemType(msgspec.Struct, frozen=True):
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """A problem document, media type `application/problem+json` (RFC 9457, section 3).
 
-    `type` is the address of the code's documentation; `code` an extension member; `instance` a request id as a URN.
+    `type` is the address of the code's documentation; `code` an extension member; `instance` a request id as a
+    URN.
     """
 
     type: str
@@ -37,8 +39,8 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 class ProblemError(Exception):
     """Raised anywhere below a web application or command line; rendered once, at the edge.
 
-    `code` must stand in `PROBLEMS`; `detail` is one kind sentence about this occurrence; `extra` are further members
-    of the problem document (RFC 9457, section 3.2), plain JSON values.
+    `code` must stand in `PROBLEMS`; `detail` is one kind sentence about this occurrence; `extra` are further
+    members of the problem document (RFC 9457, section 3.2), plain JSON values.
     """
 
     def __init__(self, code: str, detail: str | None = None, **extra: Any) -> None:
@@ -224,6 +226,9 @@ PROBLEMS: dict[str, ProblemType] = {
     ),
     "answer.option": ProblemType(
         "This answer is not one of the options.", 422, "Choose among the options that the question shows."
+    ),
+    "answer.one_only": ProblemType(
+        "This question takes one answer.", 422, "Choose one of the options that the question shows."
     ),
     "answer.missing": ProblemType("Choose an answer first.", 422, "Choose at least one option, then go on."),
     "answer.changed": ProblemType(

@@ -1,0 +1,30 @@
+"""What happens after an award, as the taking pages see it: handed in by whoever wires the application."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from issuer.assessments.finish import Issue
+
+
+class Standing(Struct, frozen=True):
+    """How the released credential stands, with the reason that only its holder reads."""
+
+    standing: Literal["good", "suspended", "revoked"]
+    since: datetime | None
+    reason: str | None
+
+
+class Aftermath(Struct, frozen=True):
+    """Three callables over (organisation's id, session's id).
+
+    `issue` releases the credential and can be repeated; `standing` is None before the release; `share` makes
+    a share link and returns its absolute address.
+    """
+
+    issue: Issue
+    standing: Callable[[str, UUID], Awaitable[Standing | None]]
+    share: Callable[[str, UUID], Awaitable[str]]

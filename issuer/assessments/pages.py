@@ -1,0 +1,216 @@
+"""The pages of taking an assessment: plain forms, one address, every action answered by a redirect."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import FormMultiDict
+from litestar.di import NamedDependency
+from litestar.response import Redirect
+from litestar.status_codes import HTTP_303_SEE_OTHER
+from verifier.web.pages import page
+
+from issuer.assessments import take, views
+from issuer.assessments.aftermath import Aftermath
+from issuer.assessments.finish import settle
+from issuer.assessments.sitting import Sitting, open_sitting, refuse_expired
+from issuer.db.pool import Pool, unavailable
+from issuer.organizations.store import load_organization
+from issuer.people.enroll import load
+from keys.stores.file import FileStore
+from schemas.problems import ProblemError
+
+Clock: TypeAlias = Callable[[], datetime]
+AnyRequest: TypeAlias = Request[Any, Any, Any]
+
+# What a page can say about the action before it; the address carries only the word.
+NOTICES = {
+    "kept": "You had answered that question before. Your first answer stands; this is the next question.",
+    "later": "Your result is safe. The credential is not ready yet; open this page again in a moment.",
+}
+_CLOSED = {
+    "invitation.unknown": "unknown",
+    "invitation.expired": "expired",
+    "person.erased": "erased",
+}
+
+
+@get("/take/{token:str}", include_in_schema=False)
+async def show(
+    request: AnyRequest,
+    token: str,
+    pool: NamedDependency[Pool],
+    keystore: NamedDependency[FileStore],
+    clock: NamedDependency[Clock],
+    aftermath: NamedDependency[Aftermath],
+) -> Response[bytes]:
+    """Show whatever comes next: what to expect, the next question, or how it went."""
+    notice = NOTICES.get(request.query_params.get("notice", ""))
+    try:
+        with unavailable():
+            sitting = await open_sitting(pool, token)
+            refuse_expired(sitting, clock())
+            return await _next_page(sitting, token, pool, keystore, aftermath, notice)
+    except ProblemError as problem:
+        return await _closed(problem, token, pool)
+
+
+@post("/take/{token:str}/start", include_in_schema=False)
+async def start(
+    token: str, pool: NamedDependency[Pool], clock: NamedDependency[Clock]
+) -> Response[bytes] | Redirect:
+    """Begin, and show the first question."""
+    try:
+        await take.start(pool, token, clock)
+    except ProblemError as problem:
+        return await _closed(problem, token, pool)
+    return _back(token)
+
+
+@post("/take/{token:str}/answers", include_in_schema=False)
+async def answers(
+    request: AnyRequest,
+    token: str,
+    pool: NamedDependency[Pool],
+    clock: NamedDependency[Clock],
+    aftermath: NamedDependency[Aftermath],
+) -> Response[bytes] | Redirect:
+    """Record an answer, and show the next question or the outcome."""
+    form = await request.form()
+    item, selected = _text(form, "item"), _texts(form, "option")
+    try:
+        step = await take.answer(pool, token, item, selected, clock)
+    except ProblemError as problem:
+        return await _again(problem, token, item, selected, pool)
+    return await _forward(step, token, aftermath)
+
+
+@post("/take/{token:str}/continue", include_in_schema=False)
+async def go_on(
+    token: str, pool: NamedDependency[Pool], clock: NamedDependency[Clock]
+) -> Response[bytes] | Redirect:
+    """Ask the next questions."""
+    try:
+        await take.go_on(pool, token, clock)
+    except ProblemError as problem:
+        return await _closed(problem, token, pool)
+    return _back(token)
+
+
+@post("/take/{token:str}/finish", include_in_schema=False)
+async def finish(
+    token: str,
+    pool: NamedDependency[Pool],
+    clock: NamedDependency[Clock],
+    aftermath: NamedDependency[Aftermath],
+) -> Response[bytes] | Redirect:
+    """Stop here with the level that is reached."""
+    try:
+        step = await take.stop_here(pool, token, clock)
+    except ProblemError as problem:
+        return await _closed(problem, token, pool)
+    return await _forward(step, token, aftermath)
+
+
+@post("/take/{token:str}/share", include_in_schema=False)
+async def share(
+    token: str, pool: NamedDependency[Pool], aftermath: NamedDependency[Aftermath]
+) -> Response[bytes] | Redirect:
+    """Make a share link and open it."""
+    try:
+        with unavailable():
+            sitting = await open_sitting(pool, token)
+    except ProblemError as problem:
+        return await _closed(problem, token, pool)
+    if sitting.session is None or sitting.session.outcome != "award":
+        raise ProblemError("award.not_awarded")
+    place = sitting.session.organization_id, sitting.session.id
+    if not await settle(aftermath.issue, *place):
+        return _back(token, "later")
+    link = await aftermath.share(*place)
+    return Redirect(link, status_code=HTTP_303_SEE_OTHER)
+
+
+async def _next_page(
+    sitting: Sitting,
+    token: str,
+    pool: Pool,
+    keystore: FileStore,
+    aftermath: Aftermath,
+    notice: str | None,
+) -> Response[bytes]:
+    organization_id = sitting.invitation.organization_id
+    organization = (await load_organization(pool, organization_id)).name
+    if sitting.current is not None:
+        return page(views.QUESTION, **views.question(sitting, token, organization), notice=notice)
+    person = (await load(pool, keystore, organization_id, sitting.invitation.person_id)).name
+    if sitting.session is None:
+        return page(views.BEFORE, **views.before(sitting, token, organization, person))
+    standing = None
+    if sitting.session.outcome == "award":
+        standing = await aftermath.standing(organization_id, sitting.session.id)
+        if standing is None and await settle(aftermath.issue, organization_id, sitting.session.id):
+            standing = await aftermath.standing(organization_id, sitting.session.id)
+    shown = views.outcome(sitting, token, organization, person, standing)
+    return page(views.OUTCOME, **shown, notice=notice)
+
+
+async def _forward(step: take.Step, token: str, aftermath: Aftermath) -> Redirect:
+    """Ask for the credential as soon as it is earned, then show the next page."""
+    if step.awarded:
+        await settle(aftermath.issue, step.organization_id, step.session_id)
+    return _back(token, "kept" if step.did == "kept" else None)
+
+
+async def _again(
+    problem: ProblemError, token: str, item: str, selected: Sequence[str], pool: Pool
+) -> Response[bytes] | Redirect:
+    """Show the question that is next, with what was wrong; what was chosen stays chosen."""
+    if not problem.code.startswith("answer."):
+        return await _closed(problem, token, pool)
+    with unavailable():
+        sitting = await open_sitting(pool, token)
+        organization = (await load_organization(pool, sitting.invitation.organization_id)).name
+    if sitting.current is None:
+        return _back(token)
+    chosen = tuple(selected) if item == sitting.current.item else ()
+    shown = views.question(sitting, token, organization, chosen=chosen, error=views.sentence(problem))
+    return page(views.QUESTION, status=problem.kind.status, **shown, notice=None)
+
+
+async def _closed(problem: ProblemError, token: str, pool: Pool) -> Response[bytes]:
+    """Show why a link opens nothing any more; other problems are rendered where all are."""
+    reason = _CLOSED.get(problem.code)
+    if reason is None:
+        raise problem
+    organization = assessment = None
+    if reason == "expired":
+        with unavailable():
+            sitting = await open_sitting(pool, token)
+            organization = (await load_organization(pool, sitting.invitation.organization_id)).name
+            assessment = sitting.bank.title
+    return page(
+        views.CLOSED,
+        status=problem.kind.status,
+        reason=reason,
+        organization=organization,
+        assessment=assessment,
+    )
+
+
+def _back(token: str, notice: str | None = None) -> Redirect:
+    said = f"?notice={notice}" if notice else ""
+    return Redirect(f"/take/{token}{said}", status_code=HTTP_303_SEE_OTHER)
+
+
+def _text(form: FormMultiDict, name: str) -> str:
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def _texts(form: FormMultiDict, name: str) -> tuple[str, ...]:
+    return tuple(value if isinstance(value, str) else "" for value in form.getall(name, []))
+
+
+handlers = (show, start, answers, go_on, finish, share)

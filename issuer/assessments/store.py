@@ -1,0 +1,260 @@
+"""SQL for assessments, invitations, sessions and their append-only events."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from issuer.db.pool import Db
+
+
+class Assessment(Struct, frozen=True):
+    """One assessment: which achievement it measures, with which bank, and under which conditions."""
+
+    organization_id: str
+    id: UUID
+    slug: str
+    achievement_id: UUID
+    achievement_revision: int
+    bank_digest: str
+    record_digest: str
+    items_per_step: int
+    items_at_most: int
+    assurance: str
+    permitted_aids: str
+
+
+class Invitation(Struct, frozen=True):
+    """A person's secret way into one assessment; only the hash of the token is stored."""
+
+    organization_id: str
+    id: UUID
+    assessment_id: UUID
+    person_id: UUID
+    created_at: datetime
+    expires_at: datetime
+
+
+class StoredSession(Struct, frozen=True):
+    """One person's attempt within an epoch. The row itself knows nobody."""
+
+    organization_id: str
+    id: UUID
+    assessment_id: UUID
+    epoch: int
+    created_at: datetime
+    finished_at: datetime | None
+    outcome: str | None
+    level: str | None
+
+
+class StoredEvent(Struct, frozen=True):
+    """One line of a session's append-only log; ``body`` is JSON exactly as written."""
+
+    sequence: int
+    kind: str
+    item_id: str | None
+    body: bytes
+    at: datetime
+
+
+async def insert_bank(db: Db, organization_id: str, digest: str, document: bytes, *, at: datetime) -> None:
+    """Keep the exact bytes of a bank version; the same version again changes nothing."""
+    await db.execute(
+        "INSERT INTO bank (organization_id, digest, document, created_at) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT DO NOTHING",
+        organization_id,
+        digest,
+        document,
+        at,
+    )
+
+
+async def bank_document(db: Db, organization_id: str, digest: str) -> bytes | None:
+    """Return a bank's bytes by the digest of those bytes."""
+    row = await db.fetchrow(
+        "SELECT document FROM bank WHERE organization_id = $1 AND digest = $2", organization_id, digest
+    )
+    return None if row is None else bytes(row["document"])
+
+
+async def insert_assessment(db: Db, assessment: Assessment, *, at: datetime) -> None:
+    """Insert an assessment; its slug is unique in its organisation."""
+    await db.execute(
+        "INSERT INTO assessment (organization_id, id, slug, achievement_id, achievement_revision,"
+        " bank_digest, record_digest, items_per_step, items_at_most, assurance, permitted_aids, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        assessment.organization_id,
+        assessment.id,
+        assessment.slug,
+        assessment.achievement_id,
+        assessment.achievement_revision,
+        assessment.bank_digest,
+        assessment.record_digest,
+        assessment.items_per_step,
+        assessment.items_at_most,
+        assessment.assurance,
+        assessment.permitted_aids,
+        at,
+    )
+
+
+_ASSESSMENT = (
+    "SELECT organization_id, id, slug, achievement_id, achievement_revision, bank_digest, record_digest,"
+    " items_per_step, items_at_most, assurance, permitted_aids FROM assessment"
+)
+
+
+async def assessment_by_id(db: Db, organization_id: str, assessment_id: UUID) -> Assessment | None:
+    """Return one assessment of the organisation."""
+    row = await db.fetchrow(
+        f"{_ASSESSMENT} WHERE organization_id = $1 AND id = $2", organization_id, assessment_id
+    )
+    return None if row is None else Assessment(**row)
+
+
+async def assessment_by_slug(db: Db, organization_id: str, slug: str) -> Assessment | None:
+    """Return one assessment of the organisation by the name that people use for it."""
+    row = await db.fetchrow(f"{_ASSESSMENT} WHERE organization_id = $1 AND slug = $2", organization_id, slug)
+    return None if row is None else Assessment(**row)
+
+
+async def insert_invitation(db: Db, invitation: Invitation, *, token_hash: bytes, created_by: UUID) -> None:
+    """Insert an invitation with the SHA-256 of its token."""
+    await db.execute(
+        "INSERT INTO invitation (organization_id, id, token_hash, assessment_id, person_id, created_by,"
+        " created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        invitation.organization_id,
+        invitation.id,
+        token_hash,
+        invitation.assessment_id,
+        invitation.person_id,
+        created_by,
+        invitation.created_at,
+        invitation.expires_at,
+    )
+
+
+async def invitation_by_hash(db: Db, organization_id: str, token_hash: bytes) -> Invitation | None:
+    """Return the invitation whose token has this SHA-256."""
+    row = await db.fetchrow(
+        "SELECT organization_id, id, assessment_id, person_id, created_at, expires_at FROM invitation"
+        " WHERE organization_id = $1 AND token_hash = $2",
+        organization_id,
+        token_hash,
+    )
+    return None if row is None else Invitation(**row)
+
+
+_SESSION = (
+    "SELECT s.organization_id, s.id, s.assessment_id, s.epoch, s.created_at, s.finished_at, s.outcome,"
+    " s.level FROM session s"
+)
+
+
+async def session_of(db: Db, invitation: Invitation, *, lock: bool = False) -> StoredSession | None:
+    """Return the session of the invitation's person and assessment in its latest epoch.
+
+    With ``lock`` its row is held until the transaction ends: events are appended one after another.
+    """
+    row = await db.fetchrow(
+        f"{_SESSION} JOIN session_person p ON p.organization_id = s.organization_id AND p.session_id = s.id"
+        " WHERE p.organization_id = $1 AND p.person_id = $2 AND p.assessment_id = $3"
+        f" ORDER BY p.epoch DESC LIMIT 1{' FOR UPDATE OF s' if lock else ''}",
+        invitation.organization_id,
+        invitation.person_id,
+        invitation.assessment_id,
+    )
+    return None if row is None else StoredSession(**row)
+
+
+async def session_by_id(db: Db, organization_id: str, session_id: UUID) -> StoredSession | None:
+    """Return a session of the organisation."""
+    row = await db.fetchrow(
+        f"{_SESSION} WHERE s.organization_id = $1 AND s.id = $2", organization_id, session_id
+    )
+    return None if row is None else StoredSession(**row)
+
+
+async def insert_session(db: Db, session: StoredSession, person_id: UUID) -> bool:
+    """Insert a session and its only link to a person; False if this person already has one in the epoch.
+
+    Runs inside a transaction. Person, assessment and epoch decide between two tabs that start at once.
+    """
+    await db.execute(
+        "INSERT INTO session (organization_id, id, assessment_id, epoch, created_at)"
+        " VALUES ($1, $2, $3, $4, $5)",
+        session.organization_id,
+        session.id,
+        session.assessment_id,
+        session.epoch,
+        session.created_at,
+    )
+    inserted = await db.fetchval(
+        "INSERT INTO session_person (organization_id, session_id, person_id, assessment_id, epoch)"
+        " VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (organization_id, person_id, assessment_id, epoch) DO NOTHING RETURNING true",
+        session.organization_id,
+        session.id,
+        person_id,
+        session.assessment_id,
+        session.epoch,
+    )
+    if inserted:
+        return True
+    await db.execute(
+        "DELETE FROM session WHERE organization_id = $1 AND id = $2", session.organization_id, session.id
+    )
+    return False
+
+
+async def finish_session(
+    db: Db, organization_id: str, session_id: UUID, *, outcome: str, level: str | None, at: datetime
+) -> None:
+    """Write the outcome, once: a finished session is never decided again."""
+    await db.execute(
+        "UPDATE session SET finished_at = $3, outcome = $4, level = $5"
+        " WHERE organization_id = $1 AND id = $2 AND finished_at IS NULL",
+        organization_id,
+        session_id,
+        at,
+        outcome,
+        level,
+    )
+
+
+async def append_event(db: Db, organization_id: str, session_id: UUID, event: StoredEvent) -> None:
+    """Append one event; the session's row is locked by the caller."""
+    await db.execute(
+        "INSERT INTO session_event (organization_id, session_id, sequence, kind, item_id, body, at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        organization_id,
+        session_id,
+        event.sequence,
+        event.kind,
+        event.item_id,
+        event.body,
+        event.at,
+    )
+
+
+async def events(db: Db, organization_id: str, session_id: UUID) -> tuple[StoredEvent, ...]:
+    """Return all events of a session in order."""
+    rows = await db.fetch(
+        "SELECT sequence, kind, item_id, body, at FROM session_event"
+        " WHERE organization_id = $1 AND session_id = $2 ORDER BY sequence",
+        organization_id,
+        session_id,
+    )
+    return tuple(StoredEvent(**row) for row in rows)
+
+
+async def is_erased(db: Db, organization_id: str, person_id: UUID) -> bool:
+    """Say whether a person's data was erased; their invitations then open nothing."""
+    return bool(
+        await db.fetchval(
+            "SELECT erased_at IS NOT NULL FROM person WHERE organization_id = $1 AND id = $2",
+            organization_id,
+            person_id,
+        )
+    )

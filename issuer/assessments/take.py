@@ -1,0 +1,174 @@
+"""Take an assessment: start, answer, go on, stop. Each is one transaction and can be repeated safely."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID, uuid4
+
+import msgspec
+from msgspec import Struct
+
+from issuer.assessments import store
+from issuer.assessments.answers import AnswerRefused, accept
+from issuer.assessments.finish import decide_step
+from issuer.assessments.replay import Session, form_for
+from issuer.assessments.scoring import ENGINE_VERSION
+from issuer.assessments.sitting import Sitting, open_sitting, refuse_expired, started
+from issuer.assessments.store import StoredEvent, StoredSession
+from issuer.db.pool import Connection, Pool, transaction
+from schemas.assessment import Answer, Decision, LevelCut, Started
+from schemas.problems import ProblemError
+
+SEED_BYTES = 32
+Clock = Callable[[], datetime]
+
+# What accepting an answer refuses, in the catalogue's words.
+_REFUSALS = {
+    "answer.not_asked": "answer.not_asked",
+    "answer.unknown_option": "answer.option",
+    "answer.one_only": "answer.one_only",
+}
+
+
+class Step(Struct, frozen=True):
+    """What an action did; `kept`: an earlier, different answer stands. `decision`: if a step has ended."""
+
+    organization_id: str
+    session_id: UUID
+    did: Literal["recorded", "repeated", "kept"]
+    decision: Decision | None = None
+
+    @property
+    def awarded(self) -> bool:
+        """Whether a credential is due."""
+        return self.decision is not None and self.decision.outcome == "award"
+
+
+async def start(pool: Pool, token: str, clock: Clock) -> Step:
+    """Begin: draw a seed, record what a replay needs, and ask the first questions."""
+    async with transaction(pool) as db:
+        sitting = await open_sitting(db, token, lock=True)
+        if sitting.session is not None:
+            return Step(sitting.invitation.organization_id, sitting.session.id, "repeated")
+        now = clock()
+        refuse_expired(sitting, now)
+        invitation = sitting.invitation
+        session = StoredSession(
+            invitation.organization_id, uuid4(), invitation.assessment_id, 1, now, None, None, None
+        )
+        if not await store.insert_session(db, session, invitation.person_id):
+            return Step(invitation.organization_id, session.id, "repeated")  # another tab was first
+        log = Session(_conditions(sitting), [], [])
+        await _append(db, session, 1, "started", log.started, now)
+        await _append(db, session, 2, "form", form_for(sitting.bank, log), now)
+        return Step(invitation.organization_id, session.id, "recorded")
+
+
+async def answer(pool: Pool, token: str, item: str, selected: Sequence[str], clock: Clock) -> Step:
+    """Record one answer; with the last one of a step, its decision in the same transaction.
+
+    The same answer again is no error, and neither is another answer to the same question: the first stands.
+    Raises problem `answer.missing`, `answer.not_asked`, `answer.option`, `answer.one_only`,
+    `session.not_started`, `invitation.expired`, `invitation.unknown`, `person.erased`.
+    """
+    async with transaction(pool) as db:
+        sitting = await open_sitting(db, token, lock=True)
+        session_id, log = started(sitting)
+        organization_id = sitting.invitation.organization_id
+        given = _given(sitting, log, item, selected)
+        earlier = next((one for one in log.answers if one.item == item), None)
+        if earlier is not None:
+            same: Literal["repeated", "kept"] = "repeated" if earlier == given else "kept"
+            return Step(organization_id, session_id, same, sitting.decision)
+        now = clock()
+        refuse_expired(sitting, now)
+        sequence = sitting.events + 1
+        await _append(db, sitting.session, sequence, "answered", given, now, item_id=item)
+        log.answers.append(given)
+        if log.unanswered:
+            return Step(organization_id, session_id, "recorded")
+        decision = await decide_step(
+            db, (organization_id, session_id), sitting.bank, log, sequence + 1, at=now
+        )
+        return Step(organization_id, session_id, "recorded", decision)
+
+
+async def go_on(pool: Pool, token: str, clock: Clock) -> Step:
+    """Ask the next questions of an undecided session; while some are open, or at the end, nothing changes."""
+    async with transaction(pool) as db:
+        sitting = await open_sitting(db, token, lock=True)
+        session_id, log = started(sitting)
+        organization_id = sitting.invitation.organization_id
+        if sitting.finished or log.unanswered:
+            return Step(organization_id, session_id, "repeated", sitting.decision)
+        now = clock()
+        refuse_expired(sitting, now)
+        await _append(db, sitting.session, sitting.events + 1, "form", form_for(sitting.bank, log), now)
+        return Step(organization_id, session_id, "recorded")
+
+
+async def stop_here(pool: Pool, token: str, clock: Clock) -> Step:
+    """End an undecided session between two steps and take the level reached.
+
+    Raises problem `session.unfinished` while questions are open, or where no level is reached yet: going on
+    is free, and stopping there would only close the door.
+    """
+    async with transaction(pool) as db:
+        sitting = await open_sitting(db, token, lock=True)
+        session_id, log = started(sitting)
+        organization_id = sitting.invitation.organization_id
+        if sitting.finished:
+            return Step(organization_id, session_id, "repeated", sitting.decision)
+        now = clock()
+        refuse_expired(sitting, now)
+        if sitting.decision is None or sitting.decision.reached is None:
+            raise ProblemError("session.unfinished")
+        decision = await decide_step(
+            db,
+            (organization_id, session_id),
+            sitting.bank,
+            log,
+            sitting.events + 1,
+            at=now,
+            stopped=True,
+        )
+        return Step(organization_id, session_id, "recorded", decision)
+
+
+def _conditions(sitting: Sitting) -> Started:
+    return Started(
+        engine=ENGINE_VERSION,
+        bank_digest=sitting.assessment.bank_digest,
+        seed=secrets.token_hex(SEED_BYTES),
+        levels=tuple(LevelCut(level.code, level.cut) for level in sitting.achievement.levels),
+        threshold=sitting.achievement.threshold,
+        items_per_step=sitting.assessment.items_per_step,
+        items_at_most=sitting.assessment.items_at_most,
+    )
+
+
+def _given(sitting: Sitting, log: Session, item: str, selected: Sequence[str]) -> Answer:
+    try:
+        given = accept(sitting.bank, log.forms, item, selected)
+    except AnswerRefused as refused:
+        raise ProblemError(_REFUSALS[refused.code], refused.detail) from refused
+    if not given.selected:
+        raise ProblemError("answer.missing")
+    return given
+
+
+async def _append(
+    db: Connection,
+    session: StoredSession | None,
+    sequence: int,
+    kind: str,
+    body: Struct,
+    at: datetime,
+    *,
+    item_id: str | None = None,
+) -> None:
+    if session is None:
+        raise ProblemError("session.not_started")
+    event = StoredEvent(sequence, kind, item_id, msgspec.json.encode(body), at)
+    await store.append_event(db, session.organization_id, session.id, event)

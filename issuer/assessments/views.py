@@ -1,0 +1,146 @@
+"""What the taking pages are drawn from: pure functions from a sitting to a template's context.
+
+No view of a question holds its key or a rationale, and no view of an outcome holds a question.
+"""
+
+from math import ceil
+from typing import Any
+
+from msgspec import Struct
+
+from issuer.assessments.aftermath import Standing
+from issuer.assessments.assemble import show
+from issuer.assessments.sitting import Sitting
+from schemas.assessment import Area, AreaBand, Band
+from schemas.problems import ProblemError
+
+BEFORE = "issuer.assessments/take_before.html"
+QUESTION = "issuer.assessments/take_question.html"
+OUTCOME = "issuer.assessments/take_outcome.html"
+CLOSED = "issuer.assessments/take_closed.html"
+
+MINUTES_AN_ITEM = 1.25
+
+
+class LearningLink(Struct, frozen=True):
+    """Where the author says that an area can be learned."""
+
+    title: str
+    url: str
+
+
+class BandView(Struct, frozen=True):
+    """One area's band in words' terms, with its uncertainty (whole percent, 80 %)."""
+
+    name: str
+    band: Band
+    asked: int
+    low: int
+    high: int
+    links: tuple[LearningLink, ...]
+
+
+def before(sitting: Sitting, token: str, organization: str, person: str) -> dict[str, Any]:
+    """The page before the start: what is measured, how long it takes, what is allowed, who sees it."""
+    assessment, achievement = sitting.assessment, sitting.achievement
+    return {
+        "organization": organization,
+        "assessment": sitting.bank.title,
+        "person": person,
+        "areas": sitting.bank.areas,
+        "levels": achievement.levels,
+        "items_per_step": assessment.items_per_step,
+        "items_at_most": assessment.items_at_most,
+        "minutes": ceil(assessment.items_per_step * MINUTES_AN_ITEM / 5) * 5,
+        "permitted_aids": assessment.permitted_aids,
+        "assurance": assessment.assurance,
+        "threshold": achievement.threshold,
+        "valid_months": achievement.valid_months,
+        "expires": sitting.invitation.expires_at,
+        "action": f"/take/{token}/start",
+    }
+
+
+def question(
+    sitting: Sitting,
+    token: str,
+    organization: str,
+    *,
+    chosen: tuple[str, ...] = (),
+    error: str | None = None,
+) -> dict[str, Any]:
+    """The question that is next; raises ValueError between steps."""
+    placed, log = sitting.current, sitting.log
+    item = None if placed is None else sitting.bank.item(placed.item)
+    if placed is None or log is None or item is None:
+        raise ValueError("no question is open")
+    form = log.forms[-1]
+    return {
+        "organization": organization,
+        "assessment": sitting.bank.title,
+        "question": show(item, placed.options),
+        "number": form.items.index(placed) + 1,
+        "total": len(form.items),
+        "step": form.step,
+        "action": f"/take/{token}/answers",
+        "chosen": chosen,
+        "error": error,
+    }
+
+
+def outcome(
+    sitting: Sitting, token: str, organization: str, person: str, standing: Standing | None
+) -> dict[str, Any]:
+    """The page after a step; score and error are for the taker, and no question is shown again."""
+    decision, log, achievement = sitting.decision, sitting.log, sitting.achievement
+    if decision is None or log is None or log.decided is None:
+        raise ValueError("no step is finished")
+    awarded, open_ = decision.outcome == "award", decision.outcome == "continue"
+    revoked = standing is not None and standing.standing == "revoked"
+    room = min(log.started.items_per_step, log.started.items_at_most - decision.asked)
+    reached = achievement.level(decision.reached) if decision.reached else None
+    return {
+        "organization": organization,
+        "assessment": sitting.bank.title,
+        "person": person,
+        "outcome": decision.outcome,
+        "level": achievement.level(decision.level) if decision.level else None,
+        "reached": reached if open_ else None,
+        "levels": achievement.levels,
+        "asked": decision.asked,
+        "right": decision.right,
+        "score": decision.score,
+        "error": decision.standard_error,
+        "threshold": log.started.threshold,
+        "items_per_step": room,
+        "bands": bands(sitting.bank.areas, log.decided.bands),
+        "continue_action": f"/take/{token}/continue" if open_ else None,
+        "finish_action": f"/take/{token}/finish" if open_ and reached else None,
+        "share_action": f"/take/{token}/share" if awarded and standing and not revoked else None,
+        "share_link": None,
+        "signing": awarded and standing is None,
+        "standing": standing.standing if standing else None,
+        "standing_since": standing.since if standing else None,
+        "reason": standing.reason if standing else None,
+    }
+
+
+def bands(areas: tuple[Area, ...], decided: tuple[AreaBand, ...]) -> tuple[BandView, ...]:
+    """Bands by the areas' names, with the author's links to learning."""
+    named = {area.id: area for area in areas}
+    return tuple(
+        BandView(
+            named[band.area].name,
+            band.band,
+            band.asked,
+            band.low,
+            band.high,
+            tuple(LearningLink(link.name, link.url) for link in named[band.area].links),
+        )
+        for band in decided
+    )
+
+
+def sentence(problem: ProblemError) -> str:
+    """One kind sentence for the page."""
+    return problem.detail or f"{problem.kind.title} {problem.kind.advice}"
