@@ -87,10 +87,17 @@ def load(environ: Mapping[str, str], file: Path | None = None) -> Settings:
     if "port" not in values and "base_url" in values:
         values["port"] = _local_port(values["base_url"])
     try:
-        settings = msgspec.convert(values, Settings, strict=False)
+        settings = msgspec.convert(values, Settings, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise SettingsRefused("settings.invalid", f"A setting is wrong: {error}.") from error
     return _checked(settings)
+
+
+def _path(kind: type, value: Any) -> Any:
+    """msgspec knows no paths: turn text into one, refuse the rest."""
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError
 
 
 def _from_file(file: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Forward-only migrations: numbered SQL files, each applied once, in a transaction, under an advisory lock."""
+"""Forward-only migrations: numbered SQL files, each applied once, in a transaction, under a lock."""
 
 import hashlib
 import re

@@ -1,0 +1,116 @@
+"""What most tests stand on, all of it real: a PostgreSQL of our own, a key store, settings, a clock."""
+
+import asyncio
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from issuer.db.embedded.supervisor import start
+from issuer.db.migrate import migrate
+from issuer.db.pool import Pool, connect
+from issuer.settings import Settings
+from keys.stores.file import FileStore
+
+TEMPLATE = "assay_template"
+
+
+class Clock:
+    """A clock that stands still until it is told to advance; aware UTC, whole seconds."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 9, 0, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def open_folder() -> Iterator[Path]:
+    """A folder that other accounts may pass through: as root, PostgreSQL runs as one of them."""
+    folder = Path(tempfile.mkdtemp(prefix="assay-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def server(open_folder: Path) -> Iterator[str]:
+    """The address of a server with an empty, migrated database named by TEMPLATE."""
+    embedded = start(open_folder)
+    try:
+        asyncio.run(_make_template(embedded.dsn))
+        yield embedded.dsn
+    finally:
+        embedded.close()
+
+
+def named(dsn: str, database: str) -> str:
+    """The same server's address with another database."""
+    return dsn.replace("@/assay?", f"@/{database}?")
+
+
+async def _make_template(dsn: str) -> None:
+    await _execute(dsn, f"CREATE DATABASE {TEMPLATE}")
+    pool = await connect(named(dsn, TEMPLATE), size=1)
+    await migrate(pool, clock=lambda: datetime.now(UTC))
+    await pool.close()
+
+
+async def _execute(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def database_url(server: str) -> AsyncIterator[str]:
+    """A fresh, migrated database of this test alone."""
+    name = f"test_{secrets.token_hex(6)}"
+    await _execute(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield named(server, name)
+    await _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    pool = await connect(database_url, size=5)
+    yield pool
+    pool.terminate()
+
+
+@pytest.fixture(scope="session")
+def keystore() -> Iterator[FileStore]:
+    """One store for the session: deriving its master key is meant to be slow."""
+    folder = Path(tempfile.mkdtemp(prefix="assay-keys-"))
+    yield FileStore.open(folder / "keys", "correct horse battery staple")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    folder = tmp_path / "var"
+    folder.mkdir()
+    return Settings(data_dir=folder, database_url=database_url, passphrase="correct horse battery staple")
+
+
+@pytest.fixture
+def as_root() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("needs root")
