@@ -15,6 +15,10 @@ MAX_BYTES = 1_048_576
 MAX_DEPTH = 64
 
 _BOM = b"\xef\xbb\xbf"
+# 309 digits: the shortest integers that a double may not hold; found after every digit is made a zero.
+_LONGEST = 309
+_LONG_NUMBER = b"0" * _LONGEST
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 
 
 class StrictJsonError(ValueError):
@@ -39,7 +43,7 @@ def loads(data: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX
     try:
         document = msgspec.json.decode(raw)
         # What encodes back to the same bytes had no duplicate member and nothing to normalise.
-        if msgspec.json.encode(document) != raw:
+        if msgspec.json.encode(document) != raw or _LONG_NUMBER in raw.translate(_DIGITS):
             document = _careful(raw, max_depth)
     except RecursionError:
         raise _depth(max_depth) from None
@@ -96,8 +100,8 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(digits: str) -> int:
-    # 309 digits are the longest integer a double can hold; longer ones must not reach int() (quadratic time).
-    if len(digits) > 310 or not math.isfinite(float(digits)):  # noqa: PLR2004 — explained above
+    # Longer ones must not reach int(), which takes quadratic time; one more for the sign.
+    if len(digits) > _LONGEST + 1 or not math.isfinite(float(digits)):
         raise _number()
     return int(digits)
 
@@ -134,17 +138,15 @@ def _strings(document: Any) -> Iterator[str]:
 
 def _deeper(document: Any, limit: int) -> bool:
     """Whether arrays and objects nest deeper than `limit`, level by level."""
-    level = [document]
-    for _ in range(limit + 1):
-        level = [
+    containers = [document] if isinstance(document, dict | list) else []
+    for _ in range(limit):
+        containers = [
             child
-            for value in level
-            if isinstance(value, dict | list)
-            for child in (value.values() if isinstance(value, dict) else value)
+            for container in containers
+            for child in (container.values() if isinstance(container, dict) else container)
+            if isinstance(child, dict | list)
         ]
-        if not level:
-            return False
-    return True
+    return bool(containers)
 
 
 def _size(max_bytes: int) -> StrictJsonError:
