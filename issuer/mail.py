@@ -13,7 +13,7 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -22,6 +22,7 @@ from uuid import UUID
 import msgspec
 
 TIMEOUT_SECONDS = 20.0
+_NOT_IN_ADDRESSES = frozenset(' \t\r\n,;:<>()[]\\"')
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -68,8 +69,8 @@ def compose(
     try:
         message["Message-ID"] = f"<{message_id}@{domain}>"
         message["Date"] = format_datetime(at)
-        message["From"] = Address(display_name=organization, addr_spec=sender)
-        message["To"] = Address(addr_spec=email)
+        message["From"] = _address(parseaddr(sender)[1], organization)
+        message["To"] = _address(email)
         message["Subject"] = subject.format(title=letter.title)
     except (ValueError, MessageError) as error:
         raise MailFailed("mail.header", final=True) from error
@@ -89,6 +90,13 @@ def compose(
 def in_words(moment: datetime) -> str:
     """Return a day as people write it, for example "3 May 2026"."""
     return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
+
+
+def _address(address: str, display_name: str = "") -> Address:
+    local, _, domain = address.rpartition("@")
+    if not local or not domain or set(address) & _NOT_IN_ADDRESSES or "@" in local:
+        raise ValueError("not one plain address")
+    return Address(display_name, local, domain)
 
 
 def _one_line(text: str) -> str:

@@ -26,7 +26,7 @@ class Person(msgspec.Struct, frozen=True):
 
 
 def normalise_name(text: str) -> str:
-    """Return the name in NFC with single spaces; raises `person.name` if it is empty, too long or not text."""
+    """Return the name in NFC with single spaces; raises `person.name` if it is empty, long or not text."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
     # Cc: line breaks in a mail header. Cf (joiners, marks of direction) are part of some people's names.
     if not 0 < len(name) <= NAME_AT_MOST or any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in name):

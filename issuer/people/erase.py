@@ -56,8 +56,8 @@ async def _cut(db: Db, organization_id: str, person_id: UUID, at: datetime) -> N
         "DELETE FROM pending_link WHERE organization_id = $1 AND person_id = $2",
         "DELETE FROM invitation WHERE organization_id = $1 AND person_id = $2",
         "DELETE FROM session_person WHERE organization_id = $1 AND person_id = $2",
-        "UPDATE award SET source_id = NULL, reason_sealed = NULL"
-        " WHERE organization_id = $1 AND person_id = $2",
+        "UPDATE award SET source_id = NULL WHERE organization_id = $1 AND person_id = $2",
+        "UPDATE award SET reason_sealed = NULL WHERE organization_id = $1 AND person_id = $2",
     ):
         await db.execute(statement, organization_id, person_id)
     await db.execute(

@@ -14,6 +14,7 @@ from schemas.openbadges import Achievement as AchievementDocument
 from schemas.openbadges import Alignment as AlignmentDocument
 
 MEDIA_TYPE = "application/ld+json"
+TIERS = ("uncalibrated", "rasch", "2pl", "3pl", "graded-response")
 ASSURANCES = ("unsupervised", "identity-checked", "supervised", "confirmed")
 
 
@@ -32,8 +33,8 @@ def achievement_document(base_url: str, achievement: Achievement, skill: Skill) 
     """Return the achievement with its alignments and the descriptions of every result it can have.
 
     Fragments: `#<code>` a level, `#level` the level reached, `#cut-<code>` its cut (proportion of the bank
-    answered right), `#award-rule` the posterior probability that is required, `#assurance` how the taking was
-    supervised.
+    answered right), `#tier` how the questions were calibrated, `#award-rule` the posterior probability that
+    is required, `#assurance` how the taking was supervised.
     """
     url = achievement_url(base_url, achievement)
     return AchievementDocument(
@@ -69,6 +70,12 @@ def achievement_document(base_url: str, achievement: Achievement, skill: Skill) 
                 name="Probability of being at or above the cut score that awards a level",
                 result_type="ext:AwardRule",
                 required_value=f"{achievement.threshold:.2f}",
+            ),
+            ResultDescription(
+                id=f"{url}#tier",
+                name="How the questions were calibrated",
+                result_type="ext:CalibrationTier",
+                allowed_value=TIERS,
             ),
             ResultDescription(
                 id=f"{url}#assurance",
