@@ -152,6 +152,12 @@ PROBLEMS: dict[str, ProblemType] = {
         500,
         "Start the service with its original base URL: signed credentials carry it for ever.",
     ),
+    # --- published documents (issuer.publications) ---
+    "publication.gone": ProblemType(
+        "What was published here has been withdrawn for good.",
+        410,
+        "A compromised key is not published any more: nothing that it signed is genuine.",
+    ),
     # --- tokens and organisations (issuer.organizations) ---
     "token.missing": ProblemType(
         "An API token is needed here.", 401, "Send the header Authorization: Bearer with your token."

@@ -1,0 +1,1 @@
+"""What the deployment publishes: written with the change that causes it, read from memory and files."""
