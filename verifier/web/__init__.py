@@ -1,0 +1,1 @@
+"""The verifier's web face: page, API, and what both web applications share."""

@@ -1,0 +1,143 @@
+"""POST /api/verify: the request contract of docs/verify-api.md, in plain ASGI.
+
+`application/json` without a top-level `@context` is the wrapper; everything else is the evidence itself, byte
+for byte. A bad wrapper, policy, size or encoding is a problem; bad evidence is a Report.
+"""
+
+import json
+from typing import Any, Protocol
+
+import msgspec
+
+from schemas.problems import ProblemError
+from schemas.report import Report
+from schemas.strict_json import StrictJsonError, loads
+from verifier.errors import PolicyRefused
+from verifier.policy import Policy, read_policy
+from verifier.web.asgi import App, Receive, Scope, Send
+from verifier.web.dispatch import allow, answer
+
+LIMIT = 1_048_576
+# A client that writes everything before it reads must be let finish; one that never finishes must not.
+DRAIN = 16 * LIMIT
+UTF8_NAMES = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
+
+
+class Verify(Protocol):
+    """The verifier with trust, fetch and clock bound: `functools.partial(averify, trust=…, fetch=…, clock=…)`."""
+
+    async def __call__(
+        self,
+        evidence: bytes | str,
+        *,
+        policy: Policy | None = None,
+        expected_recipient: str | None = None,
+        nonce: str | None = None,
+        audience: str | None = None,
+    ) -> Report:
+        """Return the Report; never raises, whatever the evidence."""
+        ...
+
+
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The wrapper: the evidence as text, and what the caller requires or expects."""
+
+    input: str
+    policy: dict[str, Any] | None = None
+    expected_recipient: str | None = None
+    nonce: str | None = None
+    audience: str | None = None
+
+
+def verify_api(verify: Verify, base_url: str) -> App:
+    """Return the handler of /api/verify; refusals leave it as ProblemError, for the dispatcher to render."""
+
+    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {bytes(name).lower(): bytes(value) for name, value in scope["headers"]}
+        refuse_encodings(headers)
+        body = await read_body(receive, headers.get(b"content-length", b""))
+        report = await verify_body(verify, headers.get(b"content-type", b"").decode("latin-1"), body)
+        await answer(send, msgspec.json.encode(report), b"application/json")
+
+    return allow(handle, ("POST",), base_url)
+
+
+async def verify_body(verify: Verify, content_type: str, body: bytes) -> Report:
+    """Return the Report for one request body; raises ProblemError for a wrapper or policy that is refused."""
+    asked = unwrap(body) if essence(content_type) == "application/json" else None
+    if asked is None:
+        return await verify(body)
+    return await verify(
+        asked.input,
+        policy=read(asked.policy),
+        expected_recipient=asked.expected_recipient,
+        nonce=asked.nonce,
+        audience=asked.audience,
+    )
+
+
+def unwrap(body: bytes) -> Asked | None:
+    """Return the wrapper, or None where the JSON has a top-level `@context` and is the evidence itself.
+
+    Raises ProblemError request.malformed for everything else, parse errors included.
+    """
+    try:
+        # Leniently at first: whether a credential's JSON is acceptable is for the verifier to say, in a Report.
+        document = json.loads(body.decode("utf-8"), parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError) as error:
+        raise ProblemError("request.malformed", "The body is not JSON.") from error
+    if not isinstance(document, dict):
+        raise ProblemError("request.malformed", "The body is JSON, but not an object.")
+    if "@context" in document:
+        return None
+    try:
+        return msgspec.convert(loads(body, max_bytes=LIMIT), Asked)
+    except StrictJsonError as error:
+        raise ProblemError("request.malformed", f"The body is not acceptable JSON: {error.detail}") from error
+    except msgspec.ValidationError as error:
+        raise ProblemError("request.malformed", f"The members are not as documented: {error}.") from error
+
+
+def read(policy: dict[str, Any] | None) -> Policy | None:
+    """Return the policy; raises ProblemError policy.empty, policy.malformed or policy.unknown_check."""
+    try:
+        return None if policy is None else read_policy(policy)
+    except PolicyRefused as refused:
+        raise ProblemError(refused.code, refused.detail) from refused
+
+
+def refuse_encodings(headers: dict[bytes, bytes]) -> None:
+    """Raise ProblemError for a Content-Encoding other than identity, or a charset other than UTF-8."""
+    encoding = headers.get(b"content-encoding", b"identity").strip().lower()
+    if encoding not in {b"", b"identity"}:
+        raise ProblemError("request.content_encoding")
+    for parameter in headers.get(b"content-type", b"").decode("latin-1").split(";")[1:]:
+        name, _eq, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in UTF8_NAMES:
+            raise ProblemError("request.charset")
+
+
+def essence(content_type: str) -> str:
+    """Return type and subtype, in lower case, without parameters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+async def read_body(receive: Receive, announced: bytes) -> bytes:
+    """Return the body of at most 1 MB; raises ProblemError request.too_large once the client has finished."""
+    parts: list[bytes] = []
+    size = 0
+    if announced.isdigit() and int(announced[:20]) > DRAIN:
+        raise ProblemError("request.too_large")
+    while size <= DRAIN:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ProblemError("request.malformed", "The request ended early.")
+        chunk = message["body"]
+        size += len(chunk)
+        if size <= LIMIT:
+            parts.append(chunk)
+        if not message.get("more_body", False):
+            break
+    if size > LIMIT:
+        raise ProblemError("request.too_large")
+    return b"".join(parts)

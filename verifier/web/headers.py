@@ -1,0 +1,53 @@
+"""Security headers on every response, errors included: plain ASGI, because frameworks forget 404 and 422."""
+
+from collections.abc import Sequence
+
+from verifier.web.asgi import App, Message, Receive, Scope, Send
+
+Header = tuple[bytes, bytes]
+
+CONTENT_SECURITY_POLICY = (
+    b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    b"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+ALWAYS: tuple[Header, ...] = (
+    (b"content-security-policy", CONTENT_SECURITY_POLICY),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"camera=(self), microphone=(), geolocation=(), payment=(), usb=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+# What a handler may decide for itself; public documents do (CORP cross-origin, their own caching).
+UNLESS_GIVEN: tuple[Header, ...] = (
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
+HSTS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
+# For documents that anyone may read from anywhere: DID documents, keys, lists, records, achievements.
+PUBLIC: tuple[Header, ...] = (
+    (b"access-control-allow-origin", b"*"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+)
+
+
+def secure(app: App, *, https: bool) -> App:
+    """Return the application with the headers on each response; `https`: it is reached by https only."""
+    fixed = (*ALWAYS, HSTS) if https else ALWAYS
+    names = frozenset(name for name, _ in fixed)
+
+    async def secured(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = complete(message["headers"], fixed, names)
+            await send(message)
+
+        await app(scope, receive, send_secured if scope["type"] == "http" else send)
+
+    return secured
+
+
+def complete(given: Sequence[Header], fixed: tuple[Header, ...], names: frozenset[bytes]) -> list[Header]:
+    """Return the given headers, ours in place of those of the same name, and defaults where none was given."""
+    kept = [(name, value) for name, value in given if name.lower() not in names]
+    present = {name.lower() for name, _ in kept}
+    return [*kept, *fixed, *(header for header in UNLESS_GIVEN if header[0] not in present)]
