@@ -1,4 +1,4 @@
-"""The demonstration organisation: a real issuer with a real assessment, made once, on the first start."""
+"""The demonstration organisation: a real issuer with a real assessment, made on the first start."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -96,7 +96,7 @@ async def ensure_demonstration(
 async def demo_invitation(
     pool: Pool, keystore: FileStore, settings: Settings, clock: Callable[[], datetime]
 ) -> str:
-    """Return a fresh link into the demonstration organisation's assessment, for whoever starts the service."""
+    """Return a fresh link into the demonstration assessment, for whoever starts the service."""
     async with transaction(pool) as db:
         principal_id = await machine(db, ORGANIZATION_ID, "first start", at=clock())
     wanted = Wanted(ASSESSMENT, PERSON_NAME, PERSON_EMAIL)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from issuer.assessments.aftermath import Standing
 from issuer.assessments.assemble import show
 from issuer.assessments.sitting import Sitting
-from schemas.assessment import Area, AreaBand, Band
+from schemas.assessment import Area, AreaBand, Band, Link
 from schemas.problems import ProblemError
 
 BEFORE = "issuer.assessments/take_before.html"
@@ -22,13 +22,6 @@ CLOSED = "issuer.assessments/take_closed.html"
 MINUTES_AN_ITEM = 1.25
 
 
-class LearningLink(Struct, frozen=True):
-    """Where the author says that an area can be learned."""
-
-    title: str
-    url: str
-
-
 class BandView(Struct, frozen=True):
     """One area's band in words' terms, with its uncertainty (whole percent, 80 %)."""
 
@@ -37,7 +30,7 @@ class BandView(Struct, frozen=True):
     asked: int
     low: int
     high: int
-    links: tuple[LearningLink, ...]
+    links: tuple[Link, ...]
 
 
 def before(sitting: Sitting, token: str, organization: str, person: str) -> dict[str, Any]:
@@ -135,7 +128,7 @@ def bands(areas: tuple[Area, ...], decided: tuple[AreaBand, ...]) -> tuple[BandV
             band.asked,
             band.low,
             band.high,
-            tuple(LearningLink(link.name, link.url) for link in named[band.area].links),
+            named[band.area].links,
         )
         for band in decided
     )

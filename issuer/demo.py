@@ -1,0 +1,378 @@
+"""`assay demo`: the whole story, played against a service that is started for it and thrown away after.
+
+Everything goes through the doors that everybody uses: the command line for a token, the API to invite and
+revoke, the pages to answer. What comes back is checked at each step; the first thing that is not as told ends
+the demonstration.
+"""
+
+import base64
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from issuer.assessments.bank import read_bank, shipped
+from issuer.settings import StartRefused
+
+ORGANIZATION = "demo"
+ASSESSMENT = "sql-for-analysts"
+NAME, EMAIL = "Robin Marsh", "robin.marsh@example.org"
+SCOPES = ("invitations:write", "credentials:issue", "credentials:read", "credentials:revoke")
+PAGES_AT_MOST = 400  # more than any assessment needs; a loop that does not end is a defect
+START_SECONDS, STOP_SECONDS, REQUEST_SECONDS = 120.0, 20.0, 30.0
+REVOKED_SECONDS = 10.0
+
+Say = Callable[[str], None]
+
+
+class DemoFailed(StartRefused):
+    """A step did not go as told; the sentence says which."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("demo.failed", detail)
+
+
+class Answer(Struct, frozen=True):
+    """One HTTP answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        return msgspec.json.decode(self.body)
+
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode("utf-8", "replace")
+
+
+class Site(Struct, frozen=True):
+    """The service, and the token that its API asks for."""
+
+    base_url: str
+    token: str = ""
+
+    def ask(
+        self, method: str, address: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send one request to a path of the service, or to an address that must be the service's own."""
+        here, there = urlsplit(self.base_url), urlsplit(address)
+        if there.netloc and there.netloc != here.netloc:
+            raise DemoFailed(f"An address leads away from the service: {address}")
+        path = there.path + (f"?{there.query}" if there.query else "")
+        connection = http.client.HTTPConnection(
+            here.hostname or "localhost", here.port, timeout=REQUEST_SECONDS
+        )
+        try:
+            connection.request(method, path, body, dict(headers or {}))
+            got = connection.getresponse()
+            return Answer(got.status, {name.lower(): value for name, value in got.getheaders()}, got.read())
+        finally:
+            connection.close()
+
+    def get(self, address: str, accept: str = "*/*") -> Answer:
+        """GET what must be there."""
+        got = self.ask("GET", address, headers={"Accept": accept})
+        return expect(got, 200, f"Reading {urlsplit(address).path}")
+
+    def post(self, path: str, document: object, status: int) -> Any:
+        """POST JSON to the API with the token."""
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+        got = self.ask("POST", path, json.dumps(document).encode(), headers)
+        return expect(got, status, f"Asking {path}").json()
+
+    def send_form(self, action: str, fields: list[tuple[str, str]]) -> str:
+        """POST a form as a browser does; returns where the page leads."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        got = self.ask("POST", action, urlencode(fields).encode(), headers)
+        return expect(got, 303, f"Sending a form to {urlsplit(action).path}").headers["location"]
+
+
+class Form(Struct):
+    """A form on a page: where it goes, what it would send."""
+
+    action: str
+    fields: list[tuple[str, str]]
+    choices: list[str]
+
+
+class Forms(HTMLParser):
+    """Collects the forms of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Form] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a form, a hidden field, a choice."""
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form" and given.get("method", "").lower() == "post":
+            self.found.append(Form(given.get("action", ""), [], []))
+        elif tag == "input" and self.found and given.get("type") == "hidden":
+            self.found[-1].fields.append((given.get("name", ""), given.get("value", "")))
+        elif tag == "input" and self.found and given.get("name") == "option":
+            self.found[-1].choices.append(given.get("value", ""))
+
+
+def expect(got: Answer, status: int, what: str) -> Answer:
+    """Return the answer if its status is as told; what the service said goes into the sentence otherwise."""
+    if got.status == status:
+        return got
+    said = ""
+    with contextlib.suppress(msgspec.DecodeError, AttributeError, UnicodeDecodeError):
+        said = f" It says: {got.json().get('code')} {got.json().get('detail') or ''}"
+    raise DemoFailed(f"{what} was answered with {got.status} instead of {status}.{said}")
+
+
+def run(*, as_json: bool) -> int:
+    """Play the story; print it line by line, or with `as_json` one object. Returns the exit status 0.
+
+    Raises DemoFailed with one sentence if any step is not as told.
+    """
+    progress = sys.stderr if as_json else sys.stdout
+    quiet = as_json and not sys.stderr.isatty()
+
+    def say(line: str) -> None:
+        if not quiet:
+            progress.write(f"{line}\n")
+            progress.flush()
+
+    previous = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with tempfile.TemporaryDirectory(prefix="assay-demo-", ignore_cleanup_errors=True) as folder:
+            told = _told(Path(folder), say)
+    except KeyboardInterrupt:
+        raise DemoFailed("The demonstration was stopped. Nothing of it is left.") from None
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+    if as_json:
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+    return 0
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _told(folder: Path, say: Say) -> dict[str, Any]:
+    environment = _environment(folder)
+    say("Starting a service of its own, with its own PostgreSQL, in a temporary folder …")
+    with _service(environment, folder) as base_url:
+        say(f"  It answers at {base_url}.")
+        token = _command(environment, _token_command())
+        return story(Site(base_url, token), say)
+
+
+def story(site: Site, say: Say) -> dict[str, Any]:
+    """The story itself, against a running service; returns what `assay demo --json` prints."""
+    invited = site.post(
+        "/api/invitations", {"assessment": ASSESSMENT, "person": {"name": NAME, "email": EMAIL}}, 201
+    )
+    say(f"Invited {NAME} to an assessment. The link is secret and went out by mail.")
+    asked = take(site, invited["link"])
+    say(f"Took the assessment on its own pages: {asked} questions, all answered right.")
+    share_url = share(site, invited["link"])
+    credential = site.get(f"{share_url}/credential.jwt").text().strip()
+    document = _payload(credential)
+    say("Earned a credential, Open Badges 3.0, signed with the organisation's key:")
+    say(f"  {document['name'] if 'name' in document else document['id']}")
+    page = site.get(share_url, "text/html").text()
+    verify_url = f"{share_url}/verify"
+    if urlsplit(verify_url).path not in page:
+        raise DemoFailed("The share page does not lead to the verification of its credential.")
+    qr_png = site.get(f"{share_url}/qr.png").body
+    if not qr_png.startswith(b"\x89PNG\r\n\x1a\n"):
+        raise DemoFailed("The QR code is not a PNG picture.")
+    say(f"Shared it: {share_url}")
+    say(f"  Its QR code ({len(qr_png)} bytes of PNG) opens {verify_url}")
+    report = verify(site, credential, ("valid", "genuine", "current"))
+    say(f"Verified it: {report['sentence']}")
+    tampered = verify(site, tampered_copy(credential), ("invalid", "not_genuine", None))
+    say(f"Changed the name in a copy and verified that: {tampered['sentence']}")
+    award = str(document["id"]).removeprefix("urn:uuid:")
+    site.post(f"/api/credentials/{award}/revoke", {"reason": "Revoked to show what that looks like."}, 200)
+    say("Revoked it.")
+    revoked = verify(site, credential, ("invalid", "genuine", "revoked"), patience=REVOKED_SECONDS)
+    say(f"Verified it again: {revoked['sentence']}")
+    did_document = site.get(f"/o/{ORGANIZATION}/did.json").json()
+    jwks = site.get(f"/o/{ORGANIZATION}/jwks.json").json()
+    status_list = site.get(document["credentialStatus"]["statusListCredential"]).text().strip()
+    say("That was the whole line. The service and its data are gone in a moment.")
+    return {
+        "credential": credential,
+        "did_document": did_document,
+        "jwks": jwks,
+        "status_list": status_list,
+        "share_url": share_url,
+        "verify_url": verify_url,
+        "qr_png": base64.b64encode(qr_png).decode(),
+        "report": report,
+        "report_tampered": tampered,
+        "report_revoked": revoked,
+    }
+
+
+def take(site: Site, link: str) -> int:
+    """Go through the pages and answer every question right, by the bank; returns how many were asked."""
+    keys = {item.id: item.key for item in read_bank(shipped(ASSESSMENT)).items}
+    asked = 0
+    for _ in range(PAGES_AT_MOST):
+        forms = _forms(site, link)
+        step = next(
+            (form for form in forms if form.action.endswith(("/start", "/answers", "/continue"))), None
+        )
+        if step is None:
+            return asked
+        fields = list(step.fields)
+        if step.choices:
+            item = dict(fields).get("item", "")
+            if item not in keys:
+                raise DemoFailed("A page asks a question that is not in the bank.")
+            fields += [("option", key) for key in keys[item]]
+            asked += 1
+        site.send_form(step.action, fields)
+    raise DemoFailed("The assessment did not come to an end.")
+
+
+def share(site: Site, link: str) -> str:
+    """Press the button that makes a share link, as soon as the credential is released."""
+    deadline = time.monotonic() + REQUEST_SECONDS
+    while time.monotonic() < deadline:
+        form = next((form for form in _forms(site, link) if form.action.endswith("/share")), None)
+        if form is not None:
+            shared = site.send_form(form.action, form.fields)
+            return shared if urlsplit(shared).netloc else site.base_url + shared
+        time.sleep(0.2)
+    raise DemoFailed("The assessment is passed, but there is no credential to share.")
+
+
+def verify(
+    site: Site, credential: str, told: tuple[str, str, str | None], patience: float = 0.0
+) -> dict[str, Any]:
+    """Ask the public verifier; verdict, authenticity and currency must become as told within `patience` s."""
+    deadline = time.monotonic() + patience
+    while True:
+        headers = {"Content-Type": "text/plain", "Accept": "application/json"}
+        got = expect(
+            site.ask("POST", "/api/verify", credential.encode(), headers), 200, "Verifying the credential"
+        )
+        report: dict[str, Any] = got.json()
+        found = report["verdict"], report["authenticity"], report["currency"] if told[2] else None
+        if found == told:
+            return report
+        if time.monotonic() >= deadline:
+            wanted = ", ".join(word for word in told if word)
+            raise DemoFailed(f"The verifier should say {wanted}; it says: {report['sentence']}")
+        time.sleep(0.1)
+
+
+def tampered_copy(credential: str) -> str:
+    """The credential with another person's name in it and the old signature."""
+    head, payload, signature = credential.split(".")
+    document = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+    changed = document.replace(NAME.encode(), b"Alex Forger")
+    if changed == document:
+        raise DemoFailed("The credential does not name the person who earned it.")
+    return ".".join((head, base64.urlsafe_b64encode(changed).decode().rstrip("="), signature))
+
+
+def _payload(credential: str) -> dict[str, Any]:
+    payload = credential.split(".")[1]
+    document: dict[str, Any] = msgspec.json.decode(
+        base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+    )
+    return document
+
+
+def _forms(site: Site, link: str) -> list[Form]:
+    parser = Forms()
+    parser.feed(site.get(link, "text/html").text())
+    return parser.found
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """The caller's environment without its Assay settings: the demonstration touches no data but its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
+    return kept | {
+        "ASSAY_DATA_DIR": str(folder / "data"),
+        "ASSAY_BASE_URL": f"http://localhost:{port}",
+        "ASSAY_PORT": str(port),
+        "ASSAY_LOG_LEVEL": "warning",
+    }
+
+
+def _assay(*arguments: str) -> list[str]:
+    return [sys.executable, "-c", "from issuer.cli import main; main()", *arguments]
+
+
+def _token_command() -> list[str]:
+    scopes = [part for scope in SCOPES for part in ("--scope", scope)]
+    return _assay("token", "create", ORGANIZATION, "demonstration", *scopes)
+
+
+def _command(environment: Mapping[str, str], command: list[str]) -> str:
+    """Run one of our own commands; returns the last line that it prints."""
+    done = subprocess.run(  # noqa: S603 - our own command, arguments of our own
+        command, env=dict(environment), capture_output=True, text=True, timeout=START_SECONDS, check=False
+    )
+    lines = done.stdout.strip().splitlines()
+    if done.returncode != 0 or not lines:
+        raise DemoFailed(f"assay {' '.join(command[3:5])} failed: {done.stderr.strip()[-500:]}")
+    return lines[-1].strip()
+
+
+@contextlib.contextmanager
+def _service(environment: Mapping[str, str], folder: Path) -> Iterator[str]:
+    """Run `assay serve` until the block ends; yields its base URL once it is ready."""
+    log = folder / "service.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            _assay("serve"),
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is ours to handle: the service is stopped in order
+        )
+    try:
+        _wait_until_ready(process, environment["ASSAY_BASE_URL"], log)
+        yield environment["ASSAY_BASE_URL"]
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(STOP_SECONDS)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], base_url: str, log: Path) -> None:
+    site, deadline = Site(base_url), time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            said = log.read_text(errors="replace").strip().splitlines()
+            raise DemoFailed(f"The service did not start: {said[-1] if said else 'it said nothing'}")
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            if site.ask("GET", "/health/ready").status == 200:  # noqa: PLR2004 - HTTP: OK
+                return
+        time.sleep(0.1)
+    raise DemoFailed(f"The service was not ready within {START_SECONDS:.0f} seconds.")
