@@ -1,4 +1,4 @@
-"""What a full dump of the database shows of a person: nothing before the erasure, and nothing openable after it."""
+"""What a full dump of the database shows of a person: nothing before, and nothing openable after."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -75,7 +75,7 @@ async def told(pool: Pool, keystore: FileStore, organization_id: str, name: str,
             "draft": key.seal(b"draft of " + SECURED, b"draft"),
             "secured": key.seal(SECURED, b"secured"),
         }
-        for statement in STATEMENTS:
+        for statement in STORED.split(";"):
             names = [name for name in values if f":{name}" in statement]
             sql = statement
             for position, column in enumerate(names, 1):
@@ -86,23 +86,26 @@ async def told(pool: Pool, keystore: FileStore, organization_id: str, name: str,
 
 
 # One of everything that hangs on a person; `:name` stands for a value above.
-STATEMENTS = (
-    "INSERT INTO principal VALUES (:org, :id, 'machine', 'test', '{}', :at)",
-    "INSERT INTO skill VALUES (:org, :id, 'SQL', 'SQL', :at)",
-    "INSERT INTO achievement VALUES (:org, :id, 1, :id, 'SQL', 'SQL', 'SQL', 0.95, 24, :at)",
-    "INSERT INTO bank VALUES (:org, 'digest', :hash, :at) ON CONFLICT DO NOTHING",
-    "INSERT INTO assessment VALUES (:org, :id, :id::uuid::text, :id, 1, 'digest', 'x', 20, 80, 'unsupervised', '', :at)",
-    "INSERT INTO invitation VALUES (:org, :id, sha256(uuid_send(:id)), :id, :person, :id, :at, :at)",
-    "INSERT INTO session (organization_id, id, assessment_id, epoch, created_at) VALUES (:org, :session, :id, 1, :at)",
-    "INSERT INTO session_person VALUES (:org, :session, :person, :id, 1)",
-    "INSERT INTO award VALUES (:org, :award, :person, :id, 1, 'working', 'session', :session, :at, 'good', NULL, :reason)",
-    "INSERT INTO issuer_key VALUES (:org, 'kid', 'ES256', :hash, 'active', :at) ON CONFLICT DO NOTHING",
-    "INSERT INTO status_list (organization_id, id, purpose, length, created_at)"
-    " VALUES (:org, :id, 'revocation', 131072, :at)",
-    "INSERT INTO credential_form VALUES (:org, :award, 'ob3-jwt', 1, 'kid', :id, 7, 'released', :draft, :secured,"
-    " :hash, :at, :at)",
-    "INSERT INTO share VALUES (:org, :id, sha256(uuid_send(:award)), :award, :at)",
-)
+STORED = """
+INSERT INTO principal VALUES (:org, :id, 'machine', 'test', '{}', :at);
+INSERT INTO skill VALUES (:org, :id, 'SQL', 'SQL', :at);
+INSERT INTO achievement VALUES (:org, :id, 1, :id, 'SQL', 'SQL', 'SQL', 0.95, 24, :at);
+INSERT INTO bank VALUES (:org, 'digest', :hash, :at) ON CONFLICT DO NOTHING;
+INSERT INTO assessment
+VALUES (:org, :id, :id::uuid::text, :id, 1, 'digest', 'x', 20, 80, 'unsupervised', '', :at);
+INSERT INTO invitation VALUES (:org, :id, sha256(uuid_send(:id)), :id, :person, :id, :at, :at);
+INSERT INTO session (organization_id, id, assessment_id, epoch, created_at)
+VALUES (:org, :session, :id, 1, :at);
+INSERT INTO session_person VALUES (:org, :session, :person, :id, 1);
+INSERT INTO award
+VALUES (:org, :award, :person, :id, 1, 'working', 'session', :session, :at, 'good', NULL, :reason);
+INSERT INTO issuer_key VALUES (:org, 'kid', 'ES256', :hash, 'active', :at) ON CONFLICT DO NOTHING;
+INSERT INTO status_list (organization_id, id, purpose, length, created_at)
+VALUES (:org, :id, 'revocation', 131072, :at);
+INSERT INTO credential_form
+VALUES (:org, :award, 'ob3-jwt', 1, 'kid', :id, 7, 'released', :draft, :secured, :hash, :at, :at);
+INSERT INTO share VALUES (:org, :id, sha256(uuid_send(:award)), :award, :at)
+"""
 
 
 async def test_a_dump_shows_nothing_readable_before_and_nothing_openable_after(
@@ -118,6 +121,7 @@ async def test_a_dump_shows_nothing_readable_before_and_nothing_openable_after(
     assert shown(before.values(), PLAIN) == []
     assert shown([[b"x " + NAME.encode()], [SECURED.hex().encode()]], PLAIN) != []
     kept = await north.fetchrow("SELECT * FROM person WHERE id = $1", ada.person.id)
+    assert kept is not None
     old_key = await person_key(north, keystore, "north", ada.person.id)
 
     assert await erase(north, "north", ada.person.id, at=AT) is True
@@ -161,6 +165,7 @@ async def test_figures_stay_and_know_nobody(north: Pool, keystore: FileStore) ->
     await erase(north, "north", ada.person.id, at=AT)
     assert await north.fetchval("SELECT count(*) FROM session WHERE id = $1", ada.session_id) == 1
     award = await north.fetchrow("SELECT * FROM award WHERE id = $1", ada.award_id)
+    assert award is not None
     assert award["source_id"] is None
     assert award["reason_sealed"] is None
     assert await north.fetchval("SELECT revoked_at FROM share") == AT
@@ -172,6 +177,7 @@ async def test_figures_stay_and_know_nobody(north: Pool, keystore: FileStore) ->
     assert columns == {("session", "id")}
     await verify_chain(north, "north")
     last = await north.fetchrow("SELECT action, reference FROM audit ORDER BY sequence DESC LIMIT 1")
+    assert last is not None
     assert tuple(last) == ("person.erased", str(ada.person.id))
 
 

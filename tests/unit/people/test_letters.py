@@ -76,6 +76,7 @@ async def test_after_a_crash_between_sending_and_noting_it_the_same_message_goes
 ) -> None:
     job = await posted(north, keystore, ada)
     waiting = await north.fetchrow("SELECT * FROM pending_link")
+    assert waiting is not None
     await deliver(north, keystore, settings, folder, job, AT)
     before = [file.read_bytes() for file in folder.folder.iterdir()]
     await north.execute("INSERT INTO pending_link VALUES ($1, $2, $3, $4)", *waiting.values())
