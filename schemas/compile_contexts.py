@@ -1,11 +1,10 @@
-"""Compile the pinned JSON-LD contexts to `schemas/terms.json`: `python -m schemas.compile_contexts`.
+"""Compile the pinned JSON-LD contexts to `schemas/terms.json`.
 
-Run it when a pin changes; a test compares its output with the file. The contexts are read as data from the
-installed packages that carry them (extra `rdf`), nothing is imported from those and nothing is fetched.
+When a pin changes: `python -c "from schemas.compile_contexts import write; write()"`; a test compares. The
+contexts are data of an installed package (extra `rdf`) that is never imported; nothing is fetched.
 """
 
 import hashlib
-import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -143,5 +142,6 @@ def installed(file: str) -> bytes:
     return (Path(spec.origin).parent / "ob3" / "contexts" / file).read_bytes()
 
 
-if __name__ == "__main__":
-    sys.stdout.write(f"{TARGET}: {TARGET.write_bytes(compile_terms(installed))} bytes\n")
+def write(target: Path = TARGET) -> None:
+    """Write terms.json anew."""
+    target.write_bytes(compile_terms(installed))

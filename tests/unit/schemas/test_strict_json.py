@@ -17,7 +17,8 @@ SCALARS = (
     | st.text(st.characters(exclude_categories=["Cs"]))
 )
 DOCUMENTS: st.SearchStrategy[Any] = st.recursive(
-    SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner)
+    SCALARS,
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner),
 )
 # The suite demands that parsers accept these; the house refuses duplicate members everywhere.
 REFUSED_BY_DECISION = {"y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json"}
@@ -57,7 +58,9 @@ def test_agrees_with_the_standard_library(document: Any, indent: int | str | Non
         assert repr(read) == repr(expected)  # 1 and 1.0, True and 1, -0.0 and 0 are equal but not the same
 
 
-@given(DOCUMENTS, st.text(st.characters(exclude_categories=["Cs"])), st.integers(0, 10), st.booleans(), st.data())
+@given(
+    DOCUMENTS, st.text(st.characters(exclude_categories=["Cs"])), st.integers(0, 10), st.booleans(), st.data()
+)
 def test_a_duplicate_member_is_refused_at_any_depth(
     value: Any,
     name: str,
@@ -146,4 +149,9 @@ def test_numbers_up_to_the_largest_double() -> None:
 
 
 def test_strings_that_only_look_dangerous() -> None:
-    assert loads(b'["\\ud83d\\ude00","\\\\ud800", "\\u00e9",{"\\u0061":1}]') == ["😀", "\\ud800", "é", {"a": 1}]
+    assert loads(b'["\\ud83d\\ude00","\\\\ud800", "\\u00e9",{"\\u0061":1}]') == [
+        "😀",
+        "\\ud800",
+        "é",
+        {"a": 1},
+    ]

@@ -1,0 +1,278 @@
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import jwt
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keys.base64url import ALPHABET, encode
+from keys.proofs.jose import MAX_TOKEN_BYTES, Draft, Failure, JoseRefused, Secured, draft, read, take_apart
+from keys.public import KeyRefused, PublicKey
+from keys.stores.file import FileSigner, FileStore
+
+PAYLOAD = msgspec.json.encode({"iss": "did:web:example.org", "jti": "urn:uuid:1", "name": "Zoë 😀", "nbf": 1})
+KID = "https://example.org/o/demo/keys/1"
+CHARACTERS = ALPHABET.decode() + ".=+/ \n%é\0"
+
+
+def secure(signer: FileSigner, payload: bytes = PAYLOAD, typ: str = "JWT") -> str:
+    prepared = draft(payload, typ=typ, kid=KID)
+    return prepared.finish(asyncio.run(signer.sign(prepared.signing_input)))
+
+
+def compact(header: bytes | dict[str, Any], payload: bytes = b"{}", signature: bytes = b"\0" * 64) -> bytes:
+    raw = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return b".".join(encode(part) for part in (raw, payload, signature))
+
+
+def refused(token: bytes | str) -> str:
+    with pytest.raises(JoseRefused) as refusal:
+        read(token)
+    assert str(refusal.value) == f"{refusal.value.code}: {refusal.value.detail}"
+    return refusal.value.code
+
+
+@pytest.fixture(scope="module")
+def token(signer: FileSigner) -> str:
+    return secure(signer)
+
+
+def test_what_is_drafted_reads_back_and_verifies(token: str, public: PublicKey) -> None:
+    for form in (token, token.encode()):
+        secured = read(form)
+        assert secured.header == {"alg": "ES256", "kid": KID, "typ": "JWT"}
+        assert list(secured.header) == ["alg", "kid", "typ"]
+        assert (secured.alg, secured.kid, secured.typ) == ("ES256", KID, "JWT")
+        assert secured.payload == PAYLOAD
+        assert secured.document == json.loads(PAYLOAD)
+        assert secured.signing_input == token.rpartition(".")[0].encode()
+        assert len(secured.signature) == 64
+        assert secured.check(public) is None
+
+
+def test_another_key_and_another_algorithm_fail(token: str, store: FileStore, public: PublicKey) -> None:
+    secured = read(token)
+    failure = secured.check(store.create())
+    assert isinstance(failure, Failure)
+    assert failure.code == "signature.invalid"
+    other = msgspec.structs.replace(secured, alg="EdDSA").check(public)
+    assert other is not None
+    assert other.code == "proof.algorithm"
+
+
+@given(st.data())
+def test_any_single_character_change_is_refused_or_fails(
+    token: str, public: PublicKey, data: st.DataObject
+) -> None:
+    position = data.draw(st.integers(0, len(token) - 1))
+    character = data.draw(st.sampled_from([c for c in CHARACTERS if c != token[position]]))
+    kind = data.draw(st.sampled_from(["replace", "insert", "delete"]))
+    put = "" if kind == "delete" else character
+    after = position + (kind != "insert")
+    changed = token[:position] + put + token[after:]
+    try:
+        secured = read(changed)
+    except JoseRefused:
+        return
+    failure = secured.check(public)
+    # Inserting what stands there already, or deleting one of a pair, is the only way to the same text again.
+    assert (failure is None) == (changed == token)
+
+
+def test_every_position_of_the_signature_counts(token: str, public: PublicKey) -> None:
+    start = token.rindex(".") + 1
+    for position in range(start, len(token)):
+        for character in "AQgw-_":
+            changed = token[:position] + character + token[position + 1 :]
+            try:
+                failure = read(changed).check(public)
+            except JoseRefused:
+                continue
+            assert (failure is None) == (changed == token)
+
+
+@given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), st.integers(-(2**53), 2**53)))
+def test_a_library_that_is_not_ours_verifies_what_we_sign(
+    signer: FileSigner, document: dict[str, int]
+) -> None:
+    payload = json.dumps(document, ensure_ascii=False).encode()
+    key = jwt.PyJWK(msgspec.to_builtins(signer.public.jwk))
+    complete = jwt.PyJWS().decode_complete(secure(signer, payload, "vc+jwt"), key, algorithms=["ES256"])
+    assert complete["payload"] == payload
+    assert complete["header"] == {"alg": "ES256", "kid": KID, "typ": "vc+jwt"}
+
+
+def test_we_verify_what_a_library_that_is_not_ours_signs() -> None:
+    key = jwt.PyJWK(
+        {
+            "kty": "EC",
+            "crv": "P-256",
+            # RFC 7515, appendix A.3.
+            "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+            "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+            "d": "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI",
+        }
+    )
+    token = jwt.encode({"iss": "joe"}, key, algorithm="ES256", headers={"kid": "k"})
+    public = PublicKey.from_jwk(json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.key.public_key())))
+    assert read(token).check(public) is None
+
+
+def test_the_token_of_rfc_7515_verifies() -> None:
+    # Appendix A.3.1: white space and line breaks inside the signed payload are part of what was signed.
+    token = (
+        "eyJhbGciOiJFUzI1NiJ9"
+        ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
+        ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
+    )
+    public = PublicKey.from_jwk(
+        {
+            "kty": "EC",
+            "crv": "P-256",
+            "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+            "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+        }
+    )
+    secured = read(token)
+    assert (secured.typ, secured.kid) == (None, None)
+    assert secured.check(public) is None
+
+
+@pytest.mark.parametrize(
+    ("token", "code"),
+    [
+        ("", "proof.malformed"),
+        ("a.b", "proof.malformed"),
+        ("a.b.c.d", "proof.malformed"),
+        (b"YQ.YQ.YQ\n", "proof.malformed"),
+        (" YQ.YQ.YQ", "proof.malformed"),
+        ("YQ==.YQ.YQ", "proof.malformed"),
+        ("YQ.Y+/Q.YQ", "proof.malformed"),
+        ("YQ.YQ.Y\u0430", "proof.malformed"),
+        ("YQ.YQ.Y\ud800", "proof.malformed"),
+        ("YR.YQ.YQ", "proof.encoding"),
+        ("YQ.Y.YQ", "proof.encoding"),
+        ("A" * (MAX_TOKEN_BYTES + 1), "proof.size"),
+        ("..", "json.syntax"),
+        (compact(b"[]"), "proof.header"),
+        (compact(b"not json"), "json.syntax"),
+        (compact(b'{"alg":"ES256"}' + b" " * 8_192), "json.size"),
+        (compact(b'{"alg":"none","alg":"ES256"}'), "json.duplicate_key"),
+        (compact(b'{"alg":"ES256","\\u0061lg":"ES256"}'), "json.duplicate_key"),
+        (compact({}), "proof.algorithm"),
+        (compact({"alg": None}), "proof.algorithm"),
+        (compact({"alg": ["ES256"]}), "proof.algorithm"),
+        (compact({"alg": "none"}, signature=b""), "proof.algorithm"),
+        (compact({"alg": "es256"}), "proof.algorithm"),
+        (compact({"alg": "HS256"}), "proof.algorithm"),
+        (compact({"alg": "RS256"}), "proof.algorithm"),
+        (compact({"alg": "EdDSA"}), "proof.algorithm"),
+        (compact({"alg": "ES256", "crit": []}), "proof.critical"),
+        (compact({"alg": "ES256", "b64": False}), "proof.critical"),
+        (compact({"alg": "ES256", "typ": None}), "proof.type"),
+        (compact({"alg": "ES256", "typ": ["JWT"]}), "proof.type"),
+        (compact({"alg": "ES256", "typ": "jwt"}), "proof.type"),
+        (compact({"alg": "ES256", "typ": "at+jwt"}), "proof.type"),
+        (compact({"alg": "ES256", "kid": None}), "proof.header"),
+        (compact({"alg": "ES256", "kid": ""}), "proof.header"),
+        (compact({"alg": "ES256", "kid": 1}), "proof.header"),
+        (compact({"alg": "ES256", "kid": "k" * 1_025}), "proof.header"),
+        (compact({"alg": "ES256"}, b""), "json.syntax"),
+        (compact({"alg": "ES256"}, b"[]"), "payload.object"),
+        (compact({"alg": "ES256"}, b"null"), "payload.object"),
+        (compact({"alg": "ES256"}, b'{"a":{"b":1,"b":1}}'), "json.duplicate_key"),
+        (compact({"alg": "ES256"}, b"[" * 100), "json.syntax"),
+        (compact({"alg": "ES256"}, b"\xff"), "json.utf8"),
+    ],
+)
+def test_refused_with_a_code(token: bytes | str, code: str) -> None:
+    assert refused(token) == code
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200))
+def test_total_over_bytes_and_text(token: bytes | str) -> None:
+    with pytest.raises(JoseRefused):
+        read(token)
+
+
+def test_keys_in_the_header_are_shown_and_never_used(signer: FileSigner, store: FileStore) -> None:
+    own = msgspec.to_builtins(signer.public.jwk)
+    header = json.dumps({"alg": "ES256", "jwk": own, "jku": "https://example.org"}).encode()
+    signing_input = encode(header) + b"." + encode(b"{}")
+    secured = read(signing_input + b"." + encode(asyncio.run(signer.sign(signing_input))))
+    assert secured.header["jwk"] == own
+    assert secured.check(signer.public) is None
+    assert secured.check(store.create()) is not None
+
+
+@pytest.mark.parametrize(
+    ("payload", "typ", "kid", "alg", "code"),
+    [
+        (b"[]", "JWT", "k", "ES256", "payload.object"),
+        (b'{"a":1,"a":1}', "JWT", "k", "ES256", "json.duplicate_key"),
+        (b"{}", "at+jwt", "k", "ES256", "proof.type"),
+        (b"{}", "JWT", "", "ES256", "proof.header"),
+        (b"{}", "JWT", "k", "none", "proof.algorithm"),
+    ],
+)
+def test_nothing_is_drafted_that_would_not_be_read(
+    payload: bytes, typ: str, kid: str, alg: str, code: str
+) -> None:
+    with pytest.raises(JoseRefused) as refusal:
+        draft(payload, typ=typ, kid=kid, alg=alg)
+    assert refusal.value.code == code
+
+
+def test_a_signature_of_another_length_finishes_nothing() -> None:
+    with pytest.raises(ValueError, match="length"):
+        Draft(signing_input=b"a.b", signature_bytes=64).finish(b"\0" * 70)
+
+
+def accepted(jws: Any, keys: list[dict[str, Any]]) -> bool | str:
+    """Whether any of the keys (public halves) verifies the token, or the code with which it was refused."""
+    try:
+        read_token = take_apart(jws if isinstance(jws, str) else json.dumps(jws))
+    except JoseRefused as refusal:
+        return refusal.code
+    verdict = False
+    for jwk in keys:
+        try:
+            public = PublicKey.from_jwk({name: value for name, value in jwk.items() if name != "d"})
+        except KeyRefused:
+            continue
+        verdict = verdict or read_token.check(public) is None
+    return verdict
+
+
+@pytest.mark.corpora
+@pytest.mark.parametrize(
+    ("file", "cases", "valid"),
+    [("json_web_signature", 401, 2), ("json_web_key", 26, 0), ("json_web_crypto", 83, 1)],
+)
+def test_wycheproof(corpora: Path, file: str, cases: int, valid: int) -> None:
+    suite = json.loads((corpora / "wycheproof" / f"{file}_test.json").read_bytes())
+    assert suite["numberOfTests"] == cases
+    met = 0
+    for group in suite["testGroups"]:
+        given_keys = group.get("public") or group["private"]
+        keys = given_keys.get("keys", [given_keys])
+        for case in group["tests"]:
+            outcome = accepted(case.get("jws", case.get("jwe")), keys)
+            ours = any(key.get("alg") == "ES256" for key in keys)
+            if case["result"] == "valid" and ours and len(keys) == 1:
+                assert outcome is True, case
+                met += 1
+            elif case["result"] == "valid":  # RS*, PS*, HS*, ES512: genuine, but not of our table
+                assert outcome in ("proof.algorithm", "proof.malformed"), case
+            else:
+                assert outcome is not True, case
+    assert met == valid
+
+
+def test_secured_is_what_read_gives(token: str) -> None:
+    assert type(read(token)) is Secured
+    assert type(take_apart(token)) is not Secured
