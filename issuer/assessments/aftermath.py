@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -13,7 +12,7 @@ from issuer.assessments.finish import Issue
 class Standing(Struct, frozen=True):
     """How the released credential stands, with the reason that only its holder reads."""
 
-    standing: Literal["good", "suspended", "revoked"]
+    standing: str  # good, suspended or revoked
     since: datetime | None
     reason: str | None
 

@@ -24,7 +24,7 @@ LEVELS = (
     Level(
         "working",
         "Working",
-        "Answers everyday questions with SQL on their own: filters, joins, groups and dates, and notices when "
+        "Answers everyday questions with SQL alone: filters, joins, groups and dates, and notices when "
         "a result cannot be right.",
         0.6,
     ),

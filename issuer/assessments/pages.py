@@ -9,7 +9,6 @@ from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
-from verifier.web.pages import page
 
 from issuer.assessments import take, views
 from issuer.assessments.aftermath import Aftermath
@@ -20,6 +19,8 @@ from issuer.organizations.store import load_organization
 from issuer.people.enroll import load
 from keys.stores.file import FileStore
 from schemas.problems import ProblemError
+from verifier.web.pages import page
+from verifier.web.problems import prefers_html
 
 Clock: TypeAlias = Callable[[], datetime]
 AnyRequest: TypeAlias = Request[Any, Any, Any]
@@ -53,18 +54,18 @@ async def show(
             refuse_expired(sitting, clock())
             return await _next_page(sitting, token, pool, keystore, aftermath, notice)
     except ProblemError as problem:
-        return await _closed(problem, token, pool)
+        return await _closed(request, problem, token, pool)
 
 
 @post("/take/{token:str}/start", include_in_schema=False)
 async def start(
-    token: str, pool: NamedDependency[Pool], clock: NamedDependency[Clock]
+    request: AnyRequest, token: str, pool: NamedDependency[Pool], clock: NamedDependency[Clock]
 ) -> Response[bytes] | Redirect:
     """Begin, and show the first question."""
     try:
         await take.start(pool, token, clock)
     except ProblemError as problem:
-        return await _closed(problem, token, pool)
+        return await _closed(request, problem, token, pool)
     return _back(token)
 
 
@@ -82,24 +83,27 @@ async def answers(
     try:
         step = await take.answer(pool, token, item, selected, clock)
     except ProblemError as problem:
-        return await _again(problem, token, item, selected, pool)
+        return await _again(request, problem, token, (item, selected), pool)
+    if step.did == "kept" and not _wants_page(request):
+        raise ProblemError("answer.changed")
     return await _forward(step, token, aftermath)
 
 
 @post("/take/{token:str}/continue", include_in_schema=False)
 async def go_on(
-    token: str, pool: NamedDependency[Pool], clock: NamedDependency[Clock]
+    request: AnyRequest, token: str, pool: NamedDependency[Pool], clock: NamedDependency[Clock]
 ) -> Response[bytes] | Redirect:
     """Ask the next questions."""
     try:
         await take.go_on(pool, token, clock)
     except ProblemError as problem:
-        return await _closed(problem, token, pool)
+        return await _closed(request, problem, token, pool)
     return _back(token)
 
 
 @post("/take/{token:str}/finish", include_in_schema=False)
 async def finish(
+    request: AnyRequest,
     token: str,
     pool: NamedDependency[Pool],
     clock: NamedDependency[Clock],
@@ -109,20 +113,20 @@ async def finish(
     try:
         step = await take.stop_here(pool, token, clock)
     except ProblemError as problem:
-        return await _closed(problem, token, pool)
+        return await _closed(request, problem, token, pool)
     return await _forward(step, token, aftermath)
 
 
 @post("/take/{token:str}/share", include_in_schema=False)
 async def share(
-    token: str, pool: NamedDependency[Pool], aftermath: NamedDependency[Aftermath]
+    request: AnyRequest, token: str, pool: NamedDependency[Pool], aftermath: NamedDependency[Aftermath]
 ) -> Response[bytes] | Redirect:
     """Make a share link and open it."""
     try:
         with unavailable():
             sitting = await open_sitting(pool, token)
     except ProblemError as problem:
-        return await _closed(problem, token, pool)
+        return await _closed(request, problem, token, pool)
     if sitting.session is None or sitting.session.outcome != "award":
         raise ProblemError("award.not_awarded")
     place = sitting.session.organization_id, sitting.session.id
@@ -164,11 +168,16 @@ async def _forward(step: take.Step, token: str, aftermath: Aftermath) -> Redirec
 
 
 async def _again(
-    problem: ProblemError, token: str, item: str, selected: Sequence[str], pool: Pool
+    request: AnyRequest,
+    problem: ProblemError,
+    token: str,
+    sent: tuple[str, Sequence[str]],
+    pool: Pool,
 ) -> Response[bytes] | Redirect:
     """Show the question that is next, with what was wrong; what was chosen stays chosen."""
-    if not problem.code.startswith("answer."):
-        return await _closed(problem, token, pool)
+    item, selected = sent
+    if not problem.code.startswith("answer.") or not _wants_page(request):
+        return await _closed(request, problem, token, pool)
     with unavailable():
         sitting = await open_sitting(pool, token)
         organization = (await load_organization(pool, sitting.invitation.organization_id)).name
@@ -179,9 +188,9 @@ async def _again(
     return page(views.QUESTION, status=problem.kind.status, **shown, notice=None)
 
 
-async def _closed(problem: ProblemError, token: str, pool: Pool) -> Response[bytes]:
+async def _closed(request: AnyRequest, problem: ProblemError, token: str, pool: Pool) -> Response[bytes]:
     """Show why a link opens nothing any more; other problems are rendered where all are."""
-    reason = _CLOSED.get(problem.code)
+    reason = _CLOSED.get(problem.code) if _wants_page(request) else None
     if reason is None:
         raise problem
     organization = assessment = None
@@ -202,6 +211,11 @@ async def _closed(problem: ProblemError, token: str, pool: Pool) -> Response[byt
 def _back(token: str, notice: str | None = None) -> Redirect:
     said = f"?notice={notice}" if notice else ""
     return Redirect(f"/take/{token}{said}", status_code=HTTP_303_SEE_OTHER)
+
+
+def _wants_page(request: AnyRequest) -> bool:
+    """Whether a problem is told on a page; a program gets it as application/problem+json."""
+    return prefers_html(request.headers.get("accept", ""))
 
 
 def _text(form: FormMultiDict, name: str) -> str:

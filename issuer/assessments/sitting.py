@@ -70,14 +70,12 @@ def locate(token: str) -> tuple[str, bytes]:
 async def open_sitting(db: Db, token: str, *, lock: bool = False) -> Sitting:
     """Return what stands behind a link; with `lock` (inside a transaction) nobody else appends meanwhile.
 
-    Raises problem `invitation.unknown`, or `person.erased` once the person's data is gone.
+    Raises problem `invitation.unknown`, also once the person's data was erased: the invitation went with it.
     """
     organization_id, token_hash = locate(token)
     invitation = await store.invitation_by_hash(db, organization_id, token_hash)
     if invitation is None:
         raise ProblemError("invitation.unknown")
-    if await store.is_erased(db, organization_id, invitation.person_id):
-        raise ProblemError("person.erased")
     assessment = await store.assessment_by_id(db, organization_id, invitation.assessment_id)
     if assessment is None:
         raise ProblemError("assessment.unknown")

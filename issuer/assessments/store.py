@@ -247,14 +247,3 @@ async def events(db: Db, organization_id: str, session_id: UUID) -> tuple[Stored
         session_id,
     )
     return tuple(StoredEvent(**row) for row in rows)
-
-
-async def is_erased(db: Db, organization_id: str, person_id: UUID) -> bool:
-    """Say whether a person's data was erased; their invitations then open nothing."""
-    return bool(
-        await db.fetchval(
-            "SELECT erased_at IS NOT NULL FROM person WHERE organization_id = $1 AND id = $2",
-            organization_id,
-            person_id,
-        )
-    )

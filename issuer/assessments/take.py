@@ -70,7 +70,7 @@ async def answer(pool: Pool, token: str, item: str, selected: Sequence[str], clo
 
     The same answer again is no error, and neither is another answer to the same question: the first stands.
     Raises problem `answer.missing`, `answer.not_asked`, `answer.option`, `answer.one_only`,
-    `session.not_started`, `invitation.expired`, `invitation.unknown`, `person.erased`.
+    `session.not_started`, `invitation.expired`, `invitation.unknown`.
     """
     async with transaction(pool) as db:
         sitting = await open_sitting(db, token, lock=True)

@@ -1,0 +1,42 @@
+"""What follows an award, handed to the taking pages: issuing, how the credential stands, a link to share."""
+
+from uuid import UUID
+
+from issuer.assessments.aftermath import Aftermath, Standing
+from issuer.db.pool import transaction, unavailable
+from issuer.issuance import store
+from issuer.issuance.desk import Desk
+from issuer.issuance.draft import PROFILE
+from issuer.issuance.issue import issue
+from issuer.status import change
+from schemas.problems import ProblemError
+
+
+def aftermath(desk: Desk) -> Aftermath:
+    """Return the three callables over this desk; see `Aftermath` for what each promises."""
+
+    async def release(organization_id: str, session_id: UUID) -> object:
+        return await issue(desk, organization_id, session_id)
+
+    async def standing(organization_id: str, session_id: UUID) -> Standing | None:
+        with unavailable():
+            award_id = await store.award_of_session(desk.pool, organization_id, session_id)
+            if award_id is None:
+                return None
+            forms = await store.forms(desk.pool, organization_id, award_id, PROFILE)
+            if not any(form.state == "released" for form in forms):
+                return None
+            found = await change.standing(desk.pool, desk.keystore, organization_id, award_id)
+        if found is None:
+            return None
+        return Standing(found.standing, found.since, found.reason)
+
+    async def share(organization_id: str, session_id: UUID) -> str:
+        async with transaction(desk.pool) as db:
+            award_id = await store.award_of_session(db, organization_id, session_id)
+            if award_id is None:
+                raise ProblemError("credential.not_released")
+            token = await desk.share(db, organization_id, award_id, desk.clock())
+        return f"{desk.settings.base_url}/c/{token}"
+
+    return Aftermath(release, standing, share)

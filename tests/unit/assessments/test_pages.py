@@ -1,0 +1,366 @@
+"""The taking pages over HTTP, with the real issuance behind them: what is shown, and what never is."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from httpx import Response
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.testing import AsyncTestClient
+
+from issuer.assessments import api, pages
+from issuer.assessments.aftermath import Aftermath
+from issuer.db.pool import Pool
+from issuer.issuance.store import award_of_session
+from issuer.publications.cache import Publications
+from issuer.settings import Settings
+from issuer.sharing.aftermath import aftermath
+from issuer.sharing.desk import open_desk
+from issuer.status.change import revoke, suspend
+from keys.stores.file import FileStore
+from schemas.problems import ProblemError
+from verifier.web.problems import exception_handlers
+
+Key = Callable[[str], tuple[str, ...]]
+HTML = {"Accept": "text/html"}
+
+
+class Faulty:
+    """An aftermath whose issuing can be switched off, as when no key can be used."""
+
+    def __init__(self, real: Aftermath) -> None:
+        self.real = real
+        self.down = False
+
+    async def issue(self, organization_id: str, session_id: UUID) -> object:
+        if self.down:
+            raise ProblemError("credential.signing")
+        return await self.real.issue(organization_id, session_id)
+
+
+@pytest.fixture
+def switch(pool: Pool, keystore: FileStore, settings: Settings, clock: Any, tmp_path: Path) -> Faulty:
+    publications = Publications(pool, tmp_path / "published")
+    return Faulty(aftermath(open_desk(pool, keystore, settings, publications, clock)))
+
+
+@pytest.fixture
+async def client(
+    pool: Pool, keystore: FileStore, settings: Settings, clock: Any, switch: Faulty
+) -> AsyncIterator[AsyncTestClient[Litestar]]:
+    after = Aftermath(switch.issue, switch.real.standing, switch.real.share)
+    given: dict[str, object] = {
+        "pool": pool,
+        "keystore": keystore,
+        "settings": settings,
+        "clock": clock,
+        "aftermath": after,
+    }
+    app = Litestar(
+        [*api.handlers, *pages.handlers],
+        dependencies={
+            name: Provide(lambda value=value: value, sync_to_thread=False) for name, value in given.items()
+        },
+        exception_handlers=exception_handlers(settings.base_url),
+        openapi_config=None,
+    )
+    async with AsyncTestClient(app) as client:
+        yield client
+
+
+class Page(HTMLParser):
+    """The forms, headings and text of a page."""
+
+    def __init__(self, body: str) -> None:
+        super().__init__()
+        self.actions: list[str] = []
+        self.item = ""
+        self.options: list[str] = []
+        self.text = ""
+        self.feed(body)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.actions.append(given["action"])
+        if given.get("name") == "item":
+            self.item = given["value"]
+        if given.get("name") == "option":
+            self.options.append(given["value"])
+
+    def handle_data(self, data: str) -> None:
+        self.text += " " + " ".join(data.split())
+
+    def action(self, verb: str) -> str:
+        return next(action for action in self.actions if action.endswith(f"/{verb}"))
+
+
+async def look(client: AsyncTestClient[Litestar], token: str, **headers: str) -> Page:
+    answer = await client.get(f"/take/{token}", headers={**HTML, **headers})
+    assert answer.status_code == 200, answer.text
+    return Page(answer.text)
+
+
+async def send(client: AsyncTestClient[Litestar], path: str, **fields: Any) -> Response:
+    return await client.post(path, data=fields, headers=HTML, follow_redirects=False)
+
+
+async def walk(client: AsyncTestClient[Litestar], token: str, key: Key) -> list[str]:
+    """Start and answer until the step ends; returns every body that was seen before the end."""
+    started = await send(client, f"/take/{token}/start")
+    assert (started.status_code, started.headers["location"]) == (303, f"/take/{token}")
+    bodies: list[str] = []
+    while True:
+        answer = await client.get(f"/take/{token}", headers=HTML)
+        page = Page(answer.text)
+        if not page.item:
+            return bodies
+        bodies.append(answer.text)
+        sent = await send(client, f"/take/{token}/answers", item=page.item, option=list(key(page.item)))
+        assert sent.status_code == 303
+        bodies.append(sent.text + str(sent.headers))
+
+
+async def test_the_whole_way_shows_no_key_and_no_rationale(
+    client: AsyncTestClient[Litestar], link_token: str, key: Key, marker: str
+) -> None:
+    before = await client.get(f"/take/{link_token}", headers=HTML)
+    assert "Kim Example" in before.text
+    bodies = [before.text, *await walk(client, link_token, key)]
+    after = await client.get(f"/take/{link_token}", headers=HTML)
+    for body in [*bodies, after.text]:
+        assert marker not in body
+        assert "rationale" not in body.lower()
+        assert not re.search(r"[\"'\s]key[\"'=:]", body.lower())
+    assert "High" in after.text
+    assert "Question " not in Page(after.text).text  # no item is shown again
+
+
+async def test_an_award_is_issued_and_shared(
+    client: AsyncTestClient[Litestar], link_token: str, key: Key, settings: Settings
+) -> None:
+    await walk(client, link_token, key)
+    page = await look(client, link_token)
+    shared = await send(client, page.action("share"))
+    assert shared.status_code == 303
+    assert re.fullmatch(
+        re.escape(settings.base_url) + r"/c/acme\.[A-Za-z0-9_-]{43}", shared.headers["location"]
+    )
+
+
+async def test_an_award_that_cannot_be_issued_now_is_issued_by_a_reload(
+    client: AsyncTestClient[Litestar], link_token: str, key: Key, switch: Faulty
+) -> None:
+    switch.down = True
+    await walk(client, link_token, key)
+    page = await look(client, link_token)
+    assert "being signed" in page.text
+    assert not page.actions
+    shared = await send(client, f"/take/{link_token}/share")
+    assert shared.headers["location"].endswith("?notice=later")
+    assert "not ready yet" in (await client.get(shared.headers["location"], headers=HTML)).text
+    switch.down = False
+    assert "being signed" not in (page := await look(client, link_token)).text
+    assert page.action("share")
+
+
+async def test_the_holder_sees_why_it_is_on_hold_or_withdrawn(
+    client: AsyncTestClient[Litestar],
+    link_token: str,
+    key: Key,
+    pool: Pool,
+    keystore: FileStore,
+    settings: Settings,
+    clock: Any,
+) -> None:
+    await walk(client, link_token, key)
+    await look(client, link_token)
+    session = await pool.fetchval("SELECT id FROM session")
+    award = await award_of_session(pool, "acme", session)
+    assert award is not None
+    await suspend(pool, keystore, settings, clock, "acme", award, "A question about the <b>date</b>.")
+    page = await look(client, link_token)
+    assert "on hold" in page.text
+    assert "A question about the <b>date</b>." in page.text
+    await revoke(pool, keystore, settings, clock, "acme", award, "It was a mistake.")
+    page = await look(client, link_token)
+    assert "withdrawn" in page.text
+    assert "It was a mistake." in page.text
+    assert not page.actions
+
+
+async def test_what_is_wrong_is_said_on_the_page_and_what_was_chosen_stays(
+    client: AsyncTestClient[Litestar], link_token: str, key: Key
+) -> None:
+    await send(client, f"/take/{link_token}/start")
+    page = await look(client, link_token)
+    answers = f"/take/{link_token}/answers"
+    none = await send(client, answers, item=page.item)
+    assert none.status_code == 422
+    assert "Choose an answer first" in none.text
+    assert Page(none.text).item == page.item
+    strange = await send(client, answers, item=page.item, option="<script>")
+    assert strange.status_code == 422
+    assert "<script>" not in strange.text.replace("<script src", "")
+    elsewhere = await send(client, answers, item="item-99", option="o1")
+    assert elsewhere.status_code == 422
+    assert "not asked" in elsewhere.text
+    empty = await client.post(answers, content=b"\xff\xfe%ff", headers=HTML)
+    assert empty.status_code == 422
+    done = await send(client, answers, item=page.item, option=list(key(page.item)))
+    assert done.headers["location"] == f"/take/{link_token}"
+    again = await send(client, answers, item=page.item, option=list(key(page.item)))
+    assert again.headers["location"] == f"/take/{link_token}"
+    other = await send(client, answers, item=page.item, option="o2")
+    assert other.headers["location"] == f"/take/{link_token}?notice=kept"
+    said = await client.get(other.headers["location"], headers=HTML)
+    assert "first answer stands" in said.text
+    unknown = await client.get(f"/take/{link_token}?notice=<script>", headers=HTML)
+    assert unknown.status_code == 200
+
+
+async def test_a_program_gets_problems_with_codes(
+    client: AsyncTestClient[Litestar], link_token: str, key: Key
+) -> None:
+    json = {"Accept": "application/json"}
+    answers = f"/take/{link_token}/answers"
+    early = await client.post(answers, data={"item": "item-01", "option": "o1"}, headers=json)
+    assert (early.status_code, early.json()["code"]) == (409, "session.not_started")
+    await send(client, f"/take/{link_token}/start")
+    item = (await look(client, link_token)).item
+    none = await client.post(answers, data={"item": item}, headers=json)
+    assert (none.status_code, none.json()["code"]) == (422, "answer.missing")
+    await send(client, answers, item=item, option=list(key(item)))
+    other = await client.post(answers, data={"item": item, "option": "o2"}, headers=json)
+    assert (other.status_code, other.json()["code"]) == (409, "answer.changed")
+    for path in ("finish", "share"):
+        answer = await client.post(f"/take/{link_token}/{path}", headers=json)
+        assert answer.status_code == 409
+    lost = await client.get("/take/acme." + "a" * 43, headers=json)
+    assert (lost.status_code, lost.json()["code"]) == (404, "invitation.unknown")
+
+
+@pytest.mark.parametrize("verb", ["", "/start", "/answers", "/continue", "/finish", "/share"])
+async def test_an_unknown_link_is_a_kind_page(
+    client: AsyncTestClient[Litestar], house: Any, verb: str
+) -> None:
+    assert house
+    path = "/take/acme." + "a" * 43 + verb
+    answer = await (client.post(path, headers=HTML) if verb else client.get(path, headers=HTML))
+    assert answer.status_code == 404
+    assert "<h1" in answer.text
+
+
+async def test_an_expired_link_says_so_and_an_outcome_stays_readable(
+    client: AsyncTestClient[Litestar], house: Any, clock: Any, key: Key
+) -> None:
+    used, unused = [
+        (await house.invite(email)).link.rpartition("/")[2]
+        for email in ("kim@example.org", "lee@example.org")
+    ]
+    await walk(client, used, key)
+    clock.advance(days=15)
+    expired = await client.get(f"/take/{unused}", headers=HTML)
+    assert expired.status_code == 410
+    assert "A small test" in expired.text
+    assert (await send(client, f"/take/{unused}/start")).status_code == 410
+    assert (await look(client, used)).action("share")
+
+
+async def test_continuing_and_stopping(
+    client: AsyncTestClient[Litestar], link_token: str, key: Key, pool: Pool
+) -> None:
+    answered = 0
+
+    def three_right(item: str) -> tuple[str, ...]:
+        nonlocal answered
+        answered += 1
+        return key(item) if answered <= 3 else ("o2",)
+
+    await walk(client, link_token, three_right)
+    page = await look(client, link_token)
+    assert "Basic" in page.text
+    assert page.action("continue")
+    assert page.action("finish")
+    late = await send(client, f"/take/{link_token}/answers", item="item-99", option="o1")
+    assert late.headers["location"] == f"/take/{link_token}"  # no question is open
+    assert (await send(client, f"/take/{link_token}/continue")).status_code == 303
+    assert (await look(client, link_token)).item
+    early = await send(client, f"/take/{link_token}/finish")
+    assert early.status_code == 409
+    answered = 0
+    await walk(client, link_token, three_right)
+    stopped = await send(client, f"/take/{link_token}/finish")
+    assert stopped.status_code == 303
+    assert await pool.fetchval("SELECT outcome FROM session") == "award"
+
+
+async def test_inviting_over_the_api(
+    client: AsyncTestClient[Litestar], house: Any, pool: Pool, settings: Settings
+) -> None:
+    body = {"assessment": "small", "person": {"name": "Ana Ray", "email": "ana@example.org"}}
+    bearer = {"Authorization": f"Bearer {house.api_token}"}
+    made = await client.post("/api/invitations", json=body, headers=bearer)
+    assert made.status_code == 201
+    assert set(made.json()) == {"id", "link", "expiresAt"}
+    assert made.json()["link"].startswith(f"{settings.base_url}/take/acme.")
+    by_id = {**body, "assessment": str(house.assessment.id)}
+    assert (await client.post("/api/invitations", json=by_id, headers=bearer)).status_code == 201
+    token = made.json()["link"].rpartition("/")[2]
+    assert (await look(client, token)).action("start")
+    secret = token.rpartition(".")[2]
+    for table in ("invitation", "pending_link", "outbox", "audit", "person", "session_event"):
+        dump = await pool.fetchval(  # noqa: S608 - the names stand above
+            f"SELECT coalesce(string_agg(t::text, ' '), '') FROM {table} t"
+        )
+        for shown in (secret, "ana@example.org", "Ana Ray", secret.encode().hex()):
+            assert shown not in dump
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"assessment": "nothing"}, 404, "assessment.unknown"),
+        ({"assessment": "0e0f0000-0000-4000-8000-000000000000"}, 404, "assessment.unknown"),
+        ({"assessment": 7}, 422, "request.invalid"),
+        ({"person": {"name": " ", "email": "ana@example.org"}}, 422, "person.name"),
+        ({"person": {"name": "Ana", "email": "nobody"}}, 422, "person.email"),
+        ({"person": {"name": "Ana"}}, 422, "request.invalid"),
+        ({"colour": "red"}, 422, "request.invalid"),
+    ],
+)
+async def test_an_invitation_that_cannot_be(
+    client: AsyncTestClient[Litestar], house: Any, change: dict[str, Any], status: int, code: str
+) -> None:
+    body = {"assessment": "small", "person": {"name": "Ana Ray", "email": "ana@example.org"}, **change}
+    answer = await client.post(
+        "/api/invitations", json=body, headers={"Authorization": f"Bearer {house.api_token}"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_inviting_needs_a_token_with_the_scope(client: AsyncTestClient[Litestar], house: Any) -> None:
+    body = msgspec.json.encode(
+        {"assessment": "small", "person": {"name": "Ana Ray", "email": "ana@example.org"}}
+    )
+    tokens = {None: 401, "Bearer nonsense": 401, f"Bearer {house.weak_token}": 403}
+    for value, status in tokens.items():
+        headers = {"Content-Type": "application/json"} | ({"Authorization": value} if value else {})
+        answer = await client.post("/api/invitations", content=body, headers=headers)
+        assert answer.status_code == status
+
+
+@pytest.mark.parametrize("raw", [b"{", b"\xff", b"[1]", b"null", b'{"assessment": NaN}', b"[" * 100_000])
+async def test_malformed_json_is_a_problem_and_never_a_500(
+    client: AsyncTestClient[Litestar], house: Any, raw: bytes
+) -> None:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {house.api_token}"}
+    answer = await client.post("/api/invitations", content=raw, headers=headers)
+    assert 400 <= answer.status_code < 500
+    assert answer.headers["content-type"].startswith("application/problem+json")
