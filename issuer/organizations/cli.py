@@ -1,0 +1,165 @@
+"""`assay token`, `assay keys` and `assay trust`."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import rich_click as click
+
+from issuer.db.pool import transaction
+from issuer.organizations import keys as organization_keys
+from issuer.organizations import store
+from issuer.organizations.command import Opened, work
+from issuer.organizations.create import machine
+from issuer.organizations.tokens import SCOPES, create_token, revoke_token
+from issuer.organizations.trust import export
+
+
+@click.group()
+def token() -> None:
+    """API tokens: who may ask the service for what."""
+
+
+@token.command("create")
+@click.argument("organization")
+@click.argument("label")
+@click.option(
+    "--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="May be repeated."
+)
+@click.option("--days", type=click.IntRange(min=1), help="How long it works; without an end if left away.")
+def token_create(organization: str, label: str, scopes: tuple[str, ...], days: int | None) -> None:
+    """Create a token for the program that LABEL names, and print it: it is shown this once."""
+
+    async def piece(opened: Opened) -> str:
+        at = opened.clock()
+        expires_at = None if days is None else at + timedelta(days=days)
+        async with transaction(opened.pool) as db:
+            principal_id = await machine(db, organization, label, at=at)
+            wanted = tuple(dict.fromkeys(scopes))
+            _, text = await create_token(
+                db, organization, principal_id, label, wanted, at=at, expires_at=expires_at
+            )
+        return text
+
+    click.echo(work(piece))
+
+
+@token.command("list")
+@click.argument("organization")
+def token_list(organization: str) -> None:
+    """List the tokens of ORGANIZATION: id, program, scopes, and whether they still work."""
+
+    async def piece(opened: Opened) -> tuple[tuple[store.Token, ...], datetime]:
+        await store.load_organization(opened.pool, organization)
+        return await store.tokens(opened.pool, organization), opened.clock()
+
+    found, now = work(piece)
+    for one in found:
+        click.echo(f"{one.id}  {one.label}  {','.join(one.scopes)}  {_standing(one, now)}")
+
+
+def _standing(one: store.Token, now: datetime) -> str:
+    if one.revoked_at is not None:
+        return f"revoked {one.revoked_at:%Y-%m-%d}"
+    if one.expires_at is None:
+        return "works"
+    return f"{'works until' if one.expires_at > now else 'expired'} {one.expires_at:%Y-%m-%d}"
+
+
+@token.command("revoke")
+@click.argument("organization")
+@click.argument("token_id", type=click.UUID)
+def token_revoke(organization: str, token_id: UUID) -> None:
+    """Revoke the token with this id (see `assay token list`). It stops working at once."""
+
+    async def piece(opened: Opened) -> bool:
+        await store.load_organization(opened.pool, organization)
+        async with transaction(opened.pool) as db:
+            return await revoke_token(db, organization, token_id, at=opened.clock())
+
+    if not work(piece):
+        raise click.ClickException("No token with this id works here, so nothing was changed.")
+    click.echo(f"Revoked {token_id}.")
+
+
+@click.group()
+def keys() -> None:
+    """The keys that an organisation signs its credentials with."""
+
+
+@keys.command("list")
+@click.argument("organization")
+def keys_list(organization: str) -> None:
+    """List every key that ORGANIZATION ever had, oldest first, with its state."""
+
+    async def piece(opened: Opened) -> tuple[store.StoredKey, ...]:
+        await store.load_organization(opened.pool, organization)
+        return await store.keys(opened.pool, organization)
+
+    for key in work(piece):
+        since = {"active": key.activated_at, "retired": key.retired_at, "compromised": key.compromised_at}
+        click.echo(f"{key.kid}  {key.algorithm}  {key.state} since {since[key.state]:%Y-%m-%d %H:%M} UTC")
+
+
+@keys.command("rotate")
+@click.argument("organization")
+def keys_rotate(organization: str) -> None:
+    """Sign with a new key from now on. What older keys signed stays genuine."""
+
+    async def piece(opened: Opened) -> str:
+        made = await organization_keys.rotate(
+            opened.pool, opened.keystore, opened.settings, organization, opened.clock
+        )
+        return made.kid
+
+    click.echo(f"{organization} signs with {work(piece)} now. Older keys still verify.")
+
+
+@keys.command("compromise")
+@click.argument("organization")
+@click.argument("kid")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def keys_compromise(organization: str, kid: str, *, yes: bool) -> None:
+    """Report that the private half of a key may be in other hands. This is final.
+
+    Nothing that only this key signed is genuine any more, whatever date it claims. Honest awards are signed
+    again with another key by the running service.
+    """
+    if not yes:
+        click.confirm(
+            "Everything that only this key signed stops being genuine, for ever. Go on?", abort=True
+        )
+
+    async def piece(opened: Opened) -> str | None:
+        successor = await organization_keys.compromise(
+            opened.pool, opened.keystore, opened.settings, organization, kid, opened.clock
+        )
+        return None if successor is None else successor.kid
+
+    successor = work(piece)
+    click.echo(f"{kid} is reported as compromised and no longer published.")
+    if successor is not None:
+        click.echo(f"{organization} signs with {successor} now.")
+
+
+@click.group()
+def trust() -> None:
+    """What others need to verify without a network."""
+
+
+@trust.command("export")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--organization", "organizations", multiple=True, help="Only this one; may be repeated.")
+@click.option("--vouched-by", help="Who vouches for these issuers; the service's own address if left away.")
+def trust_export(folder: Path, organizations: tuple[str, ...], vouched_by: str | None) -> None:
+    """Write DID documents, keys and signed status lists into FOLDER, for `assay verify --trust FOLDER`."""
+
+    async def piece(opened: Opened) -> int:
+        return await export(
+            opened.pool, opened.settings, folder, organizations, vouched_by=vouched_by, at=opened.clock()
+        )
+
+    count = work(piece)
+    click.echo(
+        f"Wrote {count} documents to {folder}. They are as of now; status lists are meant to be fresh."
+    )

@@ -1,0 +1,64 @@
+"""What a command works with: settings, key store and database, opened for one piece of work."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from msgspec import Struct
+
+from issuer.db.embedded.supervisor import running
+from issuer.db.migrate import migrate
+from issuer.db.pool import Pool, connect, unavailable
+from issuer.settings import Settings, StartRefused, data_folder, load, passphrase
+from keys.stores.file import FileStore, StoreRefused
+from schemas.problems import ProblemError
+
+KEYS_FOLDER = "keys"  # below the data folder
+
+Answer = TypeVar("Answer")
+
+
+class Opened(Struct, frozen=True):
+    """The collaborators of a command; `clock` gives aware UTC."""
+
+    pool: Pool
+    keystore: FileStore
+    settings: Settings
+    clock: Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The system's clock."""
+    return datetime.now(UTC)
+
+
+def work(piece: Callable[[Opened], Awaitable[Answer]], environ: Mapping[str, str] | None = None) -> Answer:
+    """Do a piece of work with the running service's database, or one that is started for it.
+
+    Raises StartRefused with a code and one sentence, for problems of every kind.
+    """
+    settings = load(os.environ if environ is None else environ)
+    try:
+        keystore = FileStore.open(data_folder(settings) / KEYS_FOLDER, passphrase(settings))
+        with ExitStack() as stack:
+            dsn = settings.database_url or stack.enter_context(running(settings.data_dir))
+            return asyncio.run(_opened(dsn, piece, keystore, settings))
+    except ProblemError as problem:
+        raise StartRefused(problem.code, problem.detail or problem.kind.title) from problem
+    except StoreRefused as refused:
+        raise StartRefused(refused.code, refused.detail) from refused
+
+
+async def _opened(
+    dsn: str, piece: Callable[[Opened], Awaitable[Answer]], keystore: FileStore, settings: Settings
+) -> Answer:
+    pool = await connect(dsn, size=2)
+    try:
+        await migrate(pool, clock=utc_now)
+        with unavailable():
+            return await piece(Opened(pool, keystore, settings, utc_now))
+    finally:
+        pool.terminate()

@@ -1,0 +1,211 @@
+"""The commands of operators, against a real database and key store."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from issuer.db.pool import Pool, connect, transaction
+from issuer.organizations.cli import keys, token, trust
+from issuer.organizations.command import Opened, work
+from issuer.organizations.create import create_organization
+from issuer.organizations.store import Organization
+from issuer.organizations.tokens import authenticate
+from issuer.people.cli import person
+from issuer.people.enroll import find_or_create
+from issuer.settings import StartRefused
+from keys.did.web import locate, parse
+from verifier.fetch import Fetched, Need
+from verifier.trust import Snapshot
+
+AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+DID = "did:web:localhost%3A8000:o:north"
+
+
+class Console:
+    """A terminal with the settings of one service."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        self.runner = CliRunner(env=environment)
+
+    def run(self, command: Any, *arguments: str, said: str | None = None) -> Result:
+        return self.runner.invoke(command, arguments, input=said)
+
+    def says(self, command: Any, *arguments: str, said: str | None = None) -> str:
+        result = self.run(command, *arguments, said=said)
+        assert result.exit_code == 0, (result.output, result.exception)
+        return result.stdout.strip()
+
+    def refuses(self, command: Any, *arguments: str) -> str:
+        result = self.run(command, *arguments)
+        assert isinstance(result.exception, StartRefused), result.exception
+        assert str(result.exception)
+        return result.exception.code
+
+    def look(self, piece: Callable[[Pool], Any]) -> Any:
+        async def looked() -> Any:
+            pool = await connect(self.environment["ASSAY_DATABASE_URL"], size=1)
+            try:
+                return await piece(pool)
+            finally:
+                pool.terminate()
+
+        return asyncio.run(looked())
+
+
+@pytest.fixture
+def console(database_url: str, tmp_path: Path) -> Console:
+    environment = {
+        "ASSAY_DATABASE_URL": database_url,
+        "ASSAY_DATA_DIR": str(tmp_path / "var"),
+        "ASSAY_BASE_URL": "http://localhost:8000",
+        "ASSAY_PASSPHRASE": "correct horse battery staple",
+    }
+
+    async def found(opened: Opened) -> None:
+        for organization_id in ("north", "south"):
+            named = Organization(organization_id, "North", None, demo=False, created_at=AT)
+            async with transaction(opened.pool) as db:
+                await create_organization(db, opened.keystore, opened.settings, named)
+        await find_or_create(opened.pool, opened.keystore, "north", "Ada", "ada@example.org", AT)
+
+    work(found, environment)
+    return Console(environment)
+
+
+def test_a_token_is_created_used_listed_and_revoked(console: Console) -> None:
+    text = console.says(
+        token,
+        "create",
+        "north",
+        "portal",
+        "--scope",
+        "credentials:read",
+        "--scope",
+        "invitations:write",
+        "--days",
+        "7",
+    )
+    principal = console.look(lambda pool: authenticate(pool, f"Bearer {text}", "credentials:read", AT))
+    assert (principal.organization_id, principal.label) == ("north", "portal")
+    assert principal.scopes == ("credentials:read", "invitations:write")
+    line = console.says(token, "list", "north")
+    assert "portal" in line
+    assert "works until" in line
+    assert text.partition(".")[2] not in line
+    token_id = line.split()[0]
+    console.says(token, "revoke", "north", token_id)
+    assert "revoked" in console.says(token, "list", "north")
+    again = console.run(token, "revoke", "north", token_id)
+    assert again.exit_code == 1
+    assert "nothing was changed" in again.output
+    with pytest.raises(Exception, match=r"token\.invalid"):
+        console.look(lambda pool: authenticate(pool, f"Bearer {text}", "credentials:read", AT))
+
+
+def test_the_same_program_is_the_same_principal(console: Console) -> None:
+    for _ in range(2):
+        console.says(token, "create", "north", "portal", "--scope", "credentials:read")
+    assert "works" in console.says(token, "list", "north")
+    assert console.look(lambda pool: pool.fetchval("SELECT count(*) FROM principal")) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("create", "north", "portal"),
+        ("create", "north", "portal", "--scope", "everything"),
+        ("create", "north", "portal", "--scope", "credentials:read", "--days", "0"),
+        ("revoke", "north", "not-an-id"),
+    ],
+)
+def test_usage_errors(console: Console, arguments: tuple[str, ...]) -> None:
+    assert console.run(token, *arguments).exit_code == 2
+
+
+def test_an_unknown_organisation_is_one_sentence(console: Console) -> None:
+    unknown = "organization.unknown"
+    some_id = "00000000-0000-4000-8000-000000000001"
+    assert console.refuses(token, "create", "nobody", "x", "--scope", "credentials:read") == unknown
+    assert console.refuses(token, "list", "nobody") == unknown
+    assert console.refuses(token, "revoke", "nobody", some_id) == unknown
+    assert console.refuses(keys, "list", "nobody") == unknown
+    assert console.refuses(keys, "rotate", "nobody") == unknown
+    assert console.refuses(keys, "compromise", "nobody", "x", "--yes") == unknown
+    assert console.refuses(keys, "compromise", "north", "x", "--yes") == "key.unknown"
+    assert console.refuses(person, "erase", "nobody", some_id, "--yes") == unknown
+    assert console.refuses(trust, "export", "/nonexistent", "--organization", "nobody") == unknown
+
+
+def test_keys_are_listed_rotated_and_reported(console: Console) -> None:
+    first = console.says(keys, "list", "north").split()[0]
+    assert len(first) == 43
+    console.says(keys, "rotate", "north")
+    states = [line.split()[2] for line in console.says(keys, "list", "north").splitlines()]
+    assert sorted(states) == ["active", "retired"]
+    active = next(line for line in console.says(keys, "list", "north").splitlines() if " active " in line)
+    assert console.run(keys, "compromise", "north", active.split()[0]).exit_code == 1, "not without a yes"
+    told = console.says(keys, "compromise", "north", active.split()[0], said="y\n")
+    assert "signs with" in told
+    assert "signs with" not in console.says(keys, "compromise", "north", first, "--yes")
+    states = [line.split()[2] for line in console.says(keys, "list", "north").splitlines()]
+    assert sorted(states) == ["active", "compromised", "compromised"]
+
+
+def test_a_wrong_passphrase_is_one_sentence(console: Console) -> None:
+    console.environment["ASSAY_PASSPHRASE"] = "wrong"
+    assert Console(console.environment).refuses(keys, "list", "north") == "keys.wrong_passphrase"
+
+
+async def kept(folder: Path, url: str) -> Fetched:
+    answer = await Snapshot(folder).get(Need("issuer_key", url))
+    assert isinstance(answer, Fetched)
+    return answer
+
+
+def test_what_is_exported_is_found_without_a_network(console: Console, tmp_path: Path) -> None:
+    bad = console.says(keys, "list", "north").split()[0]
+    console.says(keys, "compromise", "north", bad, "--yes")
+    folder = tmp_path / "trust"
+    assert "Wrote 7 documents" in console.says(trust, "export", str(folder))
+    answer = asyncio.run(kept(folder, locate(DID)))
+    assert (answer.media_type, answer.status) == ("application/did+json", 200)
+    (method,) = parse(answer.body, DID).verification_method
+    key = asyncio.run(kept(folder, f"http://localhost:8000/o/north/keys/{method.id.partition('#')[2]}"))
+    assert key.status == 200
+    assert asyncio.run(kept(folder, f"http://localhost:8000/o/north/keys/{bad}")).status == 410
+    standing = Snapshot(folder).trust.standing(DID)
+    assert standing is not None
+    assert standing.source == "localhost:8000"
+
+
+def test_only_the_chosen_organisation_is_vouched_for(console: Console, tmp_path: Path) -> None:
+    folder = tmp_path / "trust"
+    console.says(trust, "export", str(folder), "--organization", "south", "--vouched-by", "Northwind")
+    store = Snapshot(folder).trust
+    assert store.standing(DID) is None
+    standing = store.standing(DID.replace("north", "south"))
+    assert standing is not None
+    assert standing.source == "Northwind"
+
+
+@pytest.mark.parametrize("who", ["Ada@Example.org", "-"])
+def test_a_person_is_erased_by_address(console: Console, who: str) -> None:
+    said = "ada@example.org\n" if who == "-" else None
+    told = console.says(person, "erase", "north", who, "--yes", said=said)
+    assert told.startswith("Erased ")
+    assert "ada" not in told.lower()
+    assert console.refuses(person, "erase", "north", "ada@example.org", "--yes") == "person.unknown"
+    person_id = told.split()[1].rstrip(".")
+    assert "before" in console.says(person, "erase", "north", person_id, "--yes")
+
+
+def test_erasing_asks_first(console: Console) -> None:
+    assert console.run(person, "erase", "north", "ada@example.org").exit_code == 1
+    assert console.look(lambda pool: pool.fetchval("SELECT count(erased_at) FROM person")) == 0
+    assert console.refuses(person, "erase", "north", "no address", "--yes") == "person.email"
