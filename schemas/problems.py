@@ -271,6 +271,9 @@ PROBLEMS: dict[str, ProblemType] = {
         409,
         "Issue a new credential after a new decision.",
     ),
+    "credential.suspended": ProblemType(
+        "This credential is on hold.", 409, "It is released as soon as the hold is lifted."
+    ),
     "credential.not_suspended": ProblemType(
         "This credential is not on hold.", 409, "Only a credential on hold can be reinstated."
     ),

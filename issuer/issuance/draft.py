@@ -1,0 +1,191 @@
+"""Step 2 of the issuance cycle: the Open Badges 3.0 document of an award. Pure.
+
+The same arguments, the same bytes. In it: the level, what each level asks for, the award rule, the
+calibration tier, assurance and validity. Never in it: answers, item ids, times, scores, failed attempts,
+comparisons with others, protected attributes, probabilities.
+"""
+
+import base64
+import calendar
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from issuer.assessments.create import record_path
+from issuer.assessments.record import ASSURANCE_SENTENCES, Assurance
+from issuer.issuance.decide import Award
+from issuer.skills.documents import achievement_document
+from issuer.skills.store import Achievement, Skill
+from issuer.status.lists import list_path, stamp
+from keys.did.web import did_web
+from schemas.credential import RelatedResource
+from schemas.openbadges import (
+    AchievementSubject,
+    Evidence,
+    IdentityObject,
+    OpenBadgeCredential,
+    Profile,
+    Result,
+)
+from schemas.status import BitstringStatusListEntry
+
+PROFILE = "ob3-jwt"
+MONTHS_A_YEAR = 12
+TIERS = {
+    "uncalibrated": "Uncalibrated: cut scores by judgement, no item parameters.",
+}
+
+
+class Assessed(msgspec.Struct, frozen=True):
+    """How it was measured: the assessment's title and conditions, and the record that says the rest."""
+
+    title: str
+    assurance: Assurance
+    permitted_aids: str
+    calibration: str
+    record_digest: str
+
+
+class Recipient(msgspec.Struct, frozen=True):
+    """The person, as the credential names them; `email` normalised, `salt` only for this draft."""
+
+    subject: UUID
+    name: str
+    email: str
+    salt: str
+
+
+class Material(msgspec.Struct, frozen=True):
+    """Everything that a document is made of, besides the award itself and its place in a status list."""
+
+    base_url: str
+    organization_name: str
+    organization_url: str | None
+    recipient: Recipient
+    achievement: Achievement
+    skill: Skill
+    assessed: Assessed
+
+
+def document(award: Award, material: Material, list_id: UUID, index: int) -> OpenBadgeCredential:
+    """Return the credential (OB 3.0 on VC Data Model 2.0), its one status entry at `index` of the list."""
+    record = material.base_url + record_path(award.organization_id, material.assessed.record_digest)
+    return OpenBadgeCredential(
+        id=award.id.urn,
+        name=material.achievement.name,
+        issuer=Profile(
+            id=did_web(material.base_url, award.organization_id),
+            name=material.organization_name,
+            url=material.organization_url,
+        ),
+        valid_from=stamp(award.decided_at),
+        valid_until=stamp(months_later(award.decided_at, material.achievement.valid_months)),
+        credential_subject=_subject(award, material),
+        credential_status=_status(award.organization_id, material.base_url, list_id, index),
+        evidence=(
+            Evidence(
+                id=record,
+                name=material.assessed.title,
+                narrative=narrative(material.assessed, award.decided_at),
+                genre="Assessment",
+            ),
+        ),
+        related_resource=(
+            RelatedResource(id=record, media_type="application/json", digest_sri=_sri(material.assessed)),
+        ),
+    )
+
+
+def payload(credential: OpenBadgeCredential) -> bytes:
+    """Return the JSON to be signed.
+
+    The credential and the claims of OB 3.0's JWT form (integrity chapter).
+    """
+    claims = {
+        "iss": credential.issuer.id,
+        "jti": credential.id,
+        "sub": credential.credential_subject.id,
+        "nbf": _numeric(credential.valid_from),
+        "exp": _numeric(credential.valid_until),
+    }
+    return msgspec.json.encode({**msgspec.to_builtins(credential), **claims})
+
+
+def identity_hash(email: str, salt: str) -> str:
+    """Return an OB IdentityHash.
+
+    `sha256$` and the hexadecimal digest of the identity followed by the salt.
+    """
+    return "sha256$" + hashlib.sha256(f"{email}{salt}".encode()).hexdigest()
+
+
+def months_later(at: datetime, months: int) -> datetime:
+    """Return the same day and time some months later, or the last day of a month that is shorter."""
+    count = at.year * MONTHS_A_YEAR + at.month - 1 + months
+    year, month = divmod(count, MONTHS_A_YEAR)
+    day = min(at.day, calendar.monthrange(year, month + 1)[1])
+    return at.replace(year=year, month=month + 1, day=day)
+
+
+def narrative(assessed: Assessed, at: datetime) -> str:
+    """Say in plain words how it was measured, and what that leaves open."""
+    sentences = (
+        f"Assessment “{assessed.title}”, finished on {at.day} {calendar.month_name[at.month]} {at.year}.",
+        ASSURANCE_SENTENCES[assessed.assurance],
+        f"Permitted aids: {assessed.permitted_aids.rstrip('.')}.",
+        TIERS[assessed.calibration],
+        "Not to be the sole basis of a decision about a person.",
+    )
+    return " ".join(sentences)
+
+
+def _subject(award: Award, material: Material) -> AchievementSubject:
+    achievement = achievement_document(material.base_url, material.achievement, material.skill)
+    recipient = material.recipient
+    return AchievementSubject(
+        id=recipient.subject.urn,
+        identifier=(
+            IdentityObject(
+                hashed=True,
+                identity_hash=identity_hash(recipient.email, recipient.salt),
+                identity_type="emailAddress",
+                salt=recipient.salt,
+            ),
+            IdentityObject(hashed=False, identity_hash=recipient.name, identity_type="name"),
+        ),
+        achievement=achievement,
+        result=(
+            Result(
+                result_description=f"{achievement.id}#level",
+                achieved_level=f"{achievement.id}#{award.level}",
+            ),
+            Result(result_description=f"{achievement.id}#cut-{award.level}", value="reached"),
+            Result(
+                result_description=f"{achievement.id}#award-rule",
+                value=f"at least {material.achievement.threshold:.2f}",
+            ),
+            Result(result_description=f"{achievement.id}#tier", value=material.assessed.calibration),
+            Result(result_description=f"{achievement.id}#assurance", value=material.assessed.assurance),
+        ),
+    )
+
+
+def _sri(assessed: Assessed) -> str:
+    """`digestSRI` as in Subresource Integrity: the algorithm, and standard base64 of the digest."""
+    return "sha256-" + base64.b64encode(bytes.fromhex(assessed.record_digest)).decode()
+
+
+def _status(organization_id: str, base_url: str, list_id: UUID, index: int) -> BitstringStatusListEntry:
+    url = base_url + list_path(organization_id, list_id)
+    return BitstringStatusListEntry(
+        id=f"{url}#{index}",
+        status_purpose="revocation",
+        status_list_index=str(index),
+        status_list_credential=url,
+    )
+
+
+def _numeric(stamped: str | None) -> int:
+    return int(datetime.fromisoformat(stamped or "").timestamp())

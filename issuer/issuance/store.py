@@ -1,0 +1,323 @@
+"""SQL for attempts, awards and the secured forms of their credentials."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from issuer.db.pool import Db
+from issuer.issuance.decide import Attempt, Award
+from schemas.problems import ProblemError
+
+
+class Form(msgspec.Struct, frozen=True):
+    """One secured form of an award's credential.
+
+    `clean` means that its bit is not set and its key not compromised.
+    """
+
+    profile: str
+    generation: int
+    kid: str
+    key_state: str
+    status_list_id: UUID
+    status_index: int
+    state: str
+    draft_sealed: bytes
+    secured_sealed: bytes | None
+    secured_digest: bytes | None
+    released_at: datetime | None
+    status_cause: str | None
+
+    @property
+    def clean(self) -> bool:
+        """Whether a stranger who meets this form now may rely on it."""
+        return self.status_cause is None and self.key_state != "compromised"
+
+
+class AwardRow(msgspec.Struct, frozen=True):
+    """An award as stored; `source_id` is none once the person was erased."""
+
+    organization_id: str
+    id: UUID
+    person_id: UUID
+    achievement_id: UUID
+    revision: int
+    level: str
+    source_kind: str
+    source_id: UUID | None
+    decided_at: datetime
+    standing: str
+    standing_since: datetime | None
+
+    def decided(self) -> Award:
+        """Return what was decided; only an erased person's award has lost its source.
+
+        Problem `person.erased`.
+        """
+        if self.source_id is None:
+            raise ProblemError("person.erased")
+        return Award(
+            organization_id=self.organization_id,
+            id=self.id,
+            person_id=self.person_id,
+            achievement_id=self.achievement_id,
+            revision=self.revision,
+            level=self.level,
+            source_kind=self.source_kind,
+            source_id=self.source_id,
+            decided_at=self.decided_at,
+        )
+
+
+class Assessment(msgspec.Struct, frozen=True):
+    """How an award came about, as the credential says it."""
+
+    title: str
+    calibration: str
+    record_digest: str
+    assurance: str
+    permitted_aids: str
+
+
+async def attempt(db: Db, organization_id: str, session_id: UUID) -> Attempt | None:
+    """Return a session with its person; None if it is unknown or was cut from its person by erasure."""
+    row = await db.fetchrow(
+        "SELECT session.organization_id, session.id AS session_id, link.person_id,"
+        " assessment.achievement_id, assessment.achievement_revision AS revision,"
+        " session.finished_at, session.outcome, session.level"
+        " FROM session JOIN session_person AS link"
+        " ON link.organization_id = session.organization_id AND link.session_id = session.id"
+        " JOIN assessment"
+        " ON assessment.organization_id = session.organization_id AND assessment.id = session.assessment_id"
+        " WHERE session.organization_id = $1 AND session.id = $2",
+        organization_id,
+        session_id,
+    )
+    return None if row is None else Attempt(**row)
+
+
+async def assessment(db: Db, organization_id: str, session_id: UUID) -> Assessment:
+    """Return the assessment behind a session that is known to exist."""
+    row = await db.fetchrow(
+        "SELECT convert_from(bank.document, 'UTF8')::jsonb ->> 'title' AS title,"
+        " convert_from(bank.document, 'UTF8')::jsonb ->> 'calibration' AS calibration,"
+        " assessment.record_digest, assessment.assurance, assessment.permitted_aids"
+        " FROM session JOIN assessment"
+        " ON assessment.organization_id = session.organization_id AND assessment.id = session.assessment_id"
+        " JOIN bank"
+        " ON bank.organization_id = assessment.organization_id AND bank.digest = assessment.bank_digest"
+        " WHERE session.organization_id = $1 AND session.id = $2",
+        organization_id,
+        session_id,
+    )
+    if row is None:
+        raise LookupError(f"no session {session_id}")
+    return Assessment(**row)
+
+
+async def lock_person(db: Db, organization_id: str, person_id: UUID) -> None:
+    """Keep a person from being erased until the transaction ends.
+
+    The first lock of every transaction here.
+    """
+    await db.execute(
+        "SELECT id FROM person WHERE organization_id = $1 AND id = $2 FOR KEY SHARE",
+        organization_id,
+        person_id,
+    )
+
+
+async def insert_award(db: Db, award: Award) -> bool:
+    """Insert what was decided; False if it stands there already (waits for whoever is just inserting it)."""
+    inserted = await db.fetchval(
+        "INSERT INTO award (organization_id, id, person_id, achievement_id, revision, level, source_kind,"
+        " source_id, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+        " ON CONFLICT DO NOTHING RETURNING true",
+        award.organization_id,
+        award.id,
+        award.person_id,
+        award.achievement_id,
+        award.revision,
+        award.level,
+        award.source_kind,
+        award.source_id,
+        award.decided_at,
+    )
+    return inserted is True
+
+
+_AWARD = (
+    "SELECT organization_id, id, person_id, achievement_id, revision, level, source_kind, source_id,"
+    " decided_at, standing, standing_since FROM award"
+)
+
+
+async def award(db: Db, organization_id: str, award_id: UUID) -> AwardRow | None:
+    """Return an award."""
+    row = await db.fetchrow(f"{_AWARD} WHERE organization_id = $1 AND id = $2", organization_id, award_id)
+    return None if row is None else AwardRow(**row)
+
+
+async def lock_award(db: Db, organization_id: str, award_id: UUID) -> AwardRow:
+    """Return an award that is known to exist and hold its row until the transaction ends."""
+    row = await db.fetchrow(
+        f"{_AWARD} WHERE organization_id = $1 AND id = $2 FOR UPDATE", organization_id, award_id
+    )
+    if row is None:
+        raise LookupError(f"no award {award_id}")
+    return AwardRow(**row)
+
+
+async def award_of_session(db: Db, organization_id: str, session_id: UUID) -> UUID | None:
+    """Return the award that a session led to."""
+    found: UUID | None = await db.fetchval(
+        "SELECT id FROM award WHERE organization_id = $1 AND source_kind = 'session' AND source_id = $2",
+        organization_id,
+        session_id,
+    )
+    return found
+
+
+async def forms(db: Db, organization_id: str, award_id: UUID, profile: str) -> tuple[Form, ...]:
+    """Return the forms of an award in one profile, the newest first."""
+    rows = await db.fetch(
+        "SELECT form.profile, form.generation, form.kid, key.state AS key_state, form.status_list_id,"
+        " form.status_index, form.state, form.draft_sealed, form.secured_sealed, form.secured_digest,"
+        " form.released_at, form.status_cause"
+        " FROM credential_form AS form JOIN issuer_key AS key"
+        " ON key.organization_id = form.organization_id AND key.kid = form.kid"
+        " WHERE form.organization_id = $1 AND form.award_id = $2 AND form.profile = $3"
+        " ORDER BY form.generation DESC",
+        organization_id,
+        award_id,
+        profile,
+    )
+    return tuple(Form(**row) for row in rows)
+
+
+async def insert_form(
+    db: Db,
+    organization_id: str,
+    award_id: UUID,
+    profile: str,
+    generation: int,
+    *,
+    kid: str,
+    status_list_id: UUID,
+    status_index: int,
+    draft_sealed: bytes,
+    at: datetime,
+) -> None:
+    """Insert a form that is about to be signed."""
+    await db.execute(
+        "INSERT INTO credential_form (organization_id, award_id, profile, generation, kid, status_list_id,"
+        " status_index, state, draft_sealed, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, 'signing', $8, $9)",
+        organization_id,
+        award_id,
+        profile,
+        generation,
+        kid,
+        status_list_id,
+        status_index,
+        draft_sealed,
+        at,
+    )
+
+
+async def release_form(
+    db: Db,
+    organization_id: str,
+    award_id: UUID,
+    profile: str,
+    generation: int,
+    *,
+    secured_sealed: bytes,
+    secured_digest: bytes,
+    at: datetime,
+) -> bool:
+    """Write the released bytes, once: False for everybody who comes second, or finds the form abandoned."""
+    released = await db.fetchval(
+        "UPDATE credential_form SET state = 'released', secured_sealed = $5, secured_digest = $6,"
+        " released_at = $7"
+        " WHERE organization_id = $1 AND award_id = $2 AND profile = $3 AND generation = $4"
+        " AND state = 'signing' RETURNING true",
+        organization_id,
+        award_id,
+        profile,
+        generation,
+        secured_sealed,
+        secured_digest,
+        at,
+    )
+    return released is True
+
+
+async def abandon_form(db: Db, organization_id: str, award_id: UUID, profile: str, generation: int) -> None:
+    """Give up a form that was not released; its index is never used again."""
+    await db.execute(
+        "UPDATE credential_form SET state = 'abandoned' WHERE organization_id = $1 AND award_id = $2"
+        " AND profile = $3 AND generation = $4 AND state = 'signing'",
+        organization_id,
+        award_id,
+        profile,
+        generation,
+    )
+
+
+async def published(db: Db, organization_id: str, paths: list[str]) -> dict[str, tuple[bytes, str]]:
+    """Return our own published documents (body, media type) as they stand in the database now."""
+    rows = await db.fetch(
+        "SELECT path, body, media_type FROM publication"
+        " WHERE organization_id = $1 AND path = ANY($2) AND NOT gone",
+        organization_id,
+        paths,
+    )
+    return {row["path"]: (row["body"], row["media_type"]) for row in rows}
+
+
+async def unfinished(db: Db, before: datetime) -> tuple[AwardRow, ...]:
+    """Return the awards in good standing that have no form to rely on and none that is just being signed.
+
+    That is whatever stands between the first and the second commit, and whatever needs a successor form:
+    after a suspension was lifted, or after a key was reported as compromised.
+    """
+    rows = await db.fetch(
+        f"{_AWARD} AS award WHERE standing = 'good'"  # noqa: S608 - a constant of ours
+        " AND NOT EXISTS (SELECT FROM credential_form AS form JOIN issuer_key AS key"
+        "  ON key.organization_id = form.organization_id AND key.kid = form.kid"
+        "  WHERE form.organization_id = award.organization_id AND form.award_id = award.id"
+        "  AND ((form.state = 'released' AND form.status_set_at IS NULL AND key.state <> 'compromised')"
+        "   OR (form.state = 'signing' AND form.created_at > $1)))"
+        " AND EXISTS (SELECT FROM person WHERE person.organization_id = award.organization_id"
+        "  AND person.id = award.person_id AND person.erased_at IS NULL)"
+        " ORDER BY decided_at, organization_id, id",
+        before,
+    )
+    return tuple(AwardRow(**row) for row in rows)
+
+
+async def undrafted(db: Db, before: datetime) -> tuple[tuple[str, UUID], ...]:
+    """Return the sessions that were finished with an award before this time, and have none yet."""
+    rows = await db.fetch(
+        "SELECT session.organization_id, session.id FROM session JOIN session_person AS link"
+        " ON link.organization_id = session.organization_id AND link.session_id = session.id"
+        " WHERE session.outcome = 'award' AND session.finished_at <= $1"
+        " AND NOT EXISTS (SELECT FROM award WHERE award.organization_id = session.organization_id"
+        "  AND award.source_kind = 'session' AND award.source_id = session.id)"
+        " ORDER BY session.finished_at, session.organization_id, session.id",
+        before,
+    )
+    return tuple((row["organization_id"], row["id"]) for row in rows)
+
+
+async def abandon_erased(db: Db) -> int:
+    """Give up forms whose person was erased before they were released; returns how many."""
+    rows = await db.fetch(
+        "UPDATE credential_form AS form SET state = 'abandoned' FROM award JOIN person"
+        " ON person.organization_id = award.organization_id AND person.id = award.person_id"
+        " WHERE award.organization_id = form.organization_id AND award.id = form.award_id"
+        " AND form.state = 'signing' AND person.erased_at IS NOT NULL RETURNING form.award_id"
+    )
+    return len(rows)

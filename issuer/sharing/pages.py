@@ -1,0 +1,135 @@
+"""/c/{token}: the page of a shared credential, its pictures, the credential itself, and its verification.
+
+A link that was never made, has expired, was taken back, or leads to nobody any more gets one and the same
+answer.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+
+from issuer.db.pool import unavailable
+from issuer.issuance.desk import Desk
+from issuer.issuance.intent import place
+from issuer.people.sealing import unwrap_person_key
+from issuer.sharing import qr
+from issuer.sharing.shown import context, read
+from issuer.sharing.store import SharedRow, shared
+from schemas.problems import ProblemError
+from verifier.web.api import Verify
+from verifier.web.pages import sent, verdict_page
+from verifier.web.render import render
+from verifier.web.seal import badge_svg
+
+AnyRequest = Request[Any, Any, Any]
+
+HTML = "text/html"
+JSON = "application/json"
+TEXT = "text/plain"  # what OB 3.0 asks of a JWT as a web resource
+PRIVATE: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+@get("/c/{token:str}", include_in_schema=False)
+async def show(
+    request: AnyRequest,
+    token: str,
+    desk: NamedDependency[Desk],
+) -> Response[bytes]:
+    """Show the credential; to whoever prefers plain text, the credential itself."""
+    row, credential = await find(desk, token)
+    if request.accept.best_match([HTML, TEXT], default=HTML) == TEXT:
+        return _private(Response(credential.encode(), media_type=TEXT), vary=True)
+    shown = read(credential)
+    answer = sent(render("issuer.sharing/share.html", **context(desk, token, row, shown)))
+    return _private(answer, vary=True)
+
+
+@get("/c/{token:str}/credential.jwt", include_in_schema=False)
+async def download(
+    token: str,
+    desk: NamedDependency[Desk],
+) -> Response[bytes]:
+    """Return the compact JWS exactly as it was released."""
+    _, credential = await find(desk, token)
+    return _private(Response(credential.encode(), media_type=TEXT))
+
+
+@get("/c/{token:str}/verify", include_in_schema=False)
+async def check(
+    request: AnyRequest,
+    token: str,
+    desk: NamedDependency[Desk],
+    verify: NamedDependency[Verify],
+) -> Response[bytes]:
+    """Verify this very credential now, as the QR code promises; as JSON where that is preferred."""
+    _, credential = await find(desk, token)
+    report = await verify(credential.encode())
+    if request.accept.best_match([HTML, JSON], default=HTML) == JSON:
+        return _private(Response(msgspec.json.encode(report), media_type=JSON), vary=True)
+    return _private(sent(verdict_page(report, subject_link=f"/c/{token}")), vary=True)
+
+
+@get("/c/{token:str}/badge.svg", include_in_schema=False)
+async def badge(
+    token: str,
+    desk: NamedDependency[Desk],
+) -> Response[bytes]:
+    """Draw the badge; struck once the credential is withdrawn."""
+    row, credential = await find(desk, token)
+    shown = read(credential)
+    drawn = badge_svg(
+        shown.organization,
+        shown.achievement.name,
+        shown.level.name,
+        position=shown.position,
+        struck=row.standing == "revoked",
+    )
+    return _private(Response(drawn.encode("utf-8", "replace"), media_type="image/svg+xml"))
+
+
+@get(["/c/{token:str}/qr.png", "/c/{token:str}/qr.svg"], include_in_schema=False)
+async def code(
+    request: AnyRequest,
+    token: str,
+    desk: NamedDependency[Desk],
+) -> Response[bytes]:
+    """Draw the QR code that opens the verification of this credential."""
+    with unavailable():
+        if await shared(desk.pool, token, desk.clock()) is None:
+            raise ProblemError("share.unknown")
+    url = f"{desk.settings.base_url}/c/{token}/verify"
+    if request.url.path.endswith(".png"):
+        return _private(Response(qr.png(url), media_type="image/png"))
+    return _private(Response(qr.svg(url), media_type="image/svg+xml"))
+
+
+async def find(desk: Desk, token: str) -> tuple[SharedRow, str]:
+    """Return what a link shows and the credential as released, with one SELECT.
+
+    Raise problem `share.unknown`.
+    """
+    with unavailable():
+        row = await shared(desk.pool, token, desk.clock())
+    if row is None:
+        raise ProblemError("share.unknown")
+    key = unwrap_person_key(desk.keystore, row.organization_id, row.person_id, row.wrapped_key)
+    opened = key.open(row.secured_sealed, place("secured", row.award_id, row.generation))
+    return row, opened.decode()
+
+
+def _private(answer: Response[bytes], *, vary: bool = False) -> Response[bytes]:
+    for name, value in PRIVATE.items():
+        answer.headers[name] = value
+    if vary:
+        answer.headers["Vary"] = "Accept"
+    return answer
+
+
+handlers = (show, download, check, badge, code)

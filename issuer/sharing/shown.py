@@ -1,0 +1,109 @@
+"""What the page of a shared credential shows: read from the credential itself, as it was signed."""
+
+from datetime import datetime
+from urllib.parse import unquote
+
+import msgspec
+
+from issuer.issuance.desk import Desk
+from issuer.sharing.store import SharedRow
+from keys.proofs import jose
+from schemas.openbadges import OpenBadgeCredential, RubricCriterionLevel
+
+
+class ShownAchievement(msgspec.Struct, frozen=True):
+    """What was achieved."""
+
+    name: str
+    description: str
+    criteria: str
+
+
+class ShownLevel(msgspec.Struct, frozen=True):
+    """A level of the scale."""
+
+    name: str
+    description: str
+
+
+class ShownAlignment(msgspec.Struct, frozen=True):
+    """What the achievement corresponds to in somebody's framework."""
+
+    name: str
+    framework: str
+    url: str
+    code: str | None
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """Everything on the page that comes from the credential; texts are plain, times aware UTC."""
+
+    organization: str
+    domain: str
+    recipient: str
+    achievement: ShownAchievement
+    level: ShownLevel
+    levels: tuple[ShownLevel, ...]
+    position: tuple[int, int]
+    awarded: datetime
+    valid_until: datetime
+    assessment: str
+    assurance: str
+    record_url: str | None
+    alignments: tuple[ShownAlignment, ...]
+
+
+def read(token: str) -> Shown:
+    """Take our own credential apart. Nothing is verified here: it was before it was released."""
+    credential = msgspec.convert(jose.read(token).document, OpenBadgeCredential)
+    subject = credential.credential_subject
+    achievement = subject.achievement
+    scale = [level for found in achievement.result_description for level in found.rubric_criterion_level]
+    reached = next(result.achieved_level for result in subject.result if result.achieved_level)
+    position = next(place for place, level in enumerate(scale, 1) if level.id == reached)
+    assurance = next(
+        result.value for result in subject.result if (result.result_description or "").endswith("#assurance")
+    )
+    evidence = credential.evidence[0]
+    return Shown(
+        organization=credential.issuer.name or "",
+        domain=unquote(credential.issuer.id.split(":")[2]),
+        recipient=next(who.identity_hash for who in subject.identifier if not who.hashed),
+        achievement=ShownAchievement(
+            achievement.name, achievement.description, achievement.criteria.narrative or ""
+        ),
+        level=_level(scale[position - 1]),
+        levels=tuple(_level(level) for level in scale),
+        position=(position, len(scale)),
+        awarded=datetime.fromisoformat(credential.valid_from),
+        valid_until=datetime.fromisoformat(credential.valid_until or ""),
+        assessment=evidence.name or "",
+        assurance=assurance or "",
+        record_url=evidence.id,
+        alignments=tuple(
+            ShownAlignment(goal.target_name, goal.target_framework or "", goal.target_url, goal.target_code)
+            for goal in achievement.alignment
+        ),
+    )
+
+
+def context(desk: Desk, token: str, row: SharedRow, shown: Shown) -> dict[str, object]:
+    """Return what the template needs besides `shown`'s own names."""
+    link = f"{desk.settings.base_url}/c/{token}"
+    return {
+        **{name: getattr(shown, name) for name in shown.__struct_fields__ if name != "position"},
+        "now": desk.clock(),
+        "standing": row.standing,
+        "standing_since": row.standing_since,
+        "permitted_aids": row.permitted_aids,
+        "link": link,
+        "verify_url": f"/c/{token}/verify",
+        "badge_url": f"/c/{token}/badge.svg",
+        "qr_svg_url": f"/c/{token}/qr.svg",
+        "qr_png_url": f"/c/{token}/qr.png",
+        "credential_url": f"/c/{token}/credential.jwt",
+    }
+
+
+def _level(level: RubricCriterionLevel) -> ShownLevel:
+    return ShownLevel(level.name, level.description or "")

@@ -1,0 +1,105 @@
+"""SQL for share links. Only the hash of a link's token is stored.
+
+The token names the organisation before the secret.
+"""
+
+import hashlib
+import re
+import secrets
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import msgspec
+
+from issuer import audit
+from issuer.db.pool import Db
+
+SECRET_BYTES = 32  # 43 base64url characters
+_TOKEN = re.compile(r"([a-z][a-z0-9-]{1,30})\.[A-Za-z0-9_-]{43}")
+
+
+class SharedRow(msgspec.Struct, frozen=True):
+    """What one SELECT finds behind a link that stands.
+
+    The newest released form of the award, still sealed.
+    """
+
+    organization_id: str
+    organization_name: str
+    award_id: UUID
+    person_id: UUID
+    wrapped_key: bytes
+    standing: str
+    standing_since: datetime | None
+    generation: int
+    secured_sealed: bytes
+    permitted_aids: str
+
+
+async def create_share(
+    db: Db, organization_id: str, award_id: UUID, at: datetime, *, expires_at: datetime | None = None
+) -> str:
+    """Make a link to an award in the caller's transaction; returns the token, which is kept nowhere."""
+    token = f"{organization_id}.{secrets.token_urlsafe(SECRET_BYTES)}"
+    share_id = uuid4()
+    await db.execute(
+        "INSERT INTO share (organization_id, id, token_hash, award_id, created_at, expires_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6)",
+        organization_id,
+        share_id,
+        token_hash(token),
+        award_id,
+        at,
+        expires_at,
+    )
+    await audit.append(db, organization_id, "share.created", str(share_id), at=at)
+    return token
+
+
+async def revoke_share(db: Db, organization_id: str, award_id: UUID, at: datetime) -> int:
+    """Take back every link to an award, in the caller's transaction; returns how many still stood."""
+    rows = await db.fetch(
+        "UPDATE share SET revoked_at = $3 WHERE organization_id = $1 AND award_id = $2 AND revoked_at IS NULL"
+        " RETURNING id",
+        organization_id,
+        award_id,
+        at,
+    )
+    for row in rows:
+        await audit.append(db, organization_id, "share.revoked", str(row["id"]), at=at)
+    return len(rows)
+
+
+async def shared(db: Db, token: str, now: datetime) -> SharedRow | None:
+    """Return what a link shows.
+
+    None for a link that is mistyped, unknown, expired, taken back or of nobody any more. Always one look-up
+    by hash, so that the time it takes does not tell these apart.
+    """
+    shape = _TOKEN.fullmatch(token)
+    row = await db.fetchrow(
+        "SELECT share.organization_id, organization.name AS organization_name, share.award_id,"
+        " award.person_id, person.wrapped_key, award.standing, award.standing_since, form.generation,"
+        " form.secured_sealed, assessment.permitted_aids"
+        " FROM share"
+        " JOIN organization ON organization.id = share.organization_id"
+        " JOIN award ON award.organization_id = share.organization_id AND award.id = share.award_id"
+        " JOIN person ON person.organization_id = award.organization_id AND person.id = award.person_id"
+        " JOIN session ON session.organization_id = award.organization_id AND session.id = award.source_id"
+        " JOIN assessment ON assessment.organization_id = session.organization_id"
+        "  AND assessment.id = session.assessment_id"
+        " JOIN LATERAL (SELECT generation, secured_sealed FROM credential_form AS newest"
+        "  WHERE newest.organization_id = award.organization_id AND newest.award_id = award.id"
+        "  AND newest.state = 'released' ORDER BY generation DESC LIMIT 1) AS form ON true"
+        " WHERE share.organization_id = $1 AND share.token_hash = $2 AND share.revoked_at IS NULL"
+        " AND (share.expires_at IS NULL OR share.expires_at > $3) AND person.wrapped_key IS NOT NULL",
+        shape.group(1) if shape else "",
+        token_hash(token),
+        now,
+    )
+    return None if row is None else SharedRow(**row)
+
+
+def token_hash(token: str) -> bytes:
+    """Return what is stored of a token: SHA-256 of its text. It is random, so nothing slower is needed."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
