@@ -39,20 +39,28 @@ class Level(Struct, frozen=True, rename="camel"):
 
 
 class SimulatedRates(Struct, frozen=True, rename="camel"):
-    """Error rates in simulation, one level each row; the worst seed counts."""
+    """Error rates of one level: the share of its awards that are false, of the qualified who go without it.
+
+    None when no simulated person was awarded the level, or qualified for it.
+    """
 
     level: str
-    false_among_awards: float
-    qualified_missed: float
-    mean_items: float
+    false_among_awards: float | None
+    qualified_missed: float | None
 
 
 class Simulation(Struct, frozen=True, rename="camel"):
-    """How the rates came about and what they are."""
+    """How error rates came about (`world`, people a seed, seeds) and what they are: the worst seed's.
+
+    `false_among_awards` is over all levels, `rates` are level by level, `mean_items` is over all seeds.
+    """
 
     world: str
     people: int
     seeds: int
+    figures: Literal["the worst seed"]
+    mean_items: float
+    false_among_awards: float | None
     rates: tuple[SimulatedRates, ...]
 
 
