@@ -1,9 +1,14 @@
-"""Other people's test data, read where it lies; never copied into this repository."""
+"""What unit tests share: patience, and other people's test data, read where it lies."""
 
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A machine that is busy with something else is no finding.
+settings.register_profile("unit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unit")
 
 
 @pytest.fixture(scope="session")

@@ -95,7 +95,7 @@ def test_what_is_located_is_one_https_address_of_that_host(rest: str) -> None:
         url = locate(f"did:web:{rest}")
     except DidRefused:
         return
-    host = rest.split(":")[0].split("%3A")[0]
+    host = rest.partition(":")[0].partition("%3A")[0]
     assert url.startswith((f"https://{host}/", f"https://{host}:"))
     assert url.endswith("/did.json")
     assert not set(url.removeprefix("https://")) & set("#?@[]\\ \n%")

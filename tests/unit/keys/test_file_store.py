@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from keys.base64url import encode
 from keys.public import PublicKey
+from keys.signer import Signer
 from keys.stores.file import Costs, FileStore, StoreRefused
 
 CHEAP = Costs(memory_kib=8, iterations=1, lanes=1)
@@ -42,7 +43,8 @@ async def test_a_key_survives_reopening(folder: Path, store: FileStore) -> None:
     assert store.signer(public.kid) is store.signer(public.kid)
     again = reopened(folder)
     assert again.kids() == store.kids() == (public.kid,)
-    signature = await again.signer(public.kid).sign(b"message")
+    signer: Signer = again.signer(public.kid)
+    signature = await signer.sign(b"message")
     assert public.verify(b"message", signature)
     assert again.signer(public.kid).public == public
     assert not public.verify(b"massage", signature)
@@ -236,6 +238,7 @@ def test_written_durably_before_it_is_named(store: FileStore, monkeypatch: pytes
 RACE = """
 import sys
 from pathlib import Path
+from keys.signer import Signer
 from keys.stores.file import Costs, FileStore
 print("ready", flush=True)
 sys.stdin.readline()

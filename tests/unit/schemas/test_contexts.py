@@ -246,7 +246,7 @@ def number(value: Any, pointer: str, leaves: dict[str, str]) -> Any:
     return leaves[pointer]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(DOCUMENTS)
 def test_agrees_with_a_full_json_ld_processor(document: Any) -> None:
     leaves: dict[str, str] = {}

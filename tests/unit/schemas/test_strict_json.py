@@ -117,6 +117,7 @@ def test_total_over_bytes(data: bytes) -> None:
         (b"[" * 100_000, "json.depth"),
         (b"[" * 100_000 + b"]" * 100_000, "json.depth"),
         (b" " + b"[" * 100_000 + b"]" * 100_000, "json.depth"),
+        (b'["\\ud800",' + b"[" * 100_000, "json.depth"),
         (b'{"a":' * 65 + b"1" + b"}" * 65, "json.depth"),
         (b"[" * 65 + b"]" * 65, "json.depth"),
         (b" " * 1_048_577, "json.size"),
