@@ -1,14 +1,30 @@
-"""What unit tests share: patience, and other people's test data, read where it lies."""
+"""What unit tests share: patience, other people's test data (read where it lies), and who issues, ready to."""
 
 import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from issuer.assessments import store as assessments
+from issuer.assessments.demonstration import ASSESSMENT, ORGANIZATION_ID, ensure_demonstration
+from issuer.db.pool import Pool, transaction
+from issuer.issuance.desk import Desk
+from issuer.people.enroll import find_or_create
+from issuer.publications.cache import Publications
+from issuer.settings import Settings
+from issuer.sharing.desk import open_desk
+from keys.stores.file import FileStore
 
 # A machine that is busy with something else is no finding.
-settings.register_profile("unit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unit")
+hypothesis_settings.register_profile("unit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("unit")
+
+Finished = Callable[..., Awaitable[UUID]]
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +33,45 @@ def corpora() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the test corpora are not in {folder} (ASSAY_CORPORA)")
     return folder
+
+
+@pytest.fixture
+async def desk(
+    pool: Pool, keystore: FileStore, settings: Settings, clock: Callable[[], datetime], tmp_path: Path
+) -> AsyncIterator[Desk]:
+    """A desk of the demonstration organisation, its publications read."""
+    await ensure_demonstration(pool, keystore, settings, clock)
+    publications = Publications(pool, tmp_path / "published")
+    await publications.refresh()
+    yield open_desk(pool, keystore, settings, publications, clock)
+    publications.close()
+
+
+@pytest.fixture
+def finished(desk: Desk) -> Finished:
+    """Makes a finished session of the demonstration's assessment and returns its id."""
+
+    async def make(
+        name: str = "Ada Lovelace",
+        email: str = "ada@example.org",
+        *,
+        outcome: str | None = "award",
+        level: str | None = "working",
+        epoch: int = 1,
+    ) -> UUID:
+        at = desk.clock()
+        async with transaction(desk.pool) as db:
+            assessment = await assessments.assessment_by_slug(db, ORGANIZATION_ID, ASSESSMENT)
+            assert assessment is not None
+            person = await find_or_create(db, desk.keystore, ORGANIZATION_ID, name, email, at)
+            session = assessments.Session(
+                ORGANIZATION_ID, uuid4(), assessment.id, epoch, at, None, None, None
+            )
+            assert await assessments.insert_session(db, session, person.id)
+            if outcome is not None:
+                await assessments.finish_session(
+                    db, ORGANIZATION_ID, session.id, outcome=outcome, level=level, at=at
+                )
+        return session.id
+
+    return make
