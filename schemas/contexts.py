@@ -181,10 +181,12 @@ def _named_contexts(document: Any) -> Iterator[tuple[str, Any]]:
         if isinstance(value, dict):
             if "@context" in value:
                 yield from _each(value["@context"], f"{pointer}/@context")
-            members = [(f"{pointer}/{_escape(name)}", v) for name, v in value.items() if name != "@context"]
-            waiting += reversed(members)
+            inner = [
+                (name, v) for name, v in value.items() if isinstance(v, dict | list) and name != "@context"
+            ]
+            waiting += [(f"{pointer}/{_escape(name)}", v) for name, v in reversed(inner)]
         elif isinstance(value, list):
-            waiting += reversed([(f"{pointer}/{position}", item) for position, item in enumerate(value)])
+            waiting += [(f"{pointer}/{position}", item) for position, item in reversed([*enumerate(value)])]
 
 
 def _escape(name: str) -> str:
