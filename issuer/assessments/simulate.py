@@ -1,7 +1,7 @@
 """Error rates of the uncalibrated rule in a world that is known: what the record states beside the rule.
 
 The world is logistic with a ~ LogN(0, .3), b ~ N(0, 1) and ability ~ N(0, 1): nobody knows the real items
-yet, so each seed draws another bank and the worst seed is what counts. Everybody goes on until the rule ends it.
+yet, so each seed draws another bank and the worst seed counts. Everybody goes on until the rule ends it.
 """
 
 from bisect import bisect_left
@@ -64,7 +64,7 @@ def _worst(rates: list[float | None]) -> float | None:
 def _run(
     plan: Plan, items: int, people: int, verdicts: Verdicts, random: Random
 ) -> tuple[list[float | None], list[float | None], int, float | None]:
-    """By level: false share of awards, missed share of the qualified. Then items asked, false share of all."""
+    """By level false share of awards, missed share of the qualified; items asked; false share of all."""
     bank = [(exp(random.gauss(0, 0.3)), random.gauss(0, 1)) for _ in range(items)]
     needed = [_ability_at(bank, level.cut) for level in plan.levels]
     seen: Counter[tuple[str, int]] = Counter()

@@ -1,0 +1,139 @@
+import copy
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from issuer.assessments.bank import BankRefused, digest, lint, read_bank, shipped
+
+DOCUMENT: dict[str, Any] = json.loads(shipped())
+BANK = read_bank(shipped())
+
+
+def test_the_shipped_bank_is_clean() -> None:
+    assert list(lint(BANK)) == []
+    assert BANK.calibration == "uncalibrated"
+    assert BANK.standard_setting == "author's choice, no panel"
+    assert len(digest(shipped())) == 64
+
+
+def test_areas_and_kinds_are_balanced() -> None:
+    assert Counter(item.area for item in BANK.items) == dict.fromkeys((area.id for area in BANK.areas), 20)
+    assert Counter(item.kind for item in BANK.items) == {"single": 75, "multiple": 25}
+
+
+def test_keys_are_spread_over_the_positions() -> None:
+    singles = Counter(item.key[0] for item in BANK.items if item.kind == "single")
+    assert all(15 <= singles[name] <= 23 for name in "abcd")
+
+
+def test_the_longest_option_does_not_give_the_key_away() -> None:
+    singles = [item for item in BANK.items if item.kind == "single"]
+    longest = sum(max(item.options, key=lambda o: len(o.text)).id == item.key[0] for item in singles)
+    assert longest <= len(singles) / 2
+
+
+def test_every_item_is_written_in_full() -> None:
+    for item in BANK.items:
+        assert 4 <= len(item.options) <= 5
+        assert item.stem.endswith("Choose all that apply.") == (item.kind == "multiple"), item.id
+        assert item.kind == "single" or 2 <= len(item.key) < len(item.options)
+        for option in item.options:
+            assert len(option.rationale) > 20, (item.id, option.id)
+            assert "of the above" not in option.text.lower()
+    assert len({item.stem + (item.exhibit or "") + str(item.options) for item in BANK.items}) == len(
+        BANK.items
+    )
+
+
+def test_every_area_has_somewhere_to_learn() -> None:
+    assert all(area.links and area.description for area in BANK.areas)
+
+
+def test_an_unknown_item_is_none() -> None:
+    assert BANK.item("no-such-item") is None
+
+
+@pytest.mark.parametrize("name", ["difficulty", "a", "b", "discrimination"])
+def test_item_parameters_are_refused_by_name(name: str) -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["items"][3][name] = 0.5
+    with pytest.raises(BankRefused, match=f"`{name}`") as refused:
+        read_bank(json.dumps(document).encode())
+    assert refused.value.code == "bank.shape"
+
+
+@pytest.mark.parametrize(
+    ("code", "document"),
+    [
+        ("bank.json", b"{"),
+        ("bank.json", b'{"id": 1, "id": 2}'),
+        ("bank.shape", b"[]"),
+        ("bank.shape", b"{}"),
+        ("bank.shape", shipped().replace(b'"uncalibrated"', b'"rasch"')),
+    ],
+)
+def test_bytes_that_are_no_bank(code: str, document: bytes) -> None:
+    with pytest.raises(BankRefused) as refused:
+        read_bank(document)
+    assert refused.value.code == code
+
+
+def empty(document: dict[str, Any]) -> None:
+    document["items"] = []
+
+
+def repeat(document: dict[str, Any]) -> None:
+    document["items"][1]["id"] = document["items"][0]["id"]
+
+
+CHANGES: dict[str, tuple[str, Any]] = {
+    "items.0.id": ("may hold", "Not An Id"),
+    "items.0.area": ("does not have", "elsewhere"),
+    "areas.0.links.0.url": ("not https", "http://example.org"),
+    "items.0.stem": ("no question", " "),
+    "items.0.options.0.id": ("malformed or used twice", "b"),
+    "items.0.options.1.id": ("malformed or used twice", "B!"),
+    "items.0.options.0.text": ("text or rationale", " "),
+    "items.0.options.0.rationale": ("text or rationale", ""),
+    "items.0.key": ("exactly one key", ["a", "b"]),
+    "items.1.key": ("empty, repeated or not among", []),
+    "items.2.key": ("empty, repeated or not among", ["z"]),
+    "items.3.key": ("empty, repeated or not among", ["a", "a"]),
+    "items.15.key": ("no option to leave out", ["a", "b", "c", "d", "e"]),
+}
+
+
+@pytest.mark.parametrize("where", CHANGES)
+def test_lint_names_what_is_wrong(where: str) -> None:
+    document = copy.deepcopy(DOCUMENT)
+    says, value = CHANGES[where]
+    *path, last = [int(part) if part.isdigit() else part for part in where.split(".")]
+    place: Any = document
+    for part in path:
+        place = place[part]
+    place[last] = value
+    with pytest.raises(BankRefused, match=says) as refused:
+        read_bank(json.dumps(document).encode())
+    assert refused.value.code == "bank.lint"
+
+
+def test_lint_of_a_whole_bank() -> None:
+    for change, says in ((empty, "at least one area"), (repeat, "more than once")):
+        document = copy.deepcopy(DOCUMENT)
+        change(document)
+        with pytest.raises(BankRefused, match=says):
+            read_bank(json.dumps(document).encode())
+    document = copy.deepcopy(DOCUMENT)
+    options = document["items"][0]["options"]
+    options[0]["text"] = options[1]["text"]
+    with pytest.raises(BankRefused, match="same text"):
+        read_bank(json.dumps(document).encode())
+    document["items"][0]["options"] = options[2:]
+    with pytest.raises(BankRefused, match="at least 3 options"):
+        read_bank(json.dumps(document).encode())
+    document = copy.deepcopy(DOCUMENT)
+    document["areas"].append({"id": "more", "name": "More", "description": "More.", "links": []})
+    with pytest.raises(BankRefused, match="no items"):
+        read_bank(json.dumps(document).encode())

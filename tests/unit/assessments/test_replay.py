@@ -1,0 +1,149 @@
+from collections.abc import Callable
+from random import Random
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from issuer.assessments.answers import AnswerRefused, accept
+from issuer.assessments.bank import BankRefused, digest, read_bank, shipped
+from issuer.assessments.replay import ReplayRefused, Session, decision_for, form_for, replay
+from issuer.assessments.scoring import ENGINE_VERSION
+from schemas.assessment import Answer, Event, LevelCut, Started
+
+DOCUMENT = shipped()
+BANK = read_bank(DOCUMENT)
+STARTED = Started(
+    engine=ENGINE_VERSION,
+    bank_digest=digest(DOCUMENT),
+    seed="00" * 32,
+    levels=(LevelCut("working", 0.6), LevelCut("proficient", 0.8)),
+    threshold=0.95,
+    items_per_step=20,
+    items_at_most=80,
+)
+
+
+def take(started: Started, knows: Callable[[], bool], *, stop_after: int = 4) -> tuple[Session, list[Event]]:
+    """Take the assessment to its end, or stop after so many steps, writing the log."""
+    session, events = Session(started, [], []), [Event("started", msgspec.json.encode(started))]
+    for step in range(1, stop_after + 1):
+        form = form_for(BANK, session)
+        events.append(Event("form", msgspec.json.encode(form)))
+        session.forms.append(form)
+        for name in session.unanswered:
+            item = BANK.item(name)
+            assert item is not None
+            wrong = tuple(option.id for option in item.options if option.id not in item.key)[:1]
+            session.answers.append(accept(BANK, session.forms, name, item.key if knows() else wrong))
+            events.append(Event("answered", msgspec.json.encode(session.answers[-1])))
+        session.decided = decision_for(BANK, session, stopped=step == stop_after)
+        events.append(Event("decided", msgspec.json.encode(session.decided)))
+        if session.decided.decision.outcome != "continue":
+            break
+    return session, events
+
+
+@settings(max_examples=25)
+@given(st.binary(min_size=32, max_size=32), st.integers(0, 100), st.integers(1, 4))
+def test_a_replay_reproduces_the_session(seed: bytes, percent: int, stop_after: int) -> None:
+    random = Random(seed)  # noqa: S311 - a simulated taker
+    started = msgspec.structs.replace(STARTED, seed=seed.hex())
+    session, events = take(started, lambda: random.random() * 100 < percent, stop_after=stop_after)
+    assert replay(DOCUMENT, events) == session
+    for length in range(1, len(events)):
+        if events[length - 1].kind == "decided":
+            assert msgspec.json.encode(replay(DOCUMENT, events[:length]).decided) == events[length - 1].body
+
+
+def test_the_order_of_answers_within_a_step_does_not_matter() -> None:
+    _, events = take(STARTED, lambda: True, stop_after=1)
+    answers = [event for event in events if event.kind == "answered"]
+    mixed = [*events[:2], *reversed(answers), events[-1]]
+    assert replay(DOCUMENT, mixed).decided == replay(DOCUMENT, events).decided
+
+
+def test_a_perfect_first_step_is_an_award_and_a_poor_one_is_not_yet() -> None:
+    for right, outcome, level in ((True, "award", "proficient"), (False, "not_yet", None)):
+        session, _ = take(STARTED, lambda right=right: right)  # type: ignore[misc] # a lambda's default
+        assert session.decided is not None
+        assert (session.decided.decision.outcome, session.decided.decision.level) == (outcome, level)
+        assert len(session.forms) == 1
+
+
+def test_no_more_than_the_most_is_asked() -> None:
+    started = msgspec.structs.replace(STARTED, items_at_most=30)
+    flip = iter(range(1000))
+    session, events = take(started, lambda: next(flip) % 10 < 7)
+    assert [len(form.items) for form in session.forms] == [20, 10]
+    assert form_for(BANK, session).items == ()
+    assert replay(DOCUMENT, events) == session
+
+
+def test_seen_and_unanswered_follow_the_log() -> None:
+    _, events = take(STARTED, lambda: True)
+    half = replay(DOCUMENT, events[:7])
+    assert len(half.seen) == 20
+    assert len(half.unanswered) == 15
+    assert half.decided is None
+
+
+def refusal(events: list[Event], document: bytes = DOCUMENT) -> str:
+    with pytest.raises(ReplayRefused) as refused:
+        replay(document, events)
+    assert refused.value.detail
+    return refused.value.code
+
+
+def test_whatever_was_changed_in_a_log_is_refused() -> None:
+    _, events = take(STARTED, lambda: True)
+    start, form, answer, *_, end = events
+    other = Event(
+        "form",
+        msgspec.json.encode(form_for(BANK, Session(msgspec.structs.replace(STARTED, seed="11"), [], []))),
+    )
+    assert refusal([]) == "replay.order"
+    assert refusal(events[1:]) == "replay.order"
+    assert refusal([start, start]) == "replay.order"
+    assert refusal([*events, form]) == "replay.order"
+    assert refusal([start, other]) == "replay.form"
+    assert refusal([start, answer]) == "replay.answer"
+    assert refusal([start, form, answer, answer]) == "replay.answer"
+    assert refusal([start, form, answer, end]) == "replay.decision"
+    started = msgspec.json.encode(msgspec.structs.replace(STARTED, engine="uncalibrated-0"))
+    assert refusal([Event("started", started)]) == "replay.engine"
+    assert refusal(events, DOCUMENT + b"\n") == "replay.bank"
+
+
+def test_an_answer_out_of_the_items_own_order_is_refused() -> None:
+    _, events = take(STARTED, lambda: True)
+    form = form_for(BANK, Session(STARTED, [], []))
+    item = next(one for placed in form.items if (one := BANK.item(placed.item)) and one.kind == "multiple")
+    backwards = Event("answered", msgspec.json.encode(Answer(item.id, tuple(reversed(item.key)))))
+    assert refusal([*events[:2], backwards]) == "replay.answer"
+
+
+def test_bytes_that_are_no_bank_are_refused_even_under_their_own_digest() -> None:
+    started = msgspec.structs.replace(STARTED, bank_digest=digest(b"{}"))
+    with pytest.raises(BankRefused):
+        replay(b"{}", [Event("started", msgspec.json.encode(started))])
+
+
+def test_an_answer_is_put_in_order_and_only_accepted_for_what_was_asked() -> None:
+    form = form_for(BANK, Session(STARTED, [], []))
+    items = [BANK.item(placed.item) for placed in form.items]
+    single = next(item for item in items if item and item.kind == "single")
+    several = next(item for item in items if item and item.kind == "multiple")
+    assert accept(BANK, [form], several.id, ["c", "a", "c"]) == Answer(several.id, ("a", "c"))
+    assert accept(BANK, [form], single.id, []) == Answer(single.id, ())
+    unasked = next(item.id for item in BANK.items if item.id not in {placed.item for placed in form.items})
+    for name, selected, code in (
+        (unasked, ["a"], "answer.not_asked"),
+        ("no-such-item", ["a"], "answer.not_asked"),
+        (single.id, ["z"], "answer.unknown_option"),
+        (single.id, ["a", "b"], "answer.one_only"),
+    ):
+        with pytest.raises(AnswerRefused) as refused:
+            accept(BANK, [form], name, selected)
+        assert refused.value.code == code

@@ -1,0 +1,201 @@
+from fractions import Fraction
+from math import comb, factorial
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from issuer.assessments.bank import read_bank, shipped
+from issuer.assessments.scoring import (
+    bands,
+    decide,
+    evidence,
+    is_right,
+    probability_at_or_above,
+    reference_cut,
+    stop,
+)
+from schemas.assessment import Answer, Form, Item, LevelCut, Option, Placed, Scored
+
+WORKING, PROFICIENT = LevelCut("working", 0.6), LevelCut("proficient", 0.8)
+LEVELS = (WORKING, PROFICIENT)
+
+
+def scored(right: int, asked: int, area: str = "a") -> tuple[Scored, ...]:
+    return tuple(Scored(f"{area}{n}", area, n < right) for n in range(asked))
+
+
+def integral(cut: Fraction, right: int, asked: int) -> Fraction:
+    """The area under the Beta(right + 1, asked - right + 1) density from the cut to 1, term by term."""
+    density = Fraction(factorial(asked + 1), factorial(right) * factorial(asked - right))
+    terms = (
+        Fraction((-1) ** j * comb(asked - right, j), right + j + 1) * (1 - cut ** (right + j + 1))
+        for j in range(asked - right + 1)
+    )
+    return density * sum(terms)
+
+
+@pytest.mark.parametrize("cut", [Fraction(1, 2), Fraction(3, 5), Fraction(4, 5), Fraction(19, 20)])
+def test_the_binomial_sum_is_the_area_under_the_posterior(cut: Fraction) -> None:
+    for asked in range(0, 41, 5):
+        for right in range(asked + 1):
+            assert probability_at_or_above(float(cut), right, asked) == float(integral(cut, right, asked))
+
+
+def test_nothing_known_gives_the_prior() -> None:
+    assert probability_at_or_above(0.8, 0, 0) == 0.2
+
+
+def test_a_perfect_first_step_is_enough_for_a_cut_of_eight_tenths() -> None:
+    assert probability_at_or_above(0.8, 20, 20) == float(1 - Fraction(4, 5) ** 21)
+    assert 0.990 < probability_at_or_above(0.8, 20, 20) < 0.991
+    decision = decide(scored(20, 20), [PROFICIENT], 0.95)
+    assert (decision.outcome, decision.level) == ("award", "proficient")
+
+
+def test_a_score_at_the_cut_is_no_award() -> None:
+    assert probability_at_or_above(0.8, 16, 20) < 0.5
+    assert decide(scored(16, 20), [PROFICIENT], 0.95).outcome == "continue"
+
+
+@given(st.integers(0, 80), st.data(), st.integers(1, 99))
+def test_probability_rises_with_right_answers_and_falls_with_the_cut(
+    asked: int, data: st.DataObject, percent: int
+) -> None:
+    right = data.draw(st.integers(0, asked))
+    here = probability_at_or_above(percent / 100, right, asked)
+    assert 0 <= here <= 1
+    assert here <= probability_at_or_above(percent / 100, right + 1, asked + 1)
+    assert here >= probability_at_or_above(percent / 100, right, asked + 1)
+    if percent < 99:
+        assert here >= probability_at_or_above((percent + 1) / 100, right, asked)
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=80), st.randoms(use_true_random=False))
+def test_the_order_of_evidence_does_not_matter(rights: list[bool], random: object) -> None:
+    found = [Scored(f"i{n}", "abcde"[n % 5], right) for n, right in enumerate(rights)]
+    shuffled = list(found)
+    random.shuffle(shuffled)  # type: ignore[attr-defined] # hypothesis hands a random.Random
+    assert decide(found, LEVELS, 0.95) == decide(shuffled, LEVELS, 0.95)
+    assert bands(found, "abcde", 0.6) == bands(shuffled, "abcde", 0.6)
+
+
+@given(st.integers(1, 80), st.data(), st.sampled_from([0.8, 0.9, 0.95, 0.99]))
+def test_a_decision_is_consistent(asked: int, data: st.DataObject, threshold: float) -> None:
+    right = data.draw(st.integers(0, asked))
+    decision = decide(scored(right, asked), LEVELS, threshold, 80)
+    states = [level.state for level in decision.levels]
+    order = ("reached", "undecided", "not_reached")
+    assert states == sorted(states, key=order.index)
+    assert (decision.level is not None) == (decision.outcome == "award")
+    assert (decision.reached is not None) == (states[0] == "reached")
+    assert (decision.outcome == "continue") == ("undecided" in states and asked < 80)
+    assert decision.score == right / asked
+    assert stop(decision).outcome != "continue"
+    assert stop(decision).level == decision.reached
+
+
+def test_the_highest_level_reached_is_awarded_when_everything_is_decided() -> None:
+    assert decide(scored(80, 80), LEVELS, 0.95).level == "proficient"
+    decision = decide(scored(55, 79), LEVELS, 0.95)
+    assert (decision.outcome, decision.level) == ("award", "working")
+    assert not decision.stopped
+
+
+def test_a_level_reached_while_a_higher_one_is_open_may_be_taken() -> None:
+    decision = decide(scored(17, 20), LEVELS, 0.95)
+    assert (decision.outcome, decision.level, decision.reached) == ("continue", None, "working")
+    stopped = stop(decision)
+    assert (stopped.outcome, stopped.level, stopped.stopped) == ("award", "working", True)
+    assert stop(stopped) == stopped
+
+
+def test_at_the_end_of_the_length_what_is_reached_is_awarded() -> None:
+    assert decide(scored(17, 20), LEVELS, 0.95, 20).level == "working"
+    assert decide(scored(13, 20), LEVELS, 0.95, 20).outcome == "not_yet"
+
+
+def test_the_lowest_level_out_of_reach_ends_it() -> None:
+    assert decide(scored(5, 20), LEVELS, 0.95).outcome == "not_yet"
+    assert stop(decide(scored(12, 20), LEVELS, 0.95)).outcome == "not_yet"
+
+
+def test_the_threshold_itself_is_enough() -> None:
+    # One item, right: P(p >= .2) = 1 - .2 ** 2 = .96 exactly, whatever a double would make of it.
+    assert decide(scored(1, 1), [LevelCut("low", 0.2)], 0.96).outcome == "award"
+    assert decide(scored(0, 1), [LevelCut("high", 0.8)], 0.96).outcome == "not_yet"
+
+
+def test_score_and_error_are_those_of_the_posterior() -> None:
+    decision = decide(scored(15, 20), [WORKING], 0.95)
+    assert decision.score == 0.75
+    assert decision.standard_error == pytest.approx((16 * 6 / (22**2 * 23)) ** 0.5)
+
+
+@pytest.mark.parametrize(
+    ("levels", "threshold"),
+    [((), 0.95), ((PROFICIENT, WORKING), 0.95), ((WORKING, WORKING), 0.95), (LEVELS, 0.5), (LEVELS, 1.0)],
+)
+def test_a_rule_that_is_none_is_refused(levels: tuple[LevelCut, ...], threshold: float) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        decide(scored(1, 2), levels, threshold)
+
+
+@pytest.mark.parametrize(("cut", "right", "asked"), [(0.0, 0, 1), (1.0, 0, 1), (0.5, 2, 1), (0.5, -1, 1)])
+def test_figures_that_are_none_are_refused(cut: float, right: int, asked: int) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        probability_at_or_above(cut, right, asked)
+
+
+def test_bands_say_too_few_below_four_items() -> None:
+    assert bands(scored(3, 3), ["a", "b"], 0.6)[0].band == "too_few"
+    empty = bands((), ["b"], 0.6)[0]
+    assert (empty.band, empty.low, empty.high) == ("too_few", 10, 90)
+
+
+@pytest.mark.parametrize(
+    ("right", "band"),
+    [(4, "stronger"), (3, "as_expected"), (2, "as_expected"), (1, "work_on_this"), (0, "work_on_this")],
+)
+def test_bands_of_a_first_step(right: int, band: str) -> None:
+    assert bands(scored(right, 4), ["a"], 0.6)[0].band == band
+
+
+@given(st.integers(0, 20), st.data())
+def test_a_bands_interval_holds_eighty_percent(asked: int, data: st.DataObject) -> None:
+    right = data.draw(st.integers(0, asked))
+    band = bands(scored(right, asked), ["a"], 0.5)[0]
+    assert 0 <= band.low < band.high <= 100
+
+    def above(percent: int) -> Fraction:
+        return Fraction(1) - integral(Fraction(percent, 100), right, asked)
+
+    assert above(band.low) <= Fraction(1, 10) < above(min(band.low + 1, 100))
+    assert above(band.high) >= Fraction(9, 10)
+    assert above(band.high - 1) < Fraction(9, 10)
+
+
+@pytest.mark.parametrize(
+    ("right", "asked", "cut"), [(5, 20, 0.6), (12, 20, 0.6), (17, 20, 0.8), (80, 80, 0.8)]
+)
+def test_bands_compare_with_the_level_ahead(right: int, asked: int, cut: float) -> None:
+    assert reference_cut(decide(scored(right, asked), LEVELS, 0.95)) == cut
+
+
+def test_all_or_nothing() -> None:
+    options = tuple(Option(name, name, "why") for name in "abc")
+    item = Item("i", "area", "multiple", "stem", options, ("a", "c"))
+    assert is_right(item, ("c", "a"))
+    assert not is_right(item, ("a",))
+    assert not is_right(item, ("a", "b", "c"))
+    assert not is_right(item, ())
+
+
+def test_an_item_asked_and_not_answered_counts_as_not_right() -> None:
+    bank = read_bank(shipped())
+    first, second = bank.items[:2]
+    form = Form(1, tuple(Placed(item.id, ()) for item in (first, second)))
+    found = evidence(bank, [form], [Answer(first.id, first.key)])
+    assert found == (Scored(first.id, first.area, True), Scored(second.id, second.area, False))  # noqa: FBT003 - a Struct's field
+    with pytest.raises(KeyError):
+        evidence(bank, [Form(1, (Placed("unknown", ()),))], [])
