@@ -1,0 +1,60 @@
+"""`python -m verifier verify | serve`: the verifier alone, without the issuer."""
+
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from verifier.cli import INTERNAL, UNREADABLE, USAGE, Stopped, guarded, verify
+from verifier.errors import OriginRefused, TrustRefused
+
+
+class VerifierGroup(click.RichGroup):
+    """Ends with the same statuses as its commands."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse; a usage error ends with 64."""
+        parsed: list[str] = guarded(ctx, lambda: super(VerifierGroup, self).parse_args(ctx, args))
+        return parsed
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run; a crash ends with 70."""
+        return guarded(ctx, lambda: super(VerifierGroup, self).invoke(ctx))
+
+
+@click.group(cls=VerifierGroup)
+def main() -> None:
+    """Verify credentials: once, or as a page and an API."""
+
+
+@main.command()
+@click.option("--host", default="localhost", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8001, show_default=True, help="Port to listen on.")
+@click.option("--base-url", help="Where people reach it; by default http://<host>:<port>.")
+@click.option("--trust", type=click.Path(path_type=Path), help="Rely on this trust folder first.")
+@click.option("--local-origin", "local_origins", multiple=True, help="Permit http to this origin of yours.")
+def serve(
+    host: str, port: int, base_url: str | None, trust: Path | None, local_origins: tuple[str, ...]
+) -> None:
+    """Serve the page /verify and the API, without a database."""
+    try:
+        from verifier.web import app  # noqa: PLC0415 — Litestar is an extra, and only this command needs it
+    except ImportError:
+        raise Stopped(INTERNAL, 'Install "assay[service]" to serve.') from None
+    settings = app.WebSettings(
+        base_url=(base_url or f"http://{host}:{port}").rstrip("/"), trust=trust, local_origins=local_origins
+    )
+    try:
+        app.serve(settings, host, port)
+    except TrustRefused as refused:
+        raise Stopped(UNREADABLE, f"{refused.detail} ({refused.code})") from None
+    except OriginRefused as refused:
+        raise Stopped(USAGE, f"{refused.detail} ({refused.code})") from None
+    except OSError as error:
+        raise Stopped(UNREADABLE, f"Cannot listen on {host}:{port}: {error.strerror}.") from None
+
+
+main.add_command(verify)
+
+if __name__ == "__main__":
+    main(prog_name="python -m verifier")

@@ -1,0 +1,150 @@
+"""What a genuine credential says, taken from the bytes that were signed.
+
+Results are matched to their descriptions by id; of whatever has another form than expected, nothing is claimed.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.report import (
+    Claim,
+    ClaimAchievement,
+    ClaimAssessment,
+    ClaimAssurance,
+    ClaimIssuer,
+    ClaimLevel,
+    ClaimRecipient,
+)
+from verifier.lint.rule import achievements, objects, subjects, types
+
+_UNSUPERVISED = "Taken without supervision: help from people or AI tools not excluded."
+
+ASSURANCES = {
+    "unsupervised": _UNSUPERVISED,
+    "identity-checked": "Identity checked, answers not supervised: help from people or AI tools not excluded.",
+    "supervised": "Taken under supervision.",
+    "confirmed": "Confirmed in a short supervised sitting on questions not seen before.",
+}
+
+
+def claim(document: Mapping[str, Any], issuer_id: str) -> Claim:
+    """The claim of a credential whose signature is genuine."""
+    subject = next((value for _, value in subjects(document)), {})
+    achievement = next((value for _, value in achievements(document)), None)
+    described = _by_id(achievement or {}, "resultDescription")
+    results = [
+        (description, result)
+        for _, result in objects(subject, "result")
+        if (description := described.get(str(result.get("resultDescription")))) is not None
+    ]
+    return Claim(
+        recipient=ClaimRecipient(_text(subject.get("id")), _name(subject)),
+        achievement=None if achievement is None else _achievement(achievement),
+        level=_level(results, described),
+        issuer=_issuer(document, issuer_id),
+        valid_from=_text(document.get("validFrom")),
+        valid_until=_text(document.get("validUntil")),
+        assurance=_assurance(results),
+        assessment=_assessment(document),
+    )
+
+
+def _achievement(achievement: Mapping[str, Any]) -> ClaimAchievement:
+    criteria = next((value for _, value in objects(achievement, "criteria")), {})
+    image = achievement.get("image")
+    return ClaimAchievement(
+        id=_text(achievement.get("id")),
+        name=_text(achievement.get("name")),
+        description=_text(achievement.get("description")),
+        image=_text(image.get("id") if isinstance(image, dict) else image),
+        criteria=_text(criteria.get("narrative")) or _text(criteria.get("id")),
+    )
+
+
+def _level(
+    results: list[tuple[dict[str, Any], dict[str, Any]]], described: Mapping[str, dict[str, Any]]
+) -> ClaimLevel | None:
+    """The level of the first result that has one; the cut stands in a description of its own."""
+    cuts = [
+        _text(description.get("requiredValue"))
+        for description in described.values()
+        if description.get("resultType") == "ext:CutScore"
+    ]
+    for description, result in results:
+        levels = _by_id(description, "rubricCriterionLevel")
+        reached = levels.get(str(result.get("achievedLevel")))
+        name = None if reached is None else _text(reached.get("name"))
+        if reached is not None and name is not None:
+            required = levels.get(str(description.get("requiredLevel")), {})
+            return ClaimLevel(
+                name=name,
+                description=_text(reached.get("description")),
+                scale=tuple(label for level in levels.values() if (label := _text(level.get("name")))),
+                required=_text(required.get("name")),
+                cut=cuts[0] if cuts else None,
+            )
+    return None
+
+
+def _assurance(results: list[tuple[dict[str, Any], dict[str, Any]]]) -> ClaimAssurance | None:
+    """What is declared; a missing declaration is unstated, never guessed."""
+    for description, result in results:
+        code = _text(result.get("value"))
+        if description.get("resultType") == "ext:Assurance" and code is not None:
+            return ClaimAssurance(code, ASSURANCES.get(code, "The issuer's own word, which we do not know."))
+    return None
+
+
+def _assessment(document: Mapping[str, Any]) -> ClaimAssessment | None:
+    for _, evidence in objects(document, "evidence"):
+        if "Evidence" in types(evidence):
+            return ClaimAssessment(
+                name=_text(evidence.get("name")),
+                narrative=_text(evidence.get("narrative")),
+                record=_text(evidence.get("id")),
+            )
+    return None
+
+
+def _issuer(document: Mapping[str, Any], issuer_id: str) -> ClaimIssuer:
+    issuer = document.get("issuer")
+    name = _text(issuer.get("name")) if isinstance(issuer, dict) else None
+    domain = issuer_id.removeprefix("did:web:").partition(":")[0].replace("%3A", ":").replace("%3a", ":")
+    return ClaimIssuer(id=issuer_id, name=name, domain=domain, notice=look_alike(domain))
+
+
+def look_alike(domain: str) -> str | None:
+    """A warning where the domain is one that browsers would show in other letters than it is written in."""
+    if "xn--" not in domain:
+        return None
+    shown = ".".join(_unicode(label) for label in domain.partition(":")[0].split("."))
+    scripts = {unicodedata.name(letter, "?").split()[0].title() for letter in shown if letter.isalpha()}
+    mixed = f" It mixes {' and '.join(sorted(scripts))} letters." if len(scripts) > 1 else ""
+    return f"This address may be shown as {shown}, which can look like another one.{mixed}"
+
+
+def _unicode(label: str) -> str:
+    try:
+        return label.removeprefix("xn--").encode().decode("punycode") if label.startswith("xn--") else label
+    except UnicodeError:
+        return label
+
+
+def _name(subject: Mapping[str, Any]) -> str | None:
+    """The name that the issuer gave in plain text, among the identity objects."""
+    for _, identity in objects(subject, "identifier"):
+        if identity.get("identityType") == "name" and identity.get("hashed") is False:
+            return _text(identity.get("identityHash"))
+    return None
+
+
+def _by_id(holder: Mapping[str, Any], member: str) -> dict[str, dict[str, Any]]:
+    return {str(value.get("id")): value for _, value in objects(holder, member)}
+
+
+def _text(value: Any) -> str | None:
+    """A string, or the string of a language-tagged value; anything else says nothing."""
+    if isinstance(value, dict):
+        value = value.get("@value")
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,172 @@
+"""`verify`: one credential on the command line.
+
+Exit status: 0 valid, 1 invalid, 2 undetermined; 64 usage, 66 unreadable input, 70 internal error. Without a
+Report it is never 0 to 2, whatever goes wrong.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import rich_click as click
+from rich.console import Console
+from rich.text import Text
+
+from schemas.report import Outcome, Report
+from verifier.carriers import MAX_EVIDENCE
+from verifier.carriers.url import find as find_url
+from verifier.drive import verify as verify_evidence
+from verifier.errors import OriginRefused, PolicyRefused, TrustRefused
+from verifier.fetch import Fetch, First, Https
+from verifier.policy import Policy, read_policy
+from verifier.trust import Snapshot, TrustStore
+from verifier.words import tidy, words
+
+VERDICT_STATUS = {"valid": 0, "invalid": 1, "undetermined": 2}
+USAGE = 64
+UNREADABLE = 66
+INTERNAL = 70
+INTERRUPTED = 130
+
+_LOOKS = {"good": "bold green", "neutral": "bold blue", "warn": "bold yellow", "bad": "bold red"}
+_MARKS = {
+    Outcome.PASS: ("✓", "green"),
+    Outcome.WARN: ("!", "yellow"),
+    Outcome.FAIL: ("✗", "red"),
+    Outcome.UNKNOWN: ("?", "blue"),
+    Outcome.SKIPPED: ("–", "dim"),
+}
+
+
+class Stopped(click.ClickException):
+    """No Report: a sentence, and the exit status that says why."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.exit_code = status
+
+
+def guarded(ctx: click.Context, run: Callable[[], Any]) -> Any:
+    """Run a step of a command: click ends with 2 on usage errors and Python with 1 on crashes, which mean verdicts."""
+    try:
+        return run()
+    except click.UsageError as error:
+        error.exit_code = USAGE
+        raise
+    except (click.ClickException, click.exceptions.Exit):
+        raise
+    except (KeyboardInterrupt, click.Abort):
+        ctx.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has left; Python would stumble over the same pipe once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        ctx.exit(INTERNAL)
+    except Exception as error:
+        raise Stopped(INTERNAL, f"Internal error ({type(error).__name__}). Nothing was verified.") from error
+
+
+class VerifyCommand(click.RichCommand):
+    """A command whose every end has one of the documented statuses, alone or within a group."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse; a usage error ends with 64."""
+        parsed: list[str] = guarded(ctx, lambda: super(VerifyCommand, self).parse_args(ctx, args))
+        return parsed
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run; a crash ends with 70."""
+        return guarded(ctx, lambda: super(VerifyCommand, self).invoke(ctx))
+
+
+@click.command(cls=VerifyCommand)
+@click.argument("evidence")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole Report as JSON.")
+@click.option(
+    "--trust", type=click.Path(path_type=Path), help="Rely on this trust folder, without any network."
+)
+@click.option("--local-origin", "local_origins", multiple=True, help="Permit http to this origin of yours.")
+@click.option("--expect", "expected", help="Whom you expect: an e-mail address, an id or a name.")
+@click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="What you require, as JSON.")
+@click.pass_context
+def verify(
+    ctx: click.Context,
+    evidence: str,
+    *,
+    as_json: bool,
+    trust: Path | None,
+    local_origins: tuple[str, ...],
+    expected: str | None,
+    policy_file: Path | None,
+) -> None:
+    """Verify a credential: a FILE, `-` for standard input, or a link to one.
+
+    The exit status is 0 for valid, 1 for invalid, 2 for undetermined; 64, 66 and 70 are errors of usage, input and
+    ours, without a verdict.
+    """
+    link = find_url(evidence.encode("utf-8", "surrogatepass")) is not None
+    policy = None if policy_file is None else _policy(policy_file)
+    store, fetch = _sources(trust, local_origins, link=link)
+    body = evidence if link else _read(evidence)
+    report = verify_evidence(body, policy=policy, trust=store, fetch=fetch, expected_recipient=expected)
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(report), indent=2))
+    else:
+        _show(report)
+    sys.stdout.flush()
+    ctx.exit(VERDICT_STATUS[report.verdict])
+
+
+def _read(name: str) -> bytes:
+    """At most one byte more than any evidence may have."""
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read(MAX_EVIDENCE + 1)
+        with Path(name).open("rb") as file:
+            return file.read(MAX_EVIDENCE + 1)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not a file name"
+        raise Stopped(UNREADABLE, f"{tidy(name)} cannot be read: {why}.") from None
+
+
+def _policy(file: Path) -> Policy:
+    try:
+        return read_policy(_read(str(file)))
+    except PolicyRefused as refused:
+        raise Stopped(USAGE, f"{refused.detail} ({refused.code})") from None
+
+
+def _sources(
+    trust: Path | None, local_origins: tuple[str, ...], *, link: bool
+) -> tuple[TrustStore | None, Fetch]:
+    """A trust folder alone never uses the network; a link or a local origin does."""
+    try:
+        https = Https(local_origins)
+        if trust is None:
+            return None, https
+        snapshot = Snapshot(trust)
+    except OriginRefused as refused:
+        raise Stopped(USAGE, f"{refused.detail} ({refused.code})") from None
+    except TrustRefused as refused:
+        raise Stopped(UNREADABLE, f"{refused.detail} ({refused.code})") from None
+    return snapshot.trust, First(snapshot, https) if link or local_origins else snapshot
+
+
+def _show(report: Report) -> None:
+    """Headline, sentence, then the checks; nothing from the credential may steer the terminal."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    console = Console(highlight=False, soft_wrap=True)
+    said = words(report)
+    console.print(Text(tidy(said.headline), _LOOKS[said.look]))
+    console.print(Text(tidy(said.sentence)))
+    if report.claim is not None and report.claim.assurance is not None:
+        console.print(Text(tidy(report.claim.assurance.sentence)))
+    console.print()
+    for found in report.checks:
+        mark, style = _MARKS[found.outcome]
+        line = Text.assemble((mark, style), f" {found.check:<13}{tidy(found.detail)} ", (found.reason, "dim"))
+        console.print(line)

@@ -1,0 +1,93 @@
+"""Drives the pipeline: `verify` blocks, `averify` awaits, and both take the same steps."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from schemas.report import Report
+from verifier.fetch import Answer, Clock, Fetch, Https, Need, Unreachable, utc_now
+from verifier.pipeline import pipeline
+from verifier.policy import Policy
+from verifier.question import Question
+from verifier.seen import Seen
+from verifier.trust import TrustStore
+
+
+async def averify(
+    evidence: bytes | str,
+    *,
+    policy: Policy | None = None,
+    trust: TrustStore | None = None,
+    fetch: Fetch | None = None,
+    clock: Clock | None = None,
+    expected_recipient: str | None = None,
+    nonce: str | None = None,
+    audience: str | None = None,
+    seen: Seen | None = None,
+) -> Report:
+    """Verify a credential handed over as text, bytes or a link; never raises, whatever the evidence.
+
+    `trust` names issuers one relies on (default: none), `fetch` answers what must be asked (default: the guarded
+    network), `clock` gives an aware time, `expected_recipient` is an e-mail address, id or name, `nonce` and
+    `audience` belong to presentations. Share one `seen` between verifications to notice replayed status lists.
+    """
+    question = Question(
+        # A lone surrogate cannot be encoded as UTF-8; it is passed on for strict parsing to refuse.
+        evidence=evidence.encode("utf-8", "surrogatepass") if isinstance(evidence, str) else bytes(evidence),
+        now=(clock or utc_now)(),
+        trust=trust or TrustStore(),
+        seen=seen or Seen(),
+        policy=policy,
+        expected_recipient=expected_recipient,
+        nonce=nonce,
+        audience=audience,
+    )
+    source = fetch or Https(clock=clock or utc_now)
+    steps = pipeline(question)
+    try:
+        need = next(steps)
+        while True:
+            need = steps.send(await _answer(source, need))
+    except StopIteration as done:
+        report: Report = done.value
+        return report
+
+
+def verify(
+    evidence: bytes | str,
+    *,
+    policy: Policy | None = None,
+    trust: TrustStore | None = None,
+    fetch: Fetch | None = None,
+    clock: Clock | None = None,
+    expected_recipient: str | None = None,
+    nonce: str | None = None,
+    audience: str | None = None,
+    seen: Seen | None = None,
+) -> Report:
+    """Like `averify`, blocking; also where an event loop is already running in this thread."""
+    asked = averify(
+        evidence,
+        policy=policy,
+        trust=trust,
+        fetch=fetch,
+        clock=clock,
+        expected_recipient=expected_recipient,
+        nonce=nonce,
+        audience=audience,
+        seen=seen,
+    )
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(asked)
+    # A running loop cannot be entered again: another thread gets one of its own.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, asked).result()
+
+
+async def _answer(fetch: Fetch, need: Need) -> Answer:
+    """Ask, and take any failure of a caller's own Fetch for silence: a Report is owed in every case."""
+    try:
+        return await fetch.get(need)
+    except Exception as error:  # noqa: BLE001 — a foreign implementation may raise anything
+        return Unreachable(need.url, "fetch.failed", f"Fetching failed ({type(error).__name__}).")

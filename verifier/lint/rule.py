@@ -1,0 +1,106 @@
+"""What a rule is, and how rules look at a document that may be anything."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+from schemas.report import Reason
+
+# Where (a JSON pointer) and what, in one sentence.
+Spot = tuple[str, str]
+
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\\x7f]+")
+
+
+class Severity(StrEnum):
+    """What a finding does to the check: an error fails it, `unknown` leaves it open, a warning only tells."""
+
+    ERROR = "error"
+    UNKNOWN = "unknown"
+    WARNING = "warning"
+
+
+class Profile(StrEnum):
+    """Which rules apply."""
+
+    OPEN_BADGES_JWT = "openbadges-jwt"
+    CREDENTIAL_JWT = "credential-jwt"
+
+
+BOTH = frozenset(Profile)
+BADGE = frozenset({Profile.OPEN_BADGES_JWT})
+
+
+class Rule(Struct, frozen=True):
+    """One rule of one standard."""
+
+    reason: Reason
+    severity: Severity
+    citation: str
+    examine: Callable[[Mapping[str, Any]], Iterator[Spot]]
+    profiles: frozenset[Profile]
+
+
+class Finding(Struct, frozen=True):
+    """One breach: `pointer` is a JSON pointer into the document."""
+
+    reason: Reason
+    severity: Severity
+    citation: str
+    pointer: str
+    detail: str
+
+
+def is_url(value: Any) -> bool:
+    """An absolute IRI with a scheme."""
+    return isinstance(value, str) and _IRI.fullmatch(value) is not None
+
+
+def is_text(value: Any) -> bool:
+    """A string with something in it, or a language-tagged value (VC Data Model 2.0, section 11.1)."""
+    if isinstance(value, dict):
+        value = value.get("@value")
+    return isinstance(value, str) and bool(value.strip())
+
+
+def each(holder: Mapping[str, Any], member: str, pointer: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of a member that may stand alone or in a list, with their pointers."""
+    if member in holder:
+        value = holder[member]
+        if isinstance(value, list):
+            yield from ((f"{pointer}/{member}/{position}", item) for position, item in enumerate(value))
+        else:
+            yield f"{pointer}/{member}", value
+
+
+def objects(
+    holder: Mapping[str, Any], member: str, pointer: str = ""
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Like `each`, only the objects."""
+    yield from ((where, value) for where, value in each(holder, member, pointer) if isinstance(value, dict))
+
+
+def types(node: Mapping[str, Any]) -> set[str]:
+    """The node's types."""
+    return {value for _, value in each(node, "type") if isinstance(value, str)}
+
+
+def subjects(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The credential's subjects."""
+    return objects(document, "credentialSubject")
+
+
+def achievements(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The subjects' achievements."""
+    for where, subject in subjects(document):
+        yield from objects(subject, "achievement", where)
+
+
+def issuer_id(document: Mapping[str, Any]) -> str | None:
+    """The issuer's id, whether it stands alone or in an object."""
+    issuer = document.get("issuer")
+    value = issuer.get("id") if isinstance(issuer, dict) else issuer
+    return value if isinstance(value, str) and value else None

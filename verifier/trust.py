@@ -1,0 +1,164 @@
+"""Whom the caller trusts, and who said so; and documents kept in a folder for use without a network.
+
+A trust folder holds `index.json` and the documents that it names:
+
+    {"documents": {"https://…/did.json": {"file": "<name>", "mediaType": "…", "fetchedAt": "…", "status": 200}},
+     "pinned": {"did:web:…": "name of who vouches"}, "exportedAt": "…"}
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec import Struct, field
+
+from schemas.strict_json import StrictJsonError, loads
+from verifier.errors import TrustRefused
+from verifier.fetch import LIMITS, OK, Answer, Fetched, Need, Unreachable
+
+INDEX = "index.json"
+_MAX_INDEX = 1_048_576
+
+
+class Standing(Struct, frozen=True):
+    """What a named source says of an issuer; `own`: the issuer is an organisation of the verifier's own service."""
+
+    source: str
+    kind: Literal["own", "pinned"]
+    statement: str
+    at: datetime | None = None
+
+
+class StatusCause(Struct, frozen=True):
+    """Why a status bit is set, which only the issuer's own service knows; `since` in UTC."""
+
+    cause: Literal["suspended", "revoked", "superseded"]
+    since: datetime | None = None
+
+
+def nobody(_issuer_id: str) -> bool:
+    """No issuer is our own."""
+    return False
+
+
+def no_cause(_list_url: str, _index: int) -> StatusCause | None:
+    """Nobody says why a bit is set."""
+    return None
+
+
+class TrustStore(Struct, frozen=True):
+    """Pinned issuers (issuer id to the name of who vouches for it) and what one's own service knows.
+
+    `own` says whether an issuer is one of ours; `cause` says why a bit of a list is set. `pinned_at` is when the
+    pinned issuers were written down.
+    """
+
+    pinned: Mapping[str, str] = field(default_factory=dict)
+    own: Callable[[str], bool] = nobody
+    cause: Callable[[str, int], StatusCause | None] = no_cause
+    pinned_at: datetime | None = None
+
+    def standing(self, issuer_id: str) -> Standing | None:
+        """Who vouches for this issuer, or None."""
+        if self.own(issuer_id):
+            return Standing(source="this service", kind="own", statement="Issued here.")
+        source = self.pinned.get(issuer_id)
+        if source is None:
+            return None
+        return Standing(
+            source=source, kind="pinned", statement=f"{source} lists this issuer.", at=self.pinned_at
+        )
+
+    def status_cause(self, list_url: str, index: int) -> StatusCause | None:
+        """Why the bit at `index` of the list is set, or None where nobody here knows."""
+        return self.cause(list_url, index)
+
+
+class _Entry(Struct, frozen=True, rename="camel"):
+    file: str
+    media_type: str
+    fetched_at: datetime
+    status: int = OK
+
+
+class _Index(Struct, frozen=True, rename="camel"):
+    documents: dict[str, _Entry] = {}
+    pinned: dict[str, str] = {}
+    exported_at: datetime | None = None
+
+
+class Snapshot:
+    """Documents of a trust folder, answering without any network; raises TrustRefused when it cannot be read."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read the folder's index; documents are read when they are asked for."""
+        self._folder = folder
+        self._index = _read_index(folder)
+
+    @property
+    def trust(self) -> TrustStore:
+        """The folder's pinned issuers."""
+        return TrustStore(pinned=self._index.pinned, pinned_at=self._index.exported_at)
+
+    async def get(self, need: Need) -> Answer:
+        """The document kept for this URL; an https URL also finds what was kept under http (did:web, local use)."""
+        entry = self._index.documents.get(need.url)
+        if entry is None and need.url.startswith("https:"):
+            entry = self._index.documents.get("http:" + need.url.removeprefix("https:"))
+        if entry is None:
+            return Unreachable(need.url, "fetch.offline", "The trust folder does not hold this document.")
+        try:
+            with (self._folder / entry.file).open("rb") as file:
+                body = file.read(LIMITS[need.kind] + 1)
+        except OSError:
+            return Unreachable(
+                need.url, "fetch.failed", "The trust folder's copy of this document cannot be read."
+            )
+        if len(body) > LIMITS[need.kind]:
+            return Unreachable(need.url, "fetch.too_large", "The trust folder's copy is larger than allowed.")
+        return Fetched(
+            url=need.url,
+            body=body,
+            media_type=entry.media_type,
+            status=entry.status,
+            fetched_at=entry.fetched_at,
+            source=f"trust folder {self._folder.name}",
+        )
+
+
+def _read_index(folder: Path) -> _Index:
+    try:
+        raw = (folder / INDEX).read_bytes()
+    except OSError:
+        raise TrustRefused("trust.unreadable", f"There is no readable {INDEX} in the trust folder.") from None
+    try:
+        index = msgspec.convert(loads(raw, max_bytes=_MAX_INDEX), _Index)
+    except (StrictJsonError, msgspec.ValidationError) as error:
+        raise TrustRefused(
+            "trust.malformed", f"The trust folder's {INDEX} is not understood: {error}."
+        ) from None
+    times = [index.exported_at, *(entry.fetched_at for entry in index.documents.values())]
+    if any(time is not None and time.tzinfo is None for time in times):
+        raise TrustRefused("trust.malformed", f"A time in the trust folder's {INDEX} has no offset.")
+    if any(Path(entry.file).name != entry.file for entry in index.documents.values()):
+        raise TrustRefused("trust.malformed", f"The trust folder's {INDEX} names a file outside the folder.")
+    return index
+
+
+def write_trust_folder(
+    folder: Path, documents: Iterable[Fetched], pinned: Mapping[str, str], *, at: datetime
+) -> None:
+    """Write documents and pinned issuers so that `Snapshot(folder)` finds them; the index comes last, at once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    entries = {}
+    for document in documents:
+        name = hashlib.sha256(document.url.encode()).hexdigest()
+        (folder / name).write_bytes(document.body)
+        entries[document.url] = _Entry(name, document.media_type, document.fetched_at, document.status)
+    index = msgspec.json.encode(_Index(entries, dict(pinned), at))
+    partial = folder / f"{INDEX}.partial"
+    partial.write_bytes(msgspec.json.format(index, indent=2))
+    partial.replace(folder / INDEX)

@@ -1,0 +1,49 @@
+"""Step 7: validity at the given moment, with 60 s of leeway for clocks that disagree.
+
+VC Data Model 2.0, section 4.9: validFrom and validUntil; RFC 7519: nbf and exp, which the OB 3.0 JWT form repeats.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import Struct
+
+from schemas.report import Currency
+from verifier.times import TimeRefused, date_time_stamp, numeric_date
+
+_LEEWAY = timedelta(seconds=60)
+
+
+class Period(Struct, frozen=True):
+    """From when until when; None where the document does not say."""
+
+    start: datetime | None
+    end: datetime | None
+
+    def at(self, now: datetime) -> Currency:
+        """`current`, `not_yet` or `expired`; both edges are inside."""
+        if self.start is not None and now < self.start - _LEEWAY:
+            return "not_yet"
+        if self.end is not None and now > self.end + _LEEWAY:
+            return "expired"
+        return "current"
+
+
+def period(document: Mapping[str, Any]) -> Period:
+    """The narrowest period that the document's times allow; raises TimeRefused naming the member at fault."""
+    starts = _read(document, date_time_stamp, "validFrom") + _read(document, numeric_date, "nbf")
+    ends = _read(document, date_time_stamp, "validUntil") + _read(document, numeric_date, "exp")
+    found = Period(max(starts, default=None), min(ends, default=None))
+    if found.start is not None and found.end is not None and found.end < found.start:
+        raise TimeRefused("It ends before it begins.")
+    return found
+
+
+def _read(document: Mapping[str, Any], read: Any, member: str) -> list[datetime]:
+    if member not in document:
+        return []
+    try:
+        return [read(document[member])]
+    except TimeRefused as refused:
+        raise TimeRefused(f"{member} is {refused}.") from None

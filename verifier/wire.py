@@ -1,0 +1,139 @@
+"""One guarded request over httpcore. Imported only when something really goes out: the base install has no httpcore.
+
+httpcore follows no redirects and reads no proxy from the environment; the address it connects to is ours to give.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+import httpcore
+from msgspec import Struct
+
+from verifier.fetch import GONE, OK
+from verifier.guard import Target
+
+Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
+
+# One address that swallows packets must not use up the time of those after it.
+_CONNECT_SECONDS = 1.0
+
+_FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError)
+
+
+class WireFailed(Exception):  # noqa: N818 — the house's name: what happened, not that it is an error
+    """No usable answer: fetch.failed, fetch.redirect, fetch.status, fetch.too_large."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+class Reply(Struct, frozen=True):
+    """Status, media type without parameters, and the body within its limit."""
+
+    status: int
+    media_type: str
+    body: bytes
+
+
+class Pinned(httpcore.AsyncNetworkBackend):
+    """Connects to the addresses that were resolved and judged once, whatever the host would resolve to now."""
+
+    def __init__(self, addresses: tuple[str, ...], network: httpcore.AsyncNetworkBackend) -> None:
+        """`network` opens the connections."""
+        self._addresses = addresses
+        self._network = network
+
+    async def connect_tcp(
+        self,
+        host: str,  # noqa: ARG002 — the pinned addresses take its place
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109, ARG002 — httpcore's signature; the caller holds the clock
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Try each address in turn."""
+        for address in self._addresses[:-1]:
+            with contextlib.suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return await self._network.connect_tcp(
+                    address, port, _CONNECT_SECONDS, local_address, socket_options
+                )
+        return await self._network.connect_tcp(self._addresses[-1], port, None, local_address, socket_options)
+
+
+async def resolve(host: str, port: int) -> tuple[str, ...]:
+    """Ask the system once; an empty tuple where there is no such host.
+
+    In a daemon thread of its own: a resolver that hangs delays neither the caller's time limit nor the loop's end.
+    """
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[tuple[str, ...]] = loop.create_future()
+
+    def deliver(addresses: tuple[str, ...]) -> None:
+        if not answered.done():
+            answered.set_result(addresses)
+
+    def look_up() -> None:
+        try:
+            rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            rows = []
+        addresses = tuple(dict.fromkeys(str(row[4][0]) for row in rows))
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
+            loop.call_soon_threadsafe(deliver, addresses)
+
+    threading.Thread(target=look_up, daemon=True).start()
+    return await answered
+
+
+async def ask(
+    target: Target,
+    addresses: tuple[str, ...],
+    *,
+    headers: Sequence[tuple[str, str]],
+    limit: int,
+    network: httpcore.AsyncNetworkBackend | None,
+    tls: ssl.SSLContext,
+) -> Reply:
+    """GET the target from one of these addresses, reading at most `limit` bytes; raises WireFailed."""
+    url = httpcore.URL(
+        scheme=target.scheme.encode(),
+        host=target.host.encode(),
+        port=target.port,
+        target=target.path.encode(),
+    )
+    pool = httpcore.AsyncConnectionPool(
+        ssl_context=tls, network_backend=Pinned(addresses, network or httpcore.AnyIOBackend())
+    )
+    try:
+        async with pool, pool.stream("GET", url, headers=[("Host", target.authority), *headers]) as response:
+            return await _read(response, limit)
+    except _FAILURES as error:
+        raise WireFailed("fetch.failed", f"No answer ({type(error).__name__}).") from None
+
+
+async def _read(response: httpcore.Response, limit: int) -> Reply:
+    fields = {name.lower(): value for name, value in response.headers}
+    media_type = (
+        fields.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("ascii", "replace")
+    )
+    status = response.status
+    if status == GONE:
+        return Reply(status, media_type, b"")
+    if status in range(300, 400):
+        raise WireFailed("fetch.redirect", "The address redirects elsewhere; redirects are not followed.")
+    if status != OK:
+        raise WireFailed("fetch.status", f"The answer's status is {status}.")
+    if fields.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise WireFailed("fetch.failed", "The answer is compressed although that was not asked for.")
+    body = bytearray()
+    async for chunk in response.aiter_stream():
+        body += chunk
+        if len(body) > limit:
+            raise WireFailed("fetch.too_large", f"The answer is larger than {limit} bytes.")
+    return Reply(status, media_type, bytes(body))
