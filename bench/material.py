@@ -1,0 +1,122 @@
+"""What is measured: a realistic badge of at least 4 kB, its issuer's documents, and keys held in memory."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from issuer.issuance.decide import Award
+from issuer.issuance.draft import Assessed, Material, Recipient, document, payload
+from issuer.skills.store import Achievement, Level, Skill, SkillAlignment
+from issuer.status import lists
+from keys.did.web import did_web, locate
+from keys.proofs import jose
+from keys.public import PublicKey
+from keys.ring import KeyEntry, KeyRing, did_document
+from verifier.fetch import Answer, Fetched, Need, Unreachable
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+BASE = "https://assay.example"
+ORGANIZATION = "bench"
+LIST = UUID(int=7)
+INDEX = 4711
+
+
+class MemorySigner:
+    """A Signer whose key lives for one run of the bench."""
+
+    def __init__(self) -> None:
+        self.private = ec.generate_private_key(ec.SECP256R1())
+        numbers = self.private.public_key().public_numbers()
+        coordinates = {name: _base64url(getattr(numbers, name).to_bytes(32)) for name in ("x", "y")}
+        self.public = PublicKey.from_jwk({"kty": "EC", "crv": "P-256", **coordinates})
+
+    async def sign(self, message: bytes) -> bytes:
+        r, s = decode_dss_signature(self.private.sign(message, ec.ECDSA(hashes.SHA256())))
+        return r.to_bytes(32) + s.to_bytes(32)
+
+
+class Kept:
+    """A Fetch that answers from memory and counts, so that the bench opens no socket."""
+
+    def __init__(self, bodies: dict[str, tuple[bytes, str]]) -> None:
+        self._bodies = bodies
+
+    async def get(self, need: Need) -> Answer:
+        if need.url not in self._bodies:
+            return Unreachable(need.url, "fetch.offline", "The bench holds no such document.")
+        body, media_type = self._bodies[need.url]
+        return Fetched(need.url, body, media_type, 200, NOW, "bench")
+
+
+class Bench(NamedTuple):
+    """One issuer, one credential, and everything that a verifier asks for."""
+
+    signer: MemorySigner
+    payload: bytes
+    kid: str
+    token: str
+    fetch: Kept
+
+
+def make() -> Bench:
+    """Draw, sign and publish everything anew."""
+    return asyncio.run(_make())
+
+
+async def _make() -> Bench:
+    signer = MemorySigner()
+    did = did_web(BASE, ORGANIZATION)
+    ring = KeyRing([KeyEntry(public=signer.public, state="active", activated_at=NOW)])
+    intended = payload(document(_award(), _material(), LIST, INDEX))
+    kid = f"{BASE}/o/{ORGANIZATION}/keys/{signer.public.kid}"
+    draft = jose.draft(intended, typ="JWT", kid=kid)
+    token = draft.finish(await signer.sign(draft.signing_input))
+    listed = lists.document(BASE, ORGANIZATION, LIST, lists.LENGTH, range(0, 2000, 7), at=NOW)
+    fetch = Kept(
+        {
+            locate(did): (msgspec.json.encode(did_document(did, ring)), "application/did+json"),
+            BASE + lists.list_path(ORGANIZATION, LIST): (
+                (await lists.sign(listed, signer)).encode(),
+                lists.MEDIA_TYPE,
+            ),
+        }
+    )
+    return Bench(signer, intended, kid, token, fetch)
+
+
+def _award() -> Award:
+    ids = [UUID(int=number) for number in range(1, 5)]
+    return Award(ORGANIZATION, ids[0], ids[1], ids[2], 1, "proficient", "session", ids[3], NOW)
+
+
+def _material() -> Material:
+    levels = tuple(
+        Level(code, code.title(), f"What {code} means, in two or three plain sentences. ", cut)
+        for code, cut in (("working", 0.6), ("proficient", 0.8))
+    )
+    achievement = Achievement(
+        ORGANIZATION, UUID(int=3), 1, UUID(int=5), "SQL for analysts", "Answers questions with SQL. " * 2,
+        "Reach a level with the stated probability on unseen questions. " * 2, 0.95, 24, levels,
+    )  # fmt: skip
+    alignment = SkillAlignment("SQL", "https://skills.example/sql", "Example framework", "ext:Skill", "15.1")
+    return Material(
+        base_url=BASE,
+        organization_name="Bench",
+        organization_url=BASE,
+        recipient=Recipient(UUID(int=9), "Ada Lovelace", "ada@example.org", "c2FsdA"),
+        achievement=achievement,
+        skill=Skill(ORGANIZATION, UUID(int=5), "SQL", "Querying databases", (alignment,) * 3),
+        assessed=Assessed("SQL for analysts", "unsupervised", "None.", "uncalibrated", "ab" * 32),
+    )
+
+
+def _base64url(raw: bytes) -> str:
+    import base64  # noqa: PLC0415 - next to its only use
+
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
