@@ -68,6 +68,22 @@ async def migrate(pool: Pool, *, clock: Callable[[], datetime], folder: Path = F
     return applied
 
 
+async def up_to_date(pool: Pool, folder: Path = FOLDER) -> bool:
+    """Whether every migration that this program knows is applied.
+
+    Raises:
+        StartRefused: migration.changed, migration.unknown
+        ProblemError: database.unavailable
+    """
+    known = read(folder)
+    with unavailable():
+        if await pool.fetchval("SELECT to_regclass('schema_migration')") is None:
+            return False
+        history = await pool.fetch("SELECT number, name, sha256 FROM schema_migration ORDER BY number")
+    _compare(history, known)
+    return len(history) == len(known)
+
+
 async def _apply(connection: Connection, migration: Migration, known: list[Migration], now: datetime) -> bool:
     # The lock lives as long as the transaction, so that a migrator that dies leaves nothing locked.
     await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)

@@ -43,6 +43,11 @@ class Publications:
         """Begin with what the files hold."""
         self._held = self._mirror.read()
 
+    @property
+    def usable(self) -> bool:
+        """Whether there is anything to answer from: the database was read once, or files were there."""
+        return self._complete or bool(self._held)
+
     def get(self, path: str) -> Publication | None:
         """The publication at this path (with `/private/` ones, which are never served), or None."""
         return self._held.get(path)

@@ -1,0 +1,158 @@
+"""The only wiring: collaborators in, one ASGI application out."""
+
+import functools
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+import msgspec
+from litestar import Litestar, Request, Response
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
+
+import issuer.assessments.api
+import issuer.assessments.pages
+import issuer.issuance.api
+import issuer.sharing.pages
+from issuer.db.pool import is_down
+from issuer.health import live, ready
+from issuer.issuance.desk import Desk
+from issuer.publications.answer import Answer
+from issuer.publications.cache import PUBLIC, Published
+from issuer.sharing.aftermath import aftermath
+from issuer.status.trust import own_trust
+from schemas.problems import ProblemError
+from verifier import averify
+from verifier.fetch import Https
+from verifier.web import openapi, pages
+from verifier.web.api import Verify, verify_api
+from verifier.web.asgi import App
+from verifier.web.dispatch import allow, dispatch
+from verifier.web.headers import secure
+from verifier.web.problems import exception_handlers
+from verifier.web.requests import request_log
+
+READ = ("GET", "HEAD")
+BODY_BYTES = 1_048_576
+INTRODUCTION = (
+    "Invite people to an assessment, issue what they have earned, withdraw what no longer holds; and verify "
+    "any credential, ours or a stranger's. All calls but the verification need a token: `assay token create`."
+)
+API: tuple[ControllerRouterHandler, ...] = (
+    *issuer.assessments.api.handlers,
+    *issuer.issuance.api.handlers,
+)
+PAGES: tuple[ControllerRouterHandler, ...] = (
+    *issuer.assessments.pages.handlers,
+    *issuer.sharing.pages.handlers,
+    *pages.handlers,
+)
+DEPENDENCIES = ("pool", "keystore", "settings", "publications", "clock", "desk", "aftermath", "verify")
+
+
+def create_app(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> App:
+    """The application over open collaborators.
+
+    While `prepared` says no (the database was never reached, or lacks migrations), what needs it is
+    `database.unavailable`; verifying works.
+    """
+    base_url = desk.settings.base_url
+    bound = bound_verify(desk)
+    framework = Litestar(
+        route_handlers=[*API, *PAGES],
+        dependencies=_dependencies(desk, bound, prepared),
+        exception_handlers=_exception_handlers(base_url),
+        request_max_body_size=BODY_BYTES,
+        openapi_config=None,
+    )
+    document, documentation = openapi.send_openapi(_api_document(), base_url)
+    front = dispatch(
+        framework,
+        exact={
+            "/api/verify": verify_api(bound, base_url),
+            "/health/live": allow(live, READ, base_url),
+            "/health/ready": allow(ready(desk.publications), READ, base_url),
+            "/openapi.json": document,
+            "/docs/api": documentation,
+        },
+        prefixes={
+            PUBLIC: Answer(desk.publications, base_url),
+            "/static/": allow(pages.send_static(base_url), READ, base_url),
+        },
+        base_url=base_url,
+    )
+    return request_log(secure(front, https=urlsplit(base_url).scheme == "https"), desk.clock)
+
+
+def bound_verify(desk: Desk) -> Verify:
+    """The verifier that knows our own organisations and reads our own documents from memory, without SQL."""
+    base_url = desk.settings.base_url
+    return functools.partial(
+        averify,
+        trust=own_trust(desk.publications, base_url),
+        fetch=Published(desk.publications, base_url, Https(clock=desk.clock), desk.clock),
+        clock=desk.clock,
+    )
+
+
+def _dependencies(desk: Desk, verify: Verify, prepared: Callable[[], bool]) -> dict[str, Provide]:
+    def only_prepared(held: object) -> Any:
+        def give() -> object:
+            if not prepared():
+                raise ProblemError("database.unavailable")
+            return held
+
+        return give
+
+    collaborators = {
+        "pool": only_prepared(desk.pool),
+        "desk": only_prepared(desk),
+        "aftermath": only_prepared(aftermath(desk)),
+        "keystore": _given(desk.keystore),
+        "settings": _given(desk.settings),
+        "publications": _given(desk.publications),
+        "clock": _given(desk.clock),
+        "verify": _given(verify),
+    }
+    return {name: Provide(give, sync_to_thread=False) for name, give in collaborators.items()}
+
+
+def _given(held: object) -> Any:
+    return lambda: held
+
+
+def _exception_handlers(base_url: str) -> ExceptionHandlersMap:
+    """Those of every web application of ours, and the database's own errors: gone is 503, raced is 409."""
+    usual = exception_handlers(base_url)
+    handle: Any = usual[Exception]
+
+    def database(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        if is_down(error):
+            error = ProblemError("database.unavailable")
+        elif isinstance(error, asyncpg.SerializationError | asyncpg.DeadlockDetectedError):
+            error = ProblemError("database.conflict")
+        answer: Response[bytes] = handle(request, error)
+        return answer
+
+    lost = (
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
+        ConnectionError,
+        TimeoutError,
+    )
+    return {**usual, **dict.fromkeys(lost, database)}
+
+
+@functools.cache
+def _api_document() -> dict[str, Any]:
+    """The OpenAPI document of our own routes and of /api/verify."""
+    config = OpenAPIConfig(title="Assay", version=version("assay"))
+    given = {name: Provide(_given(None), sync_to_thread=False) for name in DEPENDENCIES}
+    described = Litestar(route_handlers=[*API], openapi_config=config, dependencies=given)
+    others = msgspec.to_builtins(described.openapi_schema.to_schema())
+    paths = {path: item for path, item in others.get("paths", {}).items() if path.startswith("/api/")}
+    return openapi.document("Assay", version("assay"), INTRODUCTION, {**others, "paths": paths})

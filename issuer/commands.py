@@ -1,0 +1,76 @@
+"""The commands that run the service. Settings come from ASSAY_* and a TOML file; options win."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+import rich_click as click
+
+from issuer.settings import Settings, SettingsRefused, load
+
+
+@click.command()
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes that answer requests; 1 if left away.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Where to listen; 8000 if left away.")
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), help="A TOML file with settings.")
+def serve(workers: int | None, port: int | None, config: Path | None) -> None:
+    """Run the service: workers, background jobs and, without ASSAY_DATABASE_URL, its own PostgreSQL."""
+    from issuer.serve import serve as run  # noqa: PLC0415 - only this command needs it
+
+    environ = dict(os.environ)
+    if workers is not None:
+        environ["ASSAY_WORKERS"] = str(workers)
+    if port is not None:
+        environ["ASSAY_PORT"] = str(port)
+    if config is not None:
+        environ["ASSAY_CONFIG"] = str(config.absolute())
+    run(load(environ), environ, click.echo)
+
+
+@click.command()
+def worker() -> None:
+    """Run the background jobs, where the service itself should not; one leader among all that run."""
+    from issuer import jobs, logs  # noqa: PLC0415 - likewise
+    from issuer.opening import opened  # noqa: PLC0415 - likewise
+
+    settings = load(os.environ)
+    if settings.database_url is None:
+        raise SettingsRefused(
+            "settings.invalid",
+            "`assay worker` needs ASSAY_DATABASE_URL: `assay serve` runs the jobs of its own PostgreSQL.",
+        )
+    logs.configure(settings.log_level)
+
+    async def run() -> None:
+        async with opened(settings) as desk:
+            running = asyncio.create_task(jobs.run(desk))
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+
+    asyncio.run(run())
+
+
+@click.command()
+def migrate() -> None:
+    """Apply the migrations that the database lacks. `assay serve` does it by itself."""
+    from issuer.db.attach import attached  # noqa: PLC0415 - likewise
+    from issuer.opening import utc_now  # noqa: PLC0415 - likewise
+
+    async def run(settings: Settings) -> None:
+        async with attached(settings, utc_now):
+            click.echo("The database is up to date.")
+
+    asyncio.run(run(load(os.environ)))
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one object instead of the story.")
+def demo(*, as_json: bool) -> int:
+    """Play the whole story, from the assessment to the revoked credential, against a service of its own."""
+    from issuer.demo import run  # noqa: PLC0415 - likewise
+
+    return run(as_json=as_json)
