@@ -1,0 +1,131 @@
+"""`make soak`: the long versions of what the tests do briefly. Seeded, resumable; the counts stand in docs/soak.json.
+
+Stop it whenever you like: each batch writes what is done, and the next run goes on from there. A stage that found
+something keeps the number of the case, and the seed with that number makes the same case again.
+"""
+
+import asyncio
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from bench.material import NOW, Bench, make
+from verifier import Offline, averify
+
+ROOT = Path(__file__).parents[1]
+COUNTS = ROOT / "docs" / "soak.json"
+SEED = 20_261_123
+BATCH = 1_000
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.= \n"
+
+
+class Stage(msgspec.Struct, kw_only=True):
+    """How far a stage has come: `found` holds the numbers of the cases that went wrong."""
+
+    seed: int = SEED
+    target: int
+    done: int = 0
+    found: list[int] = []
+    last_run: str = ""
+
+
+Case = Callable[[random.Random], bool]
+
+
+def stages() -> dict[str, Stage]:
+    """What was done so far, or the beginning."""
+    fresh = {
+        "mutations": Stage(target=100_000),
+        "bytes": Stage(target=1_000_000),
+        "kills": Stage(target=1_000),
+    }
+    kept = msgspec.json.decode(COUNTS.read_bytes(), type=dict[str, Stage]) if COUNTS.exists() else {}
+    return {**fresh, **kept}
+
+
+def main() -> None:
+    """Run each stage to its target; the exit status is 1 if anything was found."""
+    state = stages()
+    loop = asyncio.new_event_loop()
+    bench = make()
+    cases = {"mutations": _mutation(bench, loop), "bytes": _bytes(loop)}
+    for name, case in cases.items():
+        _run(name, state, case)
+    _kills(state)
+    loop.close()
+    if any(stage.found for stage in state.values()):
+        sys.exit(1)
+
+
+def _run(name: str, state: dict[str, Stage], case: Case) -> None:
+    stage = state[name]
+    while stage.done < stage.target:
+        end = min(stage.done + BATCH, stage.target)
+        stage.found += [
+            number
+            for number in range(stage.done, end)
+            if not case(random.Random(f"{stage.seed}/{name}/{number}"))  # noqa: S311 - repeatable, not secret
+        ]
+        _note(state, stage, end)
+        print(f"{name}: {stage.done} of {stage.target}, {len(stage.found)} found", flush=True)
+
+
+def _mutation(bench: Bench, loop: asyncio.AbstractEventLoop) -> Case:
+    """One to three characters changed, dropped or added: never valid, always a Report."""
+
+    def case(chance: random.Random) -> bool:
+        token = list(bench.token)
+        for _ in range(chance.randint(1, 3)):
+            position = chance.randrange(len(token))
+            token[position : position + chance.randint(0, 1)] = chance.choice(ALPHABET) * chance.randint(0, 1)
+        changed = "".join(token)
+        if changed.strip() == bench.token:
+            return True
+        report = loop.run_until_complete(averify(changed, fetch=bench.fetch, clock=lambda: NOW))
+        return report.verdict != "valid"
+
+    return case
+
+
+def _bytes(loop: asyncio.AbstractEventLoop) -> Case:
+    """Any bytes: a Report, never an exception, never valid."""
+
+    def case(chance: random.Random) -> bool:
+        begin = chance.choice((b"", b"{", b"[", b"eyJ", b'{"@context":', b"https://", b"\x89PNG", b"\xff"))
+        junk = begin + chance.randbytes(chance.randint(0, 200))
+        try:
+            report = loop.run_until_complete(averify(junk, fetch=Offline(), clock=lambda: NOW))
+        except Exception:  # noqa: BLE001 - whatever escapes is what this looks for
+            return False
+        return report.verdict != "valid"
+
+    return case
+
+
+def _kills(state: dict[str, Stage]) -> None:
+    """Kill the service and PostgreSQL while credentials are issued, fifty times a batch."""
+    stage = state["kills"]
+    while stage.done < stage.target:
+        batch = min(50, stage.target - stage.done)
+        command = [sys.executable, "-m", "pytest", "-q", "tests/faults/test_issuing_kills.py"]
+        done = subprocess.run(command, cwd=ROOT, env={**os.environ, "ASSAY_KILLS": str(batch)}, check=False)
+        if done.returncode:
+            stage.found.append(stage.done)
+        _note(state, stage, stage.done + batch)
+
+
+def _note(state: dict[str, Stage], stage: Stage, done: int) -> None:
+    stage.done, stage.last_run = done, datetime.now(UTC).date().isoformat()
+    partial = COUNTS.with_suffix(".partial")
+    partial.write_bytes(msgspec.json.format(msgspec.json.encode(state), indent=2) + b"\n")
+    partial.replace(COUNTS)
+
+
+if __name__ == "__main__":
+    main()
