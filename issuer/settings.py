@@ -94,7 +94,7 @@ def load(environ: Mapping[str, str], file: Path | None = None) -> Settings:
 
 
 def _path(kind: type, value: Any) -> Any:
-    """msgspec knows no paths: turn text into one, refuse the rest."""
+    """Turn text into a path, which msgspec does not know; refuse the rest."""
     if kind is Path and isinstance(value, str):
         return Path(value)
     raise NotImplementedError
