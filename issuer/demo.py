@@ -156,6 +156,8 @@ def run(*, as_json: bool) -> int:
     previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
         with tempfile.TemporaryDirectory(prefix="assay-demo-", ignore_cleanup_errors=True) as folder:
+            # Started by root, PostgreSQL's account must pass through, or its data would live elsewhere and stay.
+            Path(folder).chmod(0o711)
             told = _told(Path(folder), say)
     except KeyboardInterrupt:
         raise DemoFailed("The demonstration was stopped. Nothing of it is left.") from None
