@@ -22,8 +22,10 @@ from keys.ring import KeyEntry, KeyRing, did_document
 from keys.stores.memory import ThrowAway
 from schemas.problems import ProblemError
 from schemas.report import Outcome, Report
+from schemas.strict_json import loads
 from verifier import averify
 from verifier.fetch import OK, Answer, Fetched, Need, Unreachable
+from verifier.lint import lint as lint_document
 
 # What depends on the credential's own bytes; the rest asks lists, trust sources and callers.
 LINTED = ("carrier", "well_formed", "proof", "issuer_key", "signature", "shape", "validity")
@@ -52,6 +54,12 @@ async def lint(desk: Desk, organization_id: str, payload: bytes) -> None:
 
     Raise `credential.lint` for any finding.
     """
+    minded = tuple(
+        f"{finding.reason} at {finding.pointer or '/'}: {finding.detail}"
+        for finding in lint_document(loads(payload))
+    )
+    if minded:
+        raise ProblemError("credential.lint", "; ".join(minded))
     now = desk.clock()
     signer = ThrowAway()
     draft = secure(desk, organization_id, signer.public.kid, payload)

@@ -134,7 +134,7 @@ def narrative(assessed: Assessed, at: datetime) -> str:
     sentences = (
         f"Assessment “{assessed.title}”, finished on {at.day} {calendar.month_name[at.month]} {at.year}.",
         ASSURANCE_SENTENCES[assessed.assurance],
-        f"Permitted aids: {assessed.permitted_aids.rstrip('.')}.",
+        assessed.permitted_aids,
         TIERS[assessed.calibration],
         "Not to be the sole basis of a decision about a person.",
     )

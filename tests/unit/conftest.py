@@ -64,7 +64,7 @@ def finished(desk: Desk) -> Finished:
             assessment = await assessments.assessment_by_slug(db, ORGANIZATION_ID, ASSESSMENT)
             assert assessment is not None
             person = await find_or_create(db, desk.keystore, ORGANIZATION_ID, name, email, at)
-            session = assessments.Session(
+            session = assessments.StoredSession(
                 ORGANIZATION_ID, uuid4(), assessment.id, epoch, at, None, None, None
             )
             assert await assessments.insert_session(db, session, person.id)
