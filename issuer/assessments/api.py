@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from litestar import Request, post
 from litestar.di import NamedDependency
+from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from issuer.assessments.invite import Invited, Wanted, invite
@@ -32,7 +33,7 @@ class InvitationRequest(Struct, frozen=True, forbid_unknown_fields=True):
 @post("/api/invitations", tags=["Invitations"], summary="Invite a person to an assessment")
 async def create_invitation(
     request: Request[Any, Any, Any],
-    data: InvitationRequest,
+    data: JSONBody[InvitationRequest],
     pool: NamedDependency[Pool],
     keystore: NamedDependency[FileStore],
     settings: NamedDependency[Settings],

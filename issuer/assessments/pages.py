@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from litestar import Request, Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
@@ -40,7 +41,7 @@ _CLOSED = {
 @get("/take/{token:str}", include_in_schema=False)
 async def show(
     request: AnyRequest,
-    token: str,
+    token: FromPath[str],
     pool: NamedDependency[Pool],
     keystore: NamedDependency[FileStore],
     clock: NamedDependency[Clock],
@@ -59,7 +60,7 @@ async def show(
 
 @post("/take/{token:str}/start", include_in_schema=False)
 async def start(
-    request: AnyRequest, token: str, pool: NamedDependency[Pool], clock: NamedDependency[Clock]
+    request: AnyRequest, token: FromPath[str], pool: NamedDependency[Pool], clock: NamedDependency[Clock]
 ) -> Response[bytes] | Redirect:
     """Begin, and show the first question."""
     try:
@@ -72,7 +73,7 @@ async def start(
 @post("/take/{token:str}/answers", include_in_schema=False)
 async def answers(
     request: AnyRequest,
-    token: str,
+    token: FromPath[str],
     pool: NamedDependency[Pool],
     clock: NamedDependency[Clock],
     aftermath: NamedDependency[Aftermath],
@@ -91,7 +92,7 @@ async def answers(
 
 @post("/take/{token:str}/continue", include_in_schema=False)
 async def go_on(
-    request: AnyRequest, token: str, pool: NamedDependency[Pool], clock: NamedDependency[Clock]
+    request: AnyRequest, token: FromPath[str], pool: NamedDependency[Pool], clock: NamedDependency[Clock]
 ) -> Response[bytes] | Redirect:
     """Ask the next questions."""
     try:
@@ -104,7 +105,7 @@ async def go_on(
 @post("/take/{token:str}/finish", include_in_schema=False)
 async def finish(
     request: AnyRequest,
-    token: str,
+    token: FromPath[str],
     pool: NamedDependency[Pool],
     clock: NamedDependency[Clock],
     aftermath: NamedDependency[Aftermath],
@@ -119,7 +120,10 @@ async def finish(
 
 @post("/take/{token:str}/share", include_in_schema=False)
 async def share(
-    request: AnyRequest, token: str, pool: NamedDependency[Pool], aftermath: NamedDependency[Aftermath]
+    request: AnyRequest,
+    token: FromPath[str],
+    pool: NamedDependency[Pool],
+    aftermath: NamedDependency[Aftermath],
 ) -> Response[bytes] | Redirect:
     """Make a share link and open it."""
     try:

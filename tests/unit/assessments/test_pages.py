@@ -9,14 +9,14 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from httpx import Response
+from httpx import ASGITransport, AsyncClient, Response
 from litestar import Litestar
 from litestar.di import Provide
-from litestar.testing import AsyncTestClient
 
 from issuer.assessments import api, pages
 from issuer.assessments.aftermath import Aftermath
 from issuer.db.pool import Pool
+from issuer.issuance.desk import Desk
 from issuer.issuance.store import award_of_session
 from issuer.publications.cache import Publications
 from issuer.settings import Settings
@@ -34,8 +34,9 @@ HTML = {"Accept": "text/html"}
 class Faulty:
     """An aftermath whose issuing can be switched off, as when no key can be used."""
 
-    def __init__(self, real: Aftermath) -> None:
-        self.real = real
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.real = aftermath(desk)
         self.down = False
 
     async def issue(self, organization_id: str, session_id: UUID) -> object:
@@ -47,13 +48,17 @@ class Faulty:
 @pytest.fixture
 def switch(pool: Pool, keystore: FileStore, settings: Settings, clock: Any, tmp_path: Path) -> Faulty:
     publications = Publications(pool, tmp_path / "published")
-    return Faulty(aftermath(open_desk(pool, keystore, settings, publications, clock)))
+    return Faulty(open_desk(pool, keystore, settings, publications, clock))
+
+
+def give(value: object) -> Callable[[], Any]:
+    return lambda: value
 
 
 @pytest.fixture
 async def client(
     pool: Pool, keystore: FileStore, settings: Settings, clock: Any, switch: Faulty
-) -> AsyncIterator[AsyncTestClient[Litestar]]:
+) -> AsyncIterator[AsyncClient]:
     after = Aftermath(switch.issue, switch.real.standing, switch.real.share)
     given: dict[str, object] = {
         "pool": pool,
@@ -64,13 +69,12 @@ async def client(
     }
     app = Litestar(
         [*api.handlers, *pages.handlers],
-        dependencies={
-            name: Provide(lambda value=value: value, sync_to_thread=False) for name, value in given.items()
-        },
+        dependencies={name: Provide(give(value), sync_to_thread=False) for name, value in given.items()},
         exception_handlers=exception_handlers(settings.base_url),
         openapi_config=None,
     )
-    async with AsyncTestClient(app) as client:
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url=settings.base_url) as client:
         yield client
 
 
@@ -101,17 +105,17 @@ class Page(HTMLParser):
         return next(action for action in self.actions if action.endswith(f"/{verb}"))
 
 
-async def look(client: AsyncTestClient[Litestar], token: str, **headers: str) -> Page:
+async def look(client: AsyncClient, token: str, **headers: str) -> Page:
     answer = await client.get(f"/take/{token}", headers={**HTML, **headers})
     assert answer.status_code == 200, answer.text
     return Page(answer.text)
 
 
-async def send(client: AsyncTestClient[Litestar], path: str, **fields: Any) -> Response:
+async def send(client: AsyncClient, path: str, **fields: Any) -> Response:
     return await client.post(path, data=fields, headers=HTML, follow_redirects=False)
 
 
-async def walk(client: AsyncTestClient[Litestar], token: str, key: Key) -> list[str]:
+async def walk(client: AsyncClient, token: str, key: Key) -> list[str]:
     """Start and answer until the step ends; returns every body that was seen before the end."""
     started = await send(client, f"/take/{token}/start")
     assert (started.status_code, started.headers["location"]) == (303, f"/take/{token}")
@@ -128,7 +132,7 @@ async def walk(client: AsyncTestClient[Litestar], token: str, key: Key) -> list[
 
 
 async def test_the_whole_way_shows_no_key_and_no_rationale(
-    client: AsyncTestClient[Litestar], link_token: str, key: Key, marker: str
+    client: AsyncClient, link_token: str, key: Key, marker: str
 ) -> None:
     before = await client.get(f"/take/{link_token}", headers=HTML)
     assert "Kim Example" in before.text
@@ -143,7 +147,7 @@ async def test_the_whole_way_shows_no_key_and_no_rationale(
 
 
 async def test_an_award_is_issued_and_shared(
-    client: AsyncTestClient[Litestar], link_token: str, key: Key, settings: Settings
+    client: AsyncClient, link_token: str, key: Key, settings: Settings
 ) -> None:
     await walk(client, link_token, key)
     page = await look(client, link_token)
@@ -155,7 +159,7 @@ async def test_an_award_is_issued_and_shared(
 
 
 async def test_an_award_that_cannot_be_issued_now_is_issued_by_a_reload(
-    client: AsyncTestClient[Litestar], link_token: str, key: Key, switch: Faulty
+    client: AsyncClient, link_token: str, key: Key, switch: Faulty
 ) -> None:
     switch.down = True
     await walk(client, link_token, key)
@@ -171,24 +175,22 @@ async def test_an_award_that_cannot_be_issued_now_is_issued_by_a_reload(
 
 
 async def test_the_holder_sees_why_it_is_on_hold_or_withdrawn(
-    client: AsyncTestClient[Litestar],
+    client: AsyncClient,
     link_token: str,
     key: Key,
     pool: Pool,
-    keystore: FileStore,
-    settings: Settings,
-    clock: Any,
+    switch: Faulty,
 ) -> None:
     await walk(client, link_token, key)
     await look(client, link_token)
     session = await pool.fetchval("SELECT id FROM session")
     award = await award_of_session(pool, "acme", session)
     assert award is not None
-    await suspend(pool, keystore, settings, clock, "acme", award, "A question about the <b>date</b>.")
+    await suspend(switch.desk, "acme", award, "A question about the <b>date</b>.")
     page = await look(client, link_token)
     assert "on hold" in page.text
     assert "A question about the <b>date</b>." in page.text
-    await revoke(pool, keystore, settings, clock, "acme", award, "It was a mistake.")
+    await revoke(switch.desk, "acme", award, "It was a mistake.")
     page = await look(client, link_token)
     assert "withdrawn" in page.text
     assert "It was a mistake." in page.text
@@ -196,7 +198,7 @@ async def test_the_holder_sees_why_it_is_on_hold_or_withdrawn(
 
 
 async def test_what_is_wrong_is_said_on_the_page_and_what_was_chosen_stays(
-    client: AsyncTestClient[Litestar], link_token: str, key: Key
+    client: AsyncClient, link_token: str, key: Key
 ) -> None:
     await send(client, f"/take/{link_token}/start")
     page = await look(client, link_token)
@@ -225,9 +227,7 @@ async def test_what_is_wrong_is_said_on_the_page_and_what_was_chosen_stays(
     assert unknown.status_code == 200
 
 
-async def test_a_program_gets_problems_with_codes(
-    client: AsyncTestClient[Litestar], link_token: str, key: Key
-) -> None:
+async def test_a_program_gets_problems_with_codes(client: AsyncClient, link_token: str, key: Key) -> None:
     json = {"Accept": "application/json"}
     answers = f"/take/{link_token}/answers"
     early = await client.post(answers, data={"item": "item-01", "option": "o1"}, headers=json)
@@ -247,9 +247,7 @@ async def test_a_program_gets_problems_with_codes(
 
 
 @pytest.mark.parametrize("verb", ["", "/start", "/answers", "/continue", "/finish", "/share"])
-async def test_an_unknown_link_is_a_kind_page(
-    client: AsyncTestClient[Litestar], house: Any, verb: str
-) -> None:
+async def test_an_unknown_link_is_a_kind_page(client: AsyncClient, house: Any, verb: str) -> None:
     assert house
     path = "/take/acme." + "a" * 43 + verb
     answer = await (client.post(path, headers=HTML) if verb else client.get(path, headers=HTML))
@@ -258,7 +256,7 @@ async def test_an_unknown_link_is_a_kind_page(
 
 
 async def test_an_expired_link_says_so_and_an_outcome_stays_readable(
-    client: AsyncTestClient[Litestar], house: Any, clock: Any, key: Key
+    client: AsyncClient, house: Any, clock: Any, key: Key
 ) -> None:
     used, unused = [
         (await house.invite(email)).link.rpartition("/")[2]
@@ -273,9 +271,7 @@ async def test_an_expired_link_says_so_and_an_outcome_stays_readable(
     assert (await look(client, used)).action("share")
 
 
-async def test_continuing_and_stopping(
-    client: AsyncTestClient[Litestar], link_token: str, key: Key, pool: Pool
-) -> None:
+async def test_continuing_and_stopping(client: AsyncClient, link_token: str, key: Key, pool: Pool) -> None:
     answered = 0
 
     def three_right(item: str) -> tuple[str, ...]:
@@ -301,9 +297,7 @@ async def test_continuing_and_stopping(
     assert await pool.fetchval("SELECT outcome FROM session") == "award"
 
 
-async def test_inviting_over_the_api(
-    client: AsyncTestClient[Litestar], house: Any, pool: Pool, settings: Settings
-) -> None:
+async def test_inviting_over_the_api(client: AsyncClient, house: Any, pool: Pool, settings: Settings) -> None:
     body = {"assessment": "small", "person": {"name": "Ana Ray", "email": "ana@example.org"}}
     bearer = {"Authorization": f"Bearer {house.api_token}"}
     made = await client.post("/api/invitations", json=body, headers=bearer)
@@ -316,9 +310,8 @@ async def test_inviting_over_the_api(
     assert (await look(client, token)).action("start")
     secret = token.rpartition(".")[2]
     for table in ("invitation", "pending_link", "outbox", "audit", "person", "session_event"):
-        dump = await pool.fetchval(  # noqa: S608 - the names stand above
-            f"SELECT coalesce(string_agg(t::text, ' '), '') FROM {table} t"
-        )
+        everything = f"SELECT coalesce(string_agg(t::text, ' '), '') FROM {table} t"  # noqa: S608 - named above
+        dump = await pool.fetchval(everything)
         for shown in (secret, "ana@example.org", "Ana Ray", secret.encode().hex()):
             assert shown not in dump
 
@@ -336,7 +329,7 @@ async def test_inviting_over_the_api(
     ],
 )
 async def test_an_invitation_that_cannot_be(
-    client: AsyncTestClient[Litestar], house: Any, change: dict[str, Any], status: int, code: str
+    client: AsyncClient, house: Any, change: dict[str, Any], status: int, code: str
 ) -> None:
     body = {"assessment": "small", "person": {"name": "Ana Ray", "email": "ana@example.org"}, **change}
     answer = await client.post(
@@ -345,7 +338,7 @@ async def test_an_invitation_that_cannot_be(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-async def test_inviting_needs_a_token_with_the_scope(client: AsyncTestClient[Litestar], house: Any) -> None:
+async def test_inviting_needs_a_token_with_the_scope(client: AsyncClient, house: Any) -> None:
     body = msgspec.json.encode(
         {"assessment": "small", "person": {"name": "Ana Ray", "email": "ana@example.org"}}
     )
@@ -358,7 +351,7 @@ async def test_inviting_needs_a_token_with_the_scope(client: AsyncTestClient[Lit
 
 @pytest.mark.parametrize("raw", [b"{", b"\xff", b"[1]", b"null", b'{"assessment": NaN}', b"[" * 100_000])
 async def test_malformed_json_is_a_problem_and_never_a_500(
-    client: AsyncTestClient[Litestar], house: Any, raw: bytes
+    client: AsyncClient, house: Any, raw: bytes
 ) -> None:
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {house.api_token}"}
     answer = await client.post("/api/invitations", content=raw, headers=headers)
