@@ -5,7 +5,7 @@ from typing import Any
 
 import rich_click as click
 
-from verifier.cli import INTERNAL, UNREADABLE, USAGE, Stopped, guarded, verify
+from verifier.cli import Broken, Misused, Unreadable, guarded, verify
 from verifier.errors import OriginRefused, TrustRefused
 
 
@@ -22,7 +22,7 @@ class VerifierGroup(click.RichGroup):
         return guarded(ctx, lambda: super(VerifierGroup, self).invoke(ctx))
 
 
-@click.group(cls=VerifierGroup)
+@click.group(cls=VerifierGroup, no_args_is_help=False)
 def main() -> None:
     """Verify credentials: once, or as a page and an API."""
 
@@ -40,18 +40,18 @@ def serve(
     try:
         from verifier.web import app  # noqa: PLC0415 — Litestar is an extra, and only this command needs it
     except ImportError:
-        raise Stopped(INTERNAL, 'Install "assay[service]" to serve.') from None
+        raise Broken('Install "assay[service]" to serve.') from None
     settings = app.WebSettings(
         base_url=(base_url or f"http://{host}:{port}").rstrip("/"), trust=trust, local_origins=local_origins
     )
     try:
         app.serve(settings, host, port)
     except TrustRefused as refused:
-        raise Stopped(UNREADABLE, f"{refused.detail} ({refused.code})") from None
+        raise Unreadable(f"{refused.detail} ({refused.code})") from None
     except OriginRefused as refused:
-        raise Stopped(USAGE, f"{refused.detail} ({refused.code})") from None
+        raise Misused(f"{refused.detail} ({refused.code})") from None
     except OSError as error:
-        raise Stopped(UNREADABLE, f"Cannot listen on {host}:{port}: {error.strerror}.") from None
+        raise Unreadable(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
 
 
 main.add_command(verify)

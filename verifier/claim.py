@@ -1,6 +1,7 @@
 """What a genuine credential says, taken from the bytes that were signed.
 
-Results are matched to their descriptions by id; of whatever has another form than expected, nothing is claimed.
+Results are matched to their descriptions by id; of whatever has another form than expected, nothing is
+claimed.
 """
 
 import unicodedata
@@ -22,7 +23,7 @@ _UNSUPERVISED = "Taken without supervision: help from people or AI tools not exc
 
 ASSURANCES = {
     "unsupervised": _UNSUPERVISED,
-    "identity-checked": "Identity checked, answers not supervised: help from people or AI tools not excluded.",
+    "identity-checked": "Identity checked, not supervised: help from people or AI tools not excluded.",
     "supervised": "Taken under supervision.",
     "confirmed": "Confirmed in a short supervised sitting on questions not seen before.",
 }

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import rich_click as click
+from click.exceptions import Exit
 from rich.console import Console
 from rich.text import Text
 
@@ -38,26 +39,35 @@ _MARKS = {
     Outcome.WARN: ("!", "yellow"),
     Outcome.FAIL: ("✗", "red"),
     Outcome.UNKNOWN: ("?", "blue"),
-    Outcome.SKIPPED: ("–", "dim"),
+    Outcome.SKIPPED: ("-", "dim"),
 }
 
 
-class Stopped(click.ClickException):
-    """No Report: a sentence, and the exit status that says why."""
+class Misused(click.UsageError):
+    """The command was called wrongly: no Report."""
 
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.exit_code = status
+    exit_code = USAGE
+
+
+class Unreadable(click.ClickException):
+    """Something that the caller named cannot be read: no Report."""
+
+    exit_code = UNREADABLE
+
+
+class Broken(click.ClickException):
+    """Our own failure: no Report."""
+
+    exit_code = INTERNAL
 
 
 def guarded(ctx: click.Context, run: Callable[[], Any]) -> Any:
-    """Run a step of a command: click ends with 2 on usage errors and Python with 1 on crashes, which mean verdicts."""
+    """Run a step: click ends with 2 on usage errors and Python with 1 on crashes, which mean verdicts."""
     try:
         return run()
     except click.UsageError as error:
-        error.exit_code = USAGE
-        raise
-    except (click.ClickException, click.exceptions.Exit):
+        raise Misused(error.format_message(), error.ctx) from None
+    except (click.ClickException, Exit):
         raise
     except (KeyboardInterrupt, click.Abort):
         ctx.exit(INTERRUPTED)
@@ -66,7 +76,7 @@ def guarded(ctx: click.Context, run: Callable[[], Any]) -> Any:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         ctx.exit(INTERNAL)
     except Exception as error:
-        raise Stopped(INTERNAL, f"Internal error ({type(error).__name__}). Nothing was verified.") from error
+        raise Broken(f"Internal error ({type(error).__name__}). Nothing was verified.") from error
 
 
 class VerifyCommand(click.RichCommand):
@@ -104,8 +114,8 @@ def verify(
 ) -> None:
     """Verify a credential: a FILE, `-` for standard input, or a link to one.
 
-    The exit status is 0 for valid, 1 for invalid, 2 for undetermined; 64, 66 and 70 are errors of usage, input and
-    ours, without a verdict.
+    The exit status is 0 for valid, 1 for invalid, 2 for undetermined; 64, 66 and 70 are errors of usage,
+    input and ours, without a verdict.
     """
     link = find_url(evidence.encode("utf-8", "surrogatepass")) is not None
     policy = None if policy_file is None else _policy(policy_file)
@@ -129,14 +139,14 @@ def _read(name: str) -> bytes:
             return file.read(MAX_EVIDENCE + 1)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "not a file name"
-        raise Stopped(UNREADABLE, f"{tidy(name)} cannot be read: {why}.") from None
+        raise Unreadable(f"{tidy(name)} cannot be read: {why}.") from None
 
 
 def _policy(file: Path) -> Policy:
     try:
         return read_policy(_read(str(file)))
     except PolicyRefused as refused:
-        raise Stopped(USAGE, f"{refused.detail} ({refused.code})") from None
+        raise Misused(f"{refused.detail} ({refused.code})") from None
 
 
 def _sources(
@@ -149,9 +159,9 @@ def _sources(
             return None, https
         snapshot = Snapshot(trust)
     except OriginRefused as refused:
-        raise Stopped(USAGE, f"{refused.detail} ({refused.code})") from None
+        raise Misused(f"{refused.detail} ({refused.code})") from None
     except TrustRefused as refused:
-        raise Stopped(UNREADABLE, f"{refused.detail} ({refused.code})") from None
+        raise Unreadable(f"{refused.detail} ({refused.code})") from None
     return snapshot.trust, First(snapshot, https) if link or local_origins else snapshot
 
 

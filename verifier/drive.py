@@ -26,9 +26,10 @@ async def averify(
 ) -> Report:
     """Verify a credential handed over as text, bytes or a link; never raises, whatever the evidence.
 
-    `trust` names issuers one relies on (default: none), `fetch` answers what must be asked (default: the guarded
-    network), `clock` gives an aware time, `expected_recipient` is an e-mail address, id or name, `nonce` and
-    `audience` belong to presentations. Share one `seen` between verifications to notice replayed status lists.
+    `trust` names issuers one relies on (default: none), `fetch` answers what must be asked (default: the
+    guarded network), `clock` gives an aware time, `expected_recipient` is an e-mail address, id or name,
+    `nonce` and `audience` belong to presentations. Share one `seen` between verifications to notice
+    replayed status lists.
     """
     question = Question(
         # A lone surrogate cannot be encoded as UTF-8; it is passed on for strict parsing to refuse.

@@ -1,4 +1,4 @@
-"""What the verifier refuses from its *caller*. Evidence is never refused by an exception: it gets a Report."""
+"""What the verifier refuses from its *caller*; evidence always gets a Report."""
 
 
 class PolicyRefused(ValueError):  # noqa: N818 — the house's name: what a refusal is, not that it is an error

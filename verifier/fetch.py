@@ -1,7 +1,7 @@
 """The only door to the world: what the pipeline may ask (`Need`), and who may answer.
 
-`Offline` never does, `Snapshot` (verifier.trust) reads a folder, `Https` asks over the guarded network, `First`
-asks several in turn.
+`Offline` never does, `Snapshot` (verifier.trust) reads a folder, `Https` asks over the guarded network,
+`First` asks several in turn.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ _ACCEPT: dict[Kind, str] = {
     "status_list": "application/vc+jwt",
     "credential": "text/plain",
 }
-# Seconds for which an answer may be given again: a withdrawal must become visible, a share link may be closed.
+# Seconds for which an answer may be given again: a withdrawal must show, a share link may be closed.
 _GREATEST_AGE: dict[Kind, int] = {"issuer_key": 60, "status_list": 10, "credential": 0}
 _NEGATIVE_AGE = 10
 _REMEMBERED_BYTES = 16_777_216
@@ -120,10 +120,10 @@ def utc_now() -> datetime:
 
 
 class Https:
-    """The guarded network: https only, one resolution, pinned public addresses, no redirects, bounded throughout.
+    """The guarded network: https only, one resolution, pinned public addresses, no redirects, bounded.
 
-    `local_origins` are origins that the *user* names, such as `http://localhost:8000`: plain http is permitted to
-    just those, at loopback addresses only. Raises OriginRefused for anything else there.
+    `local_origins` are origins that the *user* names, such as `http://localhost:8000`: plain http is
+    permitted to just those, at loopback addresses only. Raises OriginRefused for anything else there.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class Https:
         tls: ssl.SSLContext | None = None,
         seconds: float = _SECONDS,
     ) -> None:
-        """`resolve`, `network` and `tls` take the places of the system's; `seconds` bounds each request in all."""
+        """`resolve`, `network`, `tls` replace the system's; `seconds` bounds each request in all."""
         self._local = tuple(authority_of(origin) for origin in local_origins)
         self._clock = clock
         self._resolve = resolve

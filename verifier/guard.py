@@ -1,6 +1,7 @@
 """Where a request may go: addresses of the public internet, over https, and origins that the *user* named.
 
-A credential names addresses; whoever wrote it must not be able to make the verifier reach into its own network.
+A credential names addresses; whoever wrote it must not be able to make the verifier reach into its own
+network.
 """
 
 import ipaddress
@@ -25,7 +26,7 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class Target(Struct, frozen=True):
-    """Where to connect, and what to ask for there. `local`: the user named this origin, so loopback it must be."""
+    """Where to connect, and for what. `local`: the user named this origin, so loopback it must be."""
 
     scheme: str
     host: str
@@ -44,7 +45,7 @@ class UrlRefused(ValueError):  # noqa: N818 — the house's name: what a refusal
 
 
 def authority_of(origin: str) -> tuple[str, str]:
-    """The scheme and the authority of a local origin such as `http://localhost:8000`; raises OriginRefused."""
+    """Scheme and authority of a local origin, `http://localhost:8000`; raises OriginRefused."""
     try:
         parts = urlsplit(origin)
         port = parts.port
@@ -92,7 +93,7 @@ def _same(scheme: str, netloc: str, local_scheme: str, local_authority: str) -> 
 
 
 def _check_name(host: str) -> None:
-    """A DNS name of two labels or more that no reader takes for an IP address (WHATWG URL, "ends in a number")."""
+    """A DNS name of two labels or more, and no IP address (WHATWG URL, "ends in a number")."""
     labels = host.removesuffix(".").split(".")
     if len(labels) == 1 or not all(_LABEL.fullmatch(label) for label in labels):
         raise UrlRefused("The address does not name a host on the public internet.")
@@ -101,7 +102,7 @@ def _check_name(host: str) -> None:
 
 
 def permitted(address: str, *, local: bool) -> bool:
-    """Whether a connection to this resolved address may be opened: loopback for local targets, public for others."""
+    """Whether this resolved address may be connected to: loopback for local targets, else public."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,7 +1,8 @@
 """Step 4: the issuer's key, from the issuer's own published set and never from the token.
 
-A `kid` (or the thumbprint of a header `jwk`) only *selects* among the keys that the issuer's DID document lists under
-`assertionMethod`. At most two requests, both to the issuer's own host: the document, and a `kid` that is a URL there.
+A `kid` (or the thumbprint of a header `jwk`) only *selects* among the keys that the issuer's DID document
+lists under `assertionMethod`. At most two requests, both to the issuer's own host: the document, and a
+`kid` that is a URL there.
 """
 
 from collections.abc import Generator
@@ -54,8 +55,11 @@ class Published(Struct, frozen=True):
         return plain and parts.netloc.lower() == self.host
 
 
-def published_keys(issuer_id: str, trail: Trail) -> Generator[Need, Answer, Published | None]:
+def published_keys(issuer_id: str | None, trail: Trail) -> Generator[Need, Answer, Published | None]:
     """Ask for the issuer's key document; notes why not and gives None where there is none to rely on."""
+    if issuer_id is None:
+        trail.failed(CHECK, Reason.ISSUER_KEY_NO_ISSUER, "The credential names no issuer.")
+        return None
     if not issuer_id.startswith("did:web:"):
         method = ":".join(issuer_id.split(":")[:2])[:40] if issuer_id.startswith("did:") else "https"
         detail = f"This version reads issuers' keys from did:web only, not from {method}."
@@ -69,13 +73,10 @@ def published_keys(issuer_id: str, trail: Trail) -> Generator[Need, Answer, Publ
         )
         return None
     answer = yield Need("issuer_key", url)
-    if isinstance(answer, Unreachable):
-        detail = f"The issuer's key document could not be reached. {answer.detail}"
+    if isinstance(answer, Unreachable) or answer.status == GONE:
+        why = answer.detail if isinstance(answer, Unreachable) else "It was withdrawn."
+        detail = f"The issuer's key document could not be read. {why}"
         trail.unknown(CHECK, Reason.ISSUER_KEY_UNREACHABLE, detail, source=url)
-        return None
-    if answer.status == GONE:
-        detail = "The issuer's key document was withdrawn."
-        trail.unknown(CHECK, Reason.ISSUER_KEY_UNREACHABLE, detail, source=answer)
         return None
     try:
         document = parse(answer.body, issuer_id)

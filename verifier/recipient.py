@@ -1,4 +1,4 @@
-"""Step 10: is this the person that the caller expects? Matched against the subject's id and identity objects."""
+"""Step 10: is this the person that the caller expects, by id, e-mail address or name?"""
 
 import contextlib
 import hashlib
@@ -21,7 +21,7 @@ _ID = re.compile(r"(urn|did|https?|mailto|tel):\S+", re.IGNORECASE)
 def recipient(document: Mapping[str, Any], question: Question, trail: Trail) -> None:
     """Note whether the credential is about the expected person, as far as it can be told."""
     if question.nonce is not None or question.audience is not None:
-        detail = "You asked for proof that its holder presented it; this is a credential by itself, not a presentation."
+        detail = "You asked for its holder's presentation of it; this is the credential alone."
         trail.unknown(CHECK, Reason.RECIPIENT_NOT_PRESENTED, detail)
     if question.expected_recipient is not None:
         outcome, reason, detail = match(document, question.expected_recipient)

@@ -7,7 +7,7 @@ _LISTS = 4_096
 
 
 class Seen:
-    """When each list was issued at the latest, for as long as this lives; bounded, the oldest are forgotten first.
+    """When each list was issued at the latest, as long as this lives; bounded, the oldest go first.
 
     Share one between verifications of a process; without one, each verification starts from nothing.
     """

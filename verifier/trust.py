@@ -2,7 +2,7 @@
 
 A trust folder holds `index.json` and the documents that it names:
 
-    {"documents": {"https://…/did.json": {"file": "<name>", "mediaType": "…", "fetchedAt": "…", "status": 200}},
+    {"documents": {"https://…": {"file": "<name>", "mediaType": "…", "fetchedAt": "…", "status": 200}},
      "pinned": {"did:web:…": "name of who vouches"}, "exportedAt": "…"}
 """
 
@@ -24,7 +24,7 @@ _MAX_INDEX = 1_048_576
 
 
 class Standing(Struct, frozen=True):
-    """What a named source says of an issuer; `own`: the issuer is an organisation of the verifier's own service."""
+    """What a named source says of an issuer; `own`: it is an organisation of this very service."""
 
     source: str
     kind: Literal["own", "pinned"]
@@ -52,8 +52,8 @@ def no_cause(_list_url: str, _index: int) -> StatusCause | None:
 class TrustStore(Struct, frozen=True):
     """Pinned issuers (issuer id to the name of who vouches for it) and what one's own service knows.
 
-    `own` says whether an issuer is one of ours; `cause` says why a bit of a list is set. `pinned_at` is when the
-    pinned issuers were written down.
+    `own` says whether an issuer is one of ours; `cause` says why a bit of a list is set. `pinned_at` is
+    when the pinned issuers were written down.
     """
 
     pinned: Mapping[str, str] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class _Index(Struct, frozen=True, rename="camel"):
 
 
 class Snapshot:
-    """Documents of a trust folder, answering without any network; raises TrustRefused when it cannot be read."""
+    """A trust folder's documents, without any network; raises TrustRefused when it cannot be read."""
 
     def __init__(self, folder: Path) -> None:
         """Read the folder's index; documents are read when they are asked for."""
@@ -104,7 +104,7 @@ class Snapshot:
         return TrustStore(pinned=self._index.pinned, pinned_at=self._index.exported_at)
 
     async def get(self, need: Need) -> Answer:
-        """The document kept for this URL; an https URL also finds what was kept under http (did:web, local use)."""
+        """The document kept for this URL; https also finds what was kept under http (did:web, local use)."""
         entry = self._index.documents.get(need.url)
         if entry is None and need.url.startswith("https:"):
             entry = self._index.documents.get("http:" + need.url.removeprefix("https:"))
@@ -151,7 +151,7 @@ def _read_index(folder: Path) -> _Index:
 def write_trust_folder(
     folder: Path, documents: Iterable[Fetched], pinned: Mapping[str, str], *, at: datetime
 ) -> None:
-    """Write documents and pinned issuers so that `Snapshot(folder)` finds them; the index comes last, at once."""
+    """Write documents and pinned issuers for `Snapshot(folder)`; the index comes last, at once."""
     folder.mkdir(parents=True, exist_ok=True)
     entries = {}
     for document in documents:

@@ -1,6 +1,7 @@
 """Step 7: validity at the given moment, with 60 s of leeway for clocks that disagree.
 
-VC Data Model 2.0, section 4.9: validFrom and validUntil; RFC 7519: nbf and exp, which the OB 3.0 JWT form repeats.
+VC Data Model 2.0, section 4.9: validFrom and validUntil; RFC 7519: nbf and exp, which the OB 3.0 JWT form
+repeats.
 """
 
 from collections.abc import Mapping

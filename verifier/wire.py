@@ -1,6 +1,7 @@
-"""One guarded request over httpcore. Imported only when something really goes out: the base install has no httpcore.
+"""One guarded request over httpcore; imported only when something really goes out (an extra).
 
-httpcore follows no redirects and reads no proxy from the environment; the address it connects to is ours to give.
+httpcore follows no redirects and reads no proxy from the environment; the address it connects to is ours
+to give.
 """
 
 import asyncio
@@ -42,7 +43,7 @@ class Reply(Struct, frozen=True):
 
 
 class Pinned(httpcore.AsyncNetworkBackend):
-    """Connects to the addresses that were resolved and judged once, whatever the host would resolve to now."""
+    """Connects to the addresses that were resolved and judged once, whatever the name means by now."""
 
     def __init__(self, addresses: tuple[str, ...], network: httpcore.AsyncNetworkBackend) -> None:
         """`network` opens the connections."""
@@ -69,7 +70,8 @@ class Pinned(httpcore.AsyncNetworkBackend):
 async def resolve(host: str, port: int) -> tuple[str, ...]:
     """Ask the system once; an empty tuple where there is no such host.
 
-    In a daemon thread of its own: a resolver that hangs delays neither the caller's time limit nor the loop's end.
+    In a daemon thread of its own: a resolver that hangs delays neither the caller's time limit nor the
+    loop's end.
     """
     loop = asyncio.get_running_loop()
     answered: asyncio.Future[tuple[str, ...]] = loop.create_future()

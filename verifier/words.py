@@ -1,8 +1,8 @@
 """The verdict in words: one place that maps a Report to its look, headline and first sentence.
 
-Green is earned by four things at once: verdict valid, genuine, current, and an issuer that a named source vouches
-for. The first row that applies wins. Names stand in sentences without control characters, and isolated where their
-direction could bend the sentence.
+Green is earned by four things at once: verdict valid, genuine, current, and an issuer that a named source
+vouches for. The first row that applies wins. Names stand in sentences without control characters, and
+isolated where their direction could bend the sentence.
 """
 
 import gettext as catalogues
@@ -29,7 +29,7 @@ _CANNOT_TELL = {Outcome.UNKNOWN, Outcome.FAIL}
 
 
 class Words(Struct, frozen=True):
-    """What to show: colour, drawing, headline (no full stop) and first sentence. Plain text, to be escaped."""
+    """Colour, drawing, headline (no full stop) and first sentence. Plain text, to be escaped."""
 
     look: Look
     seal: Seal
@@ -80,7 +80,7 @@ def _cannot_tell(report: Report, gettext: Gettext) -> Words:
 
 
 def _unmet(report: Report, gettext: Gettext) -> Words | None:
-    """The first row: genuine, but something that was asked for is not so; a withdrawal is told all the same."""
+    """The first row: genuine, but something asked for is not so; a withdrawal is told all the same."""
     failed = {
         name: found
         for name in _DEMANDS
@@ -112,7 +112,7 @@ _PERIOD = frozenset({Reason.VALIDITY_EXPIRED, Reason.VALIDITY_NOT_YET})
 
 
 def _current(report: Report, gettext: Gettext) -> Words:
-    """Genuine and current: green only for an issuer that a named source vouches for, and with nothing left open."""
+    """Genuine and current: green only where a named source vouches for the issuer and nothing is open."""
     if report.verdict != "valid":
         open_one = next(
             (
@@ -140,8 +140,8 @@ def _current(report: Report, gettext: Gettext) -> Words:
     if standing.outcome is not Outcome.PASS:
         headline = gettext("Genuine signature, issuer not known to us")
         sentence = gettext(
-            "Whoever controls %(domain)s signed this. They call themselves “%(issuer)s”; nobody we rely on has "
-            "confirmed that."
+            "Whoever controls %(domain)s signed this. They call themselves “%(issuer)s”; nobody we rely on "
+            "has confirmed that."
         )
         return Words("neutral", "outline", headline, sentence % known)
     if standing.reason is Reason.STANDING_OWN:
@@ -227,13 +227,13 @@ def _first(report: Report, outcomes: set[Outcome]) -> Check:
 
 
 def tidy(text: str) -> str:
-    """One line without control, direction or unassigned characters: nothing that could steer a terminal or a reader."""
+    """One line without control or direction characters: nothing that could steer a terminal or a reader."""
     kept = (letter for letter in text if letter.isspace() or unicodedata.category(letter) not in _INVISIBLE)
     return " ".join("".join(kept).split())
 
 
 def plain(name: str) -> str:
-    """A name for use inside a sentence: one line, no control or direction characters, isolated if it needs to be."""
+    """A name for use inside a sentence: tidy, not too long, isolated where its direction needs it."""
     short = tidy(name)
     short = short if len(short) <= _LONGEST_NAME else short[: _LONGEST_NAME - 1] + "…"
     bends = any(unicodedata.bidirectional(letter) not in _LEFT_TO_RIGHT for letter in short)

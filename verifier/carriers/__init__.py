@@ -5,7 +5,7 @@ from collections.abc import Callable
 from verifier.carriers import binary, text, url
 from verifier.carriers.found import Found
 
-# In this order: the first that recognises the evidence wins, and `text` takes what looks like a token or JSON.
+# The first that recognises the evidence wins; `text` takes what looks like a token or JSON.
 CARRIERS: tuple[Callable[[bytes], Found | None], ...] = (binary.find, url.find, text.find)
 
 MAX_EVIDENCE = 1_048_576

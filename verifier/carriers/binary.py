@@ -1,4 +1,4 @@
-"""Files that may carry a credential but that this version does not open; saying so beats calling them nothing."""
+"""Files that may carry a credential but that this version does not open: it says so."""
 
 from verifier.carriers.found import Found
 

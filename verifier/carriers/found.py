@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Found(Struct, frozen=True):
-    """`data` is the token, the JSON text or the link; for `unsupported`, `detail` says what it is in words."""
+    """`data` is the token, JSON text or link; for `unsupported`, `detail` says what it is."""
 
     kind: Literal["token", "json", "link", "unsupported"]
     data: bytes

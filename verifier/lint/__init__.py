@@ -1,7 +1,7 @@
 """Step 6, and the issuer's last look before a signature: is this document what the standards ask for?
 
-One rule per function; a rule is a row with its reason code, citation and severity. `lint` never raises and never
-stops at the first finding.
+One rule per function; a rule is a row with its reason code, citation and severity. `lint` never raises
+and never stops at the first finding.
 """
 
 from collections.abc import Mapping

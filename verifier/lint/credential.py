@@ -68,7 +68,7 @@ def subject_present(document: Mapping[str, Any]) -> Iterator[Spot]:
 
 
 def times_are_times(document: Mapping[str, Any]) -> Iterator[Spot]:
-    """validFrom and validUntil are dateTimeStamps."""
+    """The times validFrom and validUntil are dateTimeStamps."""
     for member in ("validFrom", "validUntil"):
         try:
             if member in document:

@@ -68,7 +68,7 @@ def subject_recipient(document: Mapping[str, Any]) -> Iterator[Spot]:
 
 
 def times_present(document: Mapping[str, Any]) -> Iterator[Spot]:
-    """validFrom is required; awardedDate is a dateTimeStamp."""
+    """There is a validFrom; awardedDate is a dateTimeStamp."""
     if "validFrom" not in document:
         yield "/validFrom", "An Open Badge must have a validFrom."
     try:

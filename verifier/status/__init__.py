@@ -20,7 +20,7 @@ _MAX_ENTRIES = 8
 def status(
     document: Mapping[str, Any], published: Published, question: Question, trail: Trail
 ) -> Generator[Need, Answer, list[Finding]]:
-    """What each entry of `credentialStatus` says; nothing said means that the issuer offers no way to withdraw."""
+    """What each entry of `credentialStatus` says; without any, the issuer offers no way to withdraw."""
     value = document.get("credentialStatus", [])
     entries = value if isinstance(value, list) else [value]
     if not entries:

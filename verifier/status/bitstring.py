@@ -1,6 +1,7 @@
-"""Bitstring Status List v1.0: the entry, the list's own signature, issuer, purpose, length and age, then the bit.
+"""Bitstring Status List v1.0: the entry, the list's signature, issuer, purpose, length, age, then the bit.
 
-The list is a credential secured as `vc+jwt` (VC-JOSE-COSE) by a key of the same issuer, whose document step 4 read.
+The list is a credential secured as `vc+jwt` (VC-JOSE-COSE) by a key of the same issuer, whose document
+step 4 read.
 """
 
 import re
@@ -72,10 +73,11 @@ def evaluate(
     try:
         found = read_list(answer, named, published, question.now)
         _check_age(found, url, answer, question)
-        if index >= len(found.bits) * 8:
-            raise Refused(Reason.STATUS_RANGE, "The credential's index lies beyond the end of its list.")
     except Refused as refused:
         return Finding(refused.reason, refused.detail, source=answer)
+    if index >= len(found.bits) * 8:
+        detail = "The credential's index lies beyond the end of its list."
+        return Finding(Reason.STATUS_RANGE, detail, source=answer)
     if not found.bits[index // 8] >> (7 - index % 8) & 1:
         return Finding(
             Reason.STATUS_CLEAR, "The issuer's list does not say that it was withdrawn.", source=answer
@@ -101,7 +103,7 @@ def _entry(entry: Mapping[str, Any]) -> tuple[BitstringStatusListEntry, int]:
 
 
 def _set(purpose: str, cause: StatusCause | None, answer: Fetched) -> Finding:
-    """What a set bit means; strangers see a suspension under `revocation` as withdrawn, which fails closed."""
+    """What a set bit means; to strangers a suspension under `revocation` is a withdrawal: fail closed."""
     if cause is None:
         cause = StatusCause("revoked" if purpose == "revocation" else "suspended")
     reason, detail = {

@@ -16,7 +16,7 @@ _CURRENCY: dict[Reason, Currency] = {
 
 
 class Finding(Struct, frozen=True):
-    """The reason decides the outcome: clear passes, a set bit fails, and everything else cannot be determined."""
+    """The reason decides: clear passes, a set bit fails, everything else cannot be determined."""
 
     reason: Reason
     detail: str
