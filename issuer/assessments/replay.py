@@ -93,7 +93,7 @@ def _step(bank: Bank, session: Session, event: Event) -> None:
             session.answers.append(_answer(bank, session, event.body))
         case "decided":
             session.decided = _decided(bank, session, event.body)
-        case "started":
+        case _:
             raise ReplayRefused("replay.order", "The log starts twice.")
 
 
