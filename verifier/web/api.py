@@ -24,7 +24,7 @@ UTF8_NAMES = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
 class Verify(Protocol):
-    """The verifier with trust, fetch and clock bound: `functools.partial(averify, trust=…, fetch=…, clock=…)`."""
+    """The verifier with trust, fetch and clock bound: `partial(averify, trust=…, fetch=…, clock=…)`."""
 
     async def __call__(
         self,
@@ -82,7 +82,7 @@ def unwrap(body: bytes) -> Asked | None:
     Raises ProblemError request.malformed for everything else, parse errors included.
     """
     try:
-        # Leniently at first: whether a credential's JSON is acceptable is for the verifier to say, in a Report.
+        # Leniently at first: whether a credential's JSON is acceptable is for the verifier to say.
         document = json.loads(body.decode("utf-8"), parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError) as error:
         raise ProblemError("request.malformed", "The body is not JSON.") from error

@@ -47,7 +47,7 @@ def secure(app: App, *, https: bool) -> App:
 
 
 def complete(given: Sequence[Header], fixed: tuple[Header, ...], names: frozenset[bytes]) -> list[Header]:
-    """Return the given headers, ours in place of those of the same name, and defaults where none was given."""
+    """Return the given headers, ours in place of their namesakes, and defaults where none was given."""
     kept = [(name, value) for name, value in given if name.lower() not in names]
     present = {name.lower() for name, _ in kept}
     return [*kept, *fixed, *(header for header in UNLESS_GIVEN if header[0] not in present)]

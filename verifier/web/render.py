@@ -1,6 +1,6 @@
-"""Pages from templates: escaping on, every string through gettext, nothing reachable but what is passed.
+"""Pages from templates: escaping on, every string through gettext, only what is passed within reach.
 
-A template is named `<package>/<file>`, for instance `issuer.sharing/share.html`, and lives in the package's own
+A template is named `<package>/<file>`, say `issuer.sharing/share.html`, and lives in the package's own
 `templates` folder, so that a capability keeps its pages beside its code.
 """
 
@@ -91,7 +91,7 @@ def plain(text: str) -> str:
 
 
 def prose(text: str) -> Markup:
-    """Return plain text as paragraphs (at blank lines) with `backticks` as code; everything else is escaped."""
+    """Return plain text as paragraphs (at blank lines), `backticks` as code, everything else escaped."""
     paragraphs = [part for part in text.replace("\r\n", "\n").split("\n\n") if part.strip()]
     return Markup("").join(Markup("<p>{}</p>").format(inline(part)) for part in paragraphs)
 
@@ -119,7 +119,8 @@ def environment() -> Environment:
         auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
-    made.install_gettext_translations(TRANSLATIONS, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
+    install: Callable[..., None] = made.install_gettext_translations  # type: ignore[attr-defined]  # the extension's
+    install(TRANSLATIONS, newstyle=True)
     made.filters.update(
         day=day, moment=moment, when=when, prose=prose, inline=inline, isolated=isolated, plain=plain
     )

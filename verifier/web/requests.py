@@ -28,7 +28,7 @@ class AccessLine(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def request_log(app: App, clock: Clock, new_id: Callable[[], str] = lambda: str(uuid.uuid4())) -> App:
-    """Return the application with `X-Request-Id` in and out, and an access line on the logger `assay.access`."""
+    """Return the application with `X-Request-Id` in and out, and lines on the logger `assay.access`."""
 
     async def logged(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

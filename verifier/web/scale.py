@@ -13,9 +13,14 @@ class Cut(Protocol):
     """What the scale needs of a level: its name and its cut, a proportion from 0 to 1."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What the level is called."""
+        ...
+
     @property
-    def cut(self) -> float: ...
+    def cut(self) -> float:
+        """Where the level begins, a proportion."""
+        ...
 
 
 def score_scale(levels: Sequence[Cut], score: float, error: float) -> Markup:

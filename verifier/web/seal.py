@@ -1,10 +1,12 @@
 """The seal that we draw: a badge with its ring and level, and the same drawing as a verdict.
 
-Everything is presentation attributes and plain shapes: no style, no script, no font of our own. It works as a file, as an image and inline, at 64 px, at 1,200 px and printed in grey.
+Everything is presentation attributes and plain shapes: no style, no script, no font of our own.
+It works as a file, as an image and inline, at 64 px, at 1,200 px and printed in grey.
 """
 
 import itertools
 import math
+import re
 import unicodedata
 from typing import Literal
 
@@ -23,6 +25,9 @@ CORE = 140  # radius inside which the level stands
 CORE_SIZES = range(76, 23, -2)
 LEADING = 1.14
 CAP_HEIGHT = 0.7
+
+# Control characters too, which XML 1.0 allows and nobody can read.
+FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 VerdictKind = Literal["mark", "seal", "outline", "question", "clock", "pause", "caution", "struck", "broken"]
 
@@ -46,7 +51,7 @@ def badge_svg(
             '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
             'viewBox="0 0 {0} {0}" role="img"><title>{1}</title>'
         ).format(SIZE, whole),
-        Markup('<path d="{}" fill="{}"/>').format(scallop(290, 48), INK),
+        Markup('<path d="{}" fill="{}" stroke="{}" stroke-width="3"/>').format(scallop(296, 48), INK, BRASS),
         Markup('<circle cx="{0}" cy="{0}" r="276" fill="none" stroke="{1}" stroke-width="2.5"/>').format(
             CENTRE, BRASS
         ),
@@ -69,7 +74,7 @@ def badge_svg(
 
 
 def verdict_seal(kind: VerdictKind) -> Markup:
-    """Return the verdict's seal for use inside a page: it takes the colour of the text, and is decoration only."""
+    """Return the verdict's seal for use inside a page: in the colour of the text, and decoration only."""
     filled = kind in {"seal", "struck", "broken", "pause", "clock", "caution"}
     lobes = 14 if kind == "mark" else 28
     open_tag = Markup(
@@ -105,8 +110,8 @@ GLYPHS = {
     "mark": "M190 312 268 388 414 222",
     "seal": "M206 308 272 372 398 236",
     # A hand's signature: somebody signed, and that is all we know.
-    "outline": "M186 350C226 236 268 214 266 262S206 372 244 362 292 286 306 296 286 356 314 350 346 300 362 312 "
-    "352 348 414 336",
+    "outline": "M186 350C226 236 268 214 266 262S206 372 244 362 292 286 306 296 286 356 314 350 "
+    "346 300 362 312 352 348 414 336",
     "question": "M240 250C240 176 360 176 360 250 360 300 300 296 300 350M300 416V417",
     "clock": "M300 196V306L372 350",
     "pause": "M256 226V374M344 226V374",
@@ -146,7 +151,7 @@ def broken(lobes: int) -> Markup:
 
 
 def guilloche() -> Markup:
-    """Return the rosette between ring and core: waves of two frequencies, fine enough to become a tone when small."""
+    """Return the rosette between ring and core: waves of two frequencies that become a tone when small."""
     paths = Markup("").join(
         Markup('<path d="{}"/>').format(wave(184, amplitude, periods, phase))
         for periods, amplitude, phases in ((30, 24, 4), (45, 15, 3))
@@ -190,8 +195,8 @@ def lettering(top: str, bottom: str) -> Markup:
     drawn = Markup("").join(
         Markup(
             '<path id="{0}" d="{1}" fill="none"/><text font-family="{2}" font-size="{3}" fill="{4}" '
-            'text-anchor="middle" letter-spacing="0.6"><textPath href="#{0}" xlink:href="#{0}" startOffset="50%">{5}'
-            "</textPath></text>"
+            'text-anchor="middle" letter-spacing="0.6"><textPath href="#{0}" xlink:href="#{0}" '
+            'startOffset="50%">{5}</textPath></text>'
         ).format(name, path, FONT, size, PAPER, text)
         for name, path, text in (("upper", upper, top), ("lower", lower, bottom))
     )
@@ -293,14 +298,5 @@ def advance(character: str) -> float:
 
 
 def legible(text: str) -> str:
-    """Return the text on one line without what XML forbids; markup characters are escaped where it is drawn."""
-    kept = "".join(character if permitted(character) else " " for character in text)
-    return " ".join(kept.split()) or "–"
-
-
-def permitted(character: str) -> bool:
-    """Tell whether XML 1.0 allows the character (section 2.2)."""
-    code = ord(character)
-    return (
-        (0x20 <= code <= 0xD7FF and not 0x7F <= code <= 0x9F) or 0xE000 <= code <= 0xFFFD or code >= 0x10000
-    )
+    """Return the text on one line without what XML forbids; markup is escaped where it is drawn."""
+    return " ".join(FORBIDDEN.sub(" ", text).split()) or "-"

@@ -1,4 +1,4 @@
-"""Style sheet, scripts and icon from the package, served under their digest so that browsers may keep them."""
+"""Style sheet, scripts and icon from the package, served under their digest: browsers may keep them."""
 
 import functools
 import hashlib

@@ -1,4 +1,4 @@
-"""What the answer's page says below its headline: who, what and how well, how measured, how fresh, what not."""
+"""What the answer's page says below its headline: who, what, how well, how measured, how fresh, what not."""
 
 from urllib.parse import urlsplit
 
@@ -18,6 +18,10 @@ from schemas.report import (
 )
 from verifier.web.render import day, duration, parse, render
 from verifier.web.render import gettext as _
+from verifier.words import words
+
+# Assurance codes under which nobody watched the sitting.
+UNSUPERVISED = frozenset({"unsupervised", "identity-checked"})
 
 
 class Told(Struct, frozen=True):
@@ -44,12 +48,10 @@ class Told(Struct, frozen=True):
 
 def verdict_page(report: Report, *, subject_link: str | None = None) -> bytes:
     """Return the page for a Report. `subject_link` leads to the credential's own page, if it has one."""
-    from verifier.words import words  # TEMP
-
     return render(
         "verifier.web/verdict.html",
         report=report,
-        words=words(report),
+        words=words(report, _),
         told=tell(report),
         subject_link=subject_link,
         outcome_word=outcome_word,
@@ -64,8 +66,10 @@ def tell(report: Report) -> Told:
     unchecked = tuple(dict.fromkeys(found.detail for found in report.checks if undetermined(found)))
     if claim is None:
         return Told(unchecked=unchecked)
-    if not matched:
-        unchecked = (_("Whether the person before you is the one whom the credential names."), *unchecked)
+    if claim.assurance and claim.assurance.code in UNSUPERVISED:
+        unchecked = (_("Who answered the questions: nobody supervised the sitting."), *unchecked)
+    if not (matched or unchecked):
+        unchecked = (_("Whether the person before you is the one whom the credential names."),)
     recipient = claim.recipient or ClaimRecipient()
     achievement = claim.achievement or ClaimAchievement()
     level = claim.level or ClaimLevel("")

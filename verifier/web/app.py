@@ -1,0 +1,102 @@
+"""The verifier as a service of its own: page and API, no issuer, no database."""
+
+import functools
+import logging
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import uvicorn
+from litestar import Litestar
+from litestar.di import Provide
+from msgspec import Struct
+
+from verifier import VERSION, First, Https, Snapshot, TrustStore, averify
+from verifier.web import openapi
+from verifier.web.api import Verify, verify_api
+from verifier.web.asgi import App
+from verifier.web.dispatch import allow, dispatch
+from verifier.web.headers import secure
+from verifier.web.pages import handlers, send_static
+from verifier.web.problems import exception_handlers
+from verifier.web.requests import request_log
+
+Clock = Callable[[], datetime]
+INTRODUCTION = (
+    "Hand over a credential, get one honest answer: is it genuine, does it still stand, and who says so."
+)
+
+
+class WebSettings(Struct, frozen=True):
+    """How the verifier runs alone.
+
+    `base_url` is where people reach it, without a trailing slash; `trust` a folder made by
+    `assay trust export`; `local_origins` may be reached by http, such as http://localhost:8000.
+    """
+
+    base_url: str = "http://localhost:8001"
+    trust: Path | None = None
+    local_origins: tuple[str, ...] = ()
+
+
+def utc_now() -> datetime:
+    """Return the time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def bound_verify(settings: WebSettings, clock: Clock) -> Verify:
+    """Return the verifier with the trust folder, the network and the clock that these settings name."""
+    https = Https(settings.local_origins)
+    if settings.trust is None:
+        return functools.partial(averify, trust=TrustStore(), fetch=https, clock=clock)
+    snapshot = Snapshot(settings.trust)
+    return functools.partial(averify, trust=snapshot.trust, fetch=First(snapshot, https), clock=clock)
+
+
+def create_app(settings: WebSettings, clock: Clock = utc_now, verify: Verify | None = None) -> App:
+    """Return the application. `verify` replaces the verifier that the settings describe."""
+    bound = verify or bound_verify(settings, clock)
+    pages = Litestar(
+        route_handlers=[*handlers],
+        dependencies={"verify": Provide(lambda: bound, sync_to_thread=False)},
+        exception_handlers=exception_handlers(settings.base_url),
+        openapi_config=None,
+    )
+    api = openapi.document("Verifier API", VERSION, INTRODUCTION)
+    document, documentation = openapi.send_openapi(api, settings.base_url)
+    front = dispatch(
+        pages,
+        exact={
+            "/api/verify": verify_api(bound, settings.base_url),
+            "/openapi.json": document,
+            "/docs/api": documentation,
+        },
+        prefixes={"/static/": allow(send_static(settings.base_url), ("GET", "HEAD"), settings.base_url)},
+        base_url=settings.base_url,
+    )
+    return request_log(secure(front, https=urlsplit(settings.base_url).scheme == "https"), clock)
+
+
+def serve(settings: WebSettings, host: str, port: int) -> None:
+    """Run the application until it is stopped; raises OSError where the address or port cannot be had."""
+    application = create_app(settings)
+    sockets = listen(host, port)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    config = uvicorn.Config(application, access_log=False, server_header=False, log_level="warning")
+    uvicorn.Server(config).run(sockets=sockets)
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Return a listening socket for each address of `host` (localhost has two); if one fails, none."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    sockets: list[socket.socket] = []
+    try:
+        for family, _type, _protocol, _name, address in dict.fromkeys(found):
+            sockets.append(socket.create_server(address[:2], family=family, backlog=2048))
+    except OSError:
+        for opened in sockets:
+            opened.close()
+        raise
+    return sockets
