@@ -59,6 +59,7 @@ def test_one_form_however_it_was_typed(typed: str, normal: str) -> None:
         "é" * 33 + "@example.org",
         "ada@" + "a" * 64 + ".org",
         "ada@" + ".".join(["a" * 60] * 5) + ".org",
+        "ada.lovelace@" + ".".join(["a" * 60] * 4) + ".org",
         "ada@\ud800.org",
         "\ud800@example.org",
     ],

@@ -1,11 +1,13 @@
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from issuer.db.pool import Pool, transaction
 from issuer.people.enroll import find, find_or_create, load, normalise_name
+from issuer.people.erase import erase
 from issuer.people.sealing import person_key
 from keys.stores.file import FileStore
 from schemas.problems import ProblemError
@@ -74,6 +76,23 @@ def test_what_is_no_name(name: str) -> None:
     with pytest.raises(ProblemError) as caught:
         normalise_name(name)
     assert caught.value.code == "person.name"
+
+
+async def test_somebody_who_is_erased_at_that_very_moment(north: Pool, keystore: FileStore) -> None:
+    ada = await find_or_create(north, keystore, "north", "Ada", "ada@example.org", AT)
+
+    class Between:
+        """The database, with an erasure between the first question and the second."""
+
+        async def fetchval(self, statement: str, *values: Any) -> Any:
+            found = await north.fetchval(statement, *values)
+            await erase(north, "north", ada.id, at=AT)
+            return found
+
+    db: Any = Between()
+    with pytest.raises(ProblemError) as caught:
+        await find_or_create(db, keystore, "north", "Ada", "ada@example.org", AT)
+    assert caught.value.code == "database.conflict"
 
 
 async def test_unknown_people(north: Pool, keystore: FileStore) -> None:
