@@ -1,4 +1,4 @@
-"""What unit tests share: patience, other people's test data (read where it lies), and who issues, ready to."""
+"""What unit tests share: patience, other people's test data (read where it lies), who issues."""
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
