@@ -42,7 +42,7 @@ class Answer:
         if method not in {"GET", "HEAD"}:
             await self._problem(send, "request.method", ((b"allow", b"GET, HEAD, OPTIONS"),))
             return
-        held = self._publications.get(path) if path.startswith(PUBLIC) else None
+        held = await self._publications.find(path) if path.startswith(PUBLIC) else None
         if held is None:
             await self._problem(send, "request.not_found")
         elif held.gone:

@@ -1,6 +1,7 @@
 """All publications in memory, kept fresh by polling one row; and the verifier's way to read our own."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -51,6 +52,15 @@ class Publications:
     def get(self, path: str) -> Publication | None:
         """The publication at this path (with `/private/` ones, which are never served), or None."""
         return self._held.get(path)
+
+    async def find(self, path: str) -> Publication | None:
+        """As `get`; what is not held is looked for once in the database: it may be a moment old."""
+        held = self.get(path)
+        if held is None and path.startswith(PUBLIC) and self.database is not False:
+            with contextlib.suppress(ProblemError):
+                await self.refresh()
+            held = self.get(path)
+        return held
 
     def document(self, path: str) -> object:
         """The publication at this path, decoded from JSON once per change; None where there is none."""
@@ -149,7 +159,7 @@ class Published:
             return await self._fallback.get(need)
         if parts.scheme not in {"https", "http"} or parts.netloc.lower() != self._host:
             return await self._fallback.get(need)
-        held = self._publications.get(parts.path) if parts.path.startswith(PUBLIC) else None
+        held = await self._publications.find(parts.path) if parts.path.startswith(PUBLIC) else None
         if held is None:
             return Unreachable(need.url, "fetch.status", "This service publishes nothing at that address.")
         return Fetched(
