@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
         "Keys and lists for verifying without a network.",
         "service",
     ),
+    "person": ("issuer.people.cli", "person", "The people who were measured: erase one.", "service"),
 }
 
 
