@@ -1,6 +1,6 @@
-"""`make soak`: the long versions of what the tests do briefly. Seeded, resumable; the counts stand in docs/soak.json.
+"""`make soak`: the long versions of what the tests do briefly, with their counts in docs/soak.json.
 
-Stop it whenever you like: each batch writes what is done, and the next run goes on from there. A stage that found
+Seeded and resumable: each batch writes what is done, and the next run goes on from there. A stage that found
 something keeps the number of the case, and the seed with that number makes the same case again.
 """
 
