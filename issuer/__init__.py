@@ -1,0 +1,1 @@
+"""The service: it assesses, issues, publishes and shares."""

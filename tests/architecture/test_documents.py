@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from issuer.cli import main
+from issuer.cli import cli
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -41,7 +41,7 @@ def commands(group: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str
 
 def test_every_command_has_help_and_stands_in_the_documents() -> None:
     described = (ROOT / "docs" / "running.md").read_text()
-    for name, command in commands(main):
+    for name, command in commands(cli):
         assert command.help, name
         assert f"assay {name}" in described, name
         for parameter in command.params:

