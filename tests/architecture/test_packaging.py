@@ -9,7 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 BEYOND_BASE = (
-    "litestar", "asyncpg", "uvicorn", "jinja2", "jwt", "httpcore", "anyio", "qrcode", "PIL", "httpx", "pydantic", "pyld",
+    "litestar", "asyncpg", "uvicorn", "jinja2", "jwt", "httpcore", "anyio",
+    "qrcode", "PIL", "httpx", "pydantic", "pyld",
 )  # fmt: skip
 DATA = {".sql", ".html", ".css", ".js", ".json", ".svg"}
 
