@@ -6,14 +6,18 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from issuer.app import create_app
 from issuer.assessments import store as assessments
 from issuer.assessments.demonstration import ASSESSMENT, ORGANIZATION_ID, ensure_demonstration
 from issuer.db.pool import Pool, transaction
 from issuer.issuance.desk import Desk
+from issuer.organizations.create import create_machine
+from issuer.organizations.tokens import SCOPES, create_token
 from issuer.people.enroll import find_or_create
 from issuer.publications.cache import Publications
 from issuer.settings import Settings
@@ -73,5 +77,27 @@ def finished(desk: Desk) -> Finished:
                     db, ORGANIZATION_ID, session.id, outcome=outcome, level=level, at=at
                 )
         return session.id
+
+    return make
+
+
+@pytest.fixture
+async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+    """Talks to the whole application in this process, without a socket."""
+    transport = httpx.ASGITransport(app=create_app(desk), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=desk.settings.base_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def bearer(desk: Desk) -> Callable[..., Awaitable[dict[str, str]]]:
+    """Makes a token of the demonstration organisation; returns it as a header."""
+
+    async def make(*scopes: str) -> dict[str, str]:
+        at = desk.clock()
+        async with transaction(desk.pool) as db:
+            machine = await create_machine(db, ORGANIZATION_ID, "test", ("machine",), at=at)
+            _, text = await create_token(db, ORGANIZATION_ID, machine, "test", scopes or SCOPES, at=at)
+        return {"Authorization": f"Bearer {text}"}
 
     return make
