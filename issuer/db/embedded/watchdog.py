@@ -30,6 +30,10 @@ FAST_SECONDS = 15
 IMMEDIATE_SECONDS = 5
 AGAIN_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 LOG_BYTES = 8_000_000
+ATTEMPTS = 2
+STILL_ENDING = (
+    "shared memory block"  # what PostgreSQL says while a killed server's last processes are leaving
+)
 
 
 class Told(msgspec.Struct, omit_defaults=True):
@@ -169,8 +173,10 @@ async def _keep_running(place: Place, gone: asyncio.Event, tell: Tell) -> None:
         await _stop(program, ended)
         tell(Told("down"))
         failures += 1
-        if first and failures >= len(AGAIN_SECONDS):
-            raise StartRefused("database.start_failed", f"PostgreSQL does not start: {_last_words(place)}")
+        words = _last_words(place)
+        patience = len(AGAIN_SECONDS) if STILL_ENDING in words else ATTEMPTS
+        if first and failures >= patience:
+            raise StartRefused("database.start_failed", f"PostgreSQL does not start: {words}")
         await _within(gone, AGAIN_SECONDS[min(failures, len(AGAIN_SECONDS)) - 1])
 
 
@@ -229,8 +235,8 @@ def _last_words(place: Place) -> str:
         lines = Path(place.folder, "postgres.log").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return "it left no log."
-    fatal = [line for line in lines[-50:] if "FATAL" in line or "PANIC" in line or "could not" in line]
-    return (fatal or lines or ["it said nothing."])[-1]
+    said = [line.partition("] ")[2] or line for line in lines[-3:]]
+    return " ".join(said) or "it said nothing."
 
 
 async def _within(event: asyncio.Event, seconds: float) -> bool:
