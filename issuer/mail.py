@@ -83,7 +83,8 @@ def compose(
         link=letter.link,
         until=until,
     )
-    message.set_content(text, cte="quoted-printable")
+    # Never quoted-printable: it would break a long link in two, for whoever opens the file itself.
+    message.set_content(text, cte="7bit" if text.isascii() else "8bit")
     return message
 
 
@@ -156,7 +157,9 @@ class SmtpRoute:
             with self._connect() as server:
                 if self.login is not None:
                     server.login(*self.login)
-                server.send_message(message)
+                # RFC 6152; with an address beyond ASCII, smtplib says it itself.
+                plain = str(message["To"]).isascii() and server.has_extn("8bitmime")
+                server.send_message(message, mail_options=("BODY=8BITMIME",) if plain else ())
         except smtplib.SMTPAuthenticationError as error:
             # The operator's to mend, and soon: the recipient has done nothing wrong.
             raise MailFailed("mail.login", final=False) from error
@@ -213,9 +216,10 @@ Open this link when you have a quiet moment:
 
 {link}
 
-The first page tells you what is measured, how long it takes, which help is
-allowed and who sees the result. Nothing starts before you say so. You can stop
-at any time and come back with the same link: it keeps your place.
+The first page tells you what is measured, how long it takes, which
+help is allowed and who sees the result. Nothing starts before you say
+so. You can stop at any time and come back with the same link: it keeps
+your place.
 
 The link is for you alone. Please do not pass it on.
 {until}
@@ -235,8 +239,8 @@ You can look at it, keep a copy and share it here:
 
 {link}
 
-Anyone who has this link can see the credential and check that it is genuine.
-You decide who gets it.
+Anyone who has this link can see the credential and check that it is
+genuine. You decide who gets it.
 {until}
 """,
     ),

@@ -3,7 +3,7 @@
 What remains is figures: sessions that know nobody, awards of an achievement by nobody, digests in the audit
 log. Ciphertext that is still there cannot be opened by anyone. A database file or backup from before the
 erasure still holds the wrapped key until it is overwritten or expires: that is the operator's retention
-period.
+period. Mail that went out before, into the mail folder too, is out of reach here.
 """
 
 from datetime import datetime
