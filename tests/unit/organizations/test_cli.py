@@ -19,10 +19,12 @@ from issuer.people.cli import person
 from issuer.people.enroll import find_or_create
 from issuer.settings import StartRefused
 from keys.did.web import locate, parse
+from keys.stores.file import Costs, FileStore
 from verifier.fetch import Fetched, Need
 from verifier.trust import Snapshot
 
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+CHEAP = Costs(memory_kib=8, iterations=1, lanes=1)
 DID = "did:web:localhost%3A8000:o:north"
 
 
@@ -66,6 +68,10 @@ def console(database_url: str, tmp_path: Path) -> Console:
         "ASSAY_BASE_URL": "http://localhost:8000",
         "ASSAY_PASSPHRASE": "correct horse battery staple",
     }
+
+    # Cheap to open: every command opens the store again.
+    (tmp_path / "var").mkdir()
+    FileStore.open(tmp_path / "var" / "keys", environment["ASSAY_PASSPHRASE"], CHEAP)
 
     async def found(opened: Opened) -> None:
         for organization_id in ("north", "south"):
