@@ -156,7 +156,7 @@ def run(*, as_json: bool) -> int:
     previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
         with tempfile.TemporaryDirectory(prefix="assay-demo-", ignore_cleanup_errors=True) as folder:
-            # Started by root, PostgreSQL's account must pass through, or its data would live elsewhere and stay.
+            # Started by root, PostgreSQL's account must pass through, or its data would stay elsewhere.
             Path(folder).chmod(0o711)
             told = _told(Path(folder), say)
     except KeyboardInterrupt:

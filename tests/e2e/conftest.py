@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -117,11 +117,16 @@ def site(service: Service) -> Site:
     return service.site()
 
 
-def invite(site: Site, email: str = EMAIL, name: str = NAME) -> str:
-    """The link of a fresh invitation."""
-    wanted = {"assessment": ASSESSMENT, "person": {"name": name, "email": email}}
-    link: str = site.post("/api/invitations", wanted, 201)["link"]
-    return link
+@pytest.fixture(scope="session")
+def invite(site: Site) -> Callable[..., str]:
+    """Invite somebody; returns the link."""
+
+    def invited(email: str = EMAIL, name: str = NAME) -> str:
+        wanted = {"assessment": ASSESSMENT, "person": {"name": name, "email": email}}
+        link: str = site.post("/api/invitations", wanted, 201)["link"]
+        return link
+
+    return invited
 
 
 @pytest.fixture(scope="session")

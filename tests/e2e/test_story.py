@@ -1,0 +1,232 @@
+"""From the invitation to the withdrawn credential, as people see it: Chromium, a QR code, two workers."""
+
+import base64
+import io
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.async_api import Page, expect
+
+from issuer.demo import Site
+
+pytestmark = pytest.mark.browser
+OWN_ANSWER_SECONDS = 1.0
+FOCUS_IS_VISIBLE = """() => {
+    const here = document.activeElement;
+    return [here, here.closest("label")].some((place) => {
+        const style = place && getComputedStyle(place);
+        return style && (style.outlineStyle !== "none" || style.boxShadow !== "none");
+    });
+}"""
+CONNECTIONS = 12  # each a new one, so that both workers are asked
+
+
+async def answer(page: Page, keys: dict[str, tuple[str, ...]], *, right: bool = True) -> None:
+    """Answer the question on the page and go on."""
+    item = await page.locator("input[name=item]").input_value()
+    for option in await page.locator("input[name=option]").all():
+        if (await option.input_value() in keys[item]) is right:
+            await option.check()
+            if not right:
+                break
+    await page.get_by_role("button", name="Next").click()
+
+
+async def pass_it(page: Page, link: str, keys: dict[str, tuple[str, ...]]) -> None:
+    """Take the assessment with all answers right."""
+    await page.goto(link)
+    await page.locator("form[action$='/start'] button").click()
+    while await page.locator("input[name=item]").count():
+        await answer(page, keys)
+
+
+def settle_everywhere(site: Site, path: str, currency: str) -> float:
+    """Ask over new connections until every answer says the same; returns how long that took, in seconds."""
+    began = time.monotonic()
+    while time.monotonic() - began < 15:
+        said = [
+            site.ask("GET", path, headers={"Accept": "application/json"}).json()["currency"]
+            for _ in range(CONNECTIONS)
+        ]
+        if set(said) == {currency}:
+            # The first of these answers was already right, so the change was everywhere before the last.
+            return time.monotonic() - began
+    pytest.fail(f"not {currency} everywhere: {said}")
+
+
+async def test_an_assessment_becomes_a_credential_that_a_qr_code_verifies(
+    watched: Any,
+    site: Site,
+    invite: Callable[..., str],
+    keys: dict[str, tuple[str, ...]],
+) -> None:
+    page = await watched.context.new_page()
+    await pass_it(page, invite("story@example.org", "Zoë Ōkawa"), keys)
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Proficient")
+    taker = page.url
+    await page.locator("form[action$='/share'] button").click()
+    await page.wait_for_url("**/c/*")
+    share_url = page.url
+    await expect(page.locator("body")).to_contain_text("Zoë Ōkawa")
+
+    picture = Image.open(io.BytesIO(await page.screenshot(full_page=True)))
+    codes = zxingcpp.read_barcodes(picture)
+    assert [code.text for code in codes] == [f"{share_url}/verify"]
+
+    await page.goto(codes[0].text)
+    headline = page.get_by_role("heading", level=1)
+    await expect(headline).to_have_text("Genuine and current")
+    await expect(page.locator("[data-verdict]").first).to_have_attribute("data-verdict", "good")
+    await expect(page.locator("body")).to_contain_text("Zoë Ōkawa")
+    await expect(page.locator("body")).to_contain_text("help from people or AI tools not excluded")
+
+    credential = site.get(f"{share_url}/credential.jwt").text()
+    report = site.ask("POST", "/api/verify", credential.encode(), {"Content-Type": "text/plain"}).json()
+    assert (report["verdict"], report["claim"]["recipient"]["name"]) == ("valid", "Zoë Ōkawa")
+    shown = site.get(f"{share_url}/verify", "application/json").json()
+    award = award_of(credential)
+
+    changes = (
+        ("suspend", {"reason": "We are checking a date."}, "suspended", "Genuine, but on hold", "warn"),
+        ("reinstate", {"reason": "It was right."}, "current", "Genuine and current", "good"),
+        ("revoke", {"reason": "Issued by mistake."}, "revoked", "Withdrawn by its issuer", "bad"),
+    )
+    assert shown["currency"] == "current"
+    for verb, body, currency, words, look in changes:
+        site.post(f"/api/credentials/{award}/{verb}", body, 200)
+        took = settle_everywhere(site, f"{share_url}/verify", currency)
+        assert took <= OWN_ANSWER_SECONDS, f"{verb} took {took:.2f} s"
+        await page.goto(codes[0].text)
+        await expect(page.get_by_role("heading", level=1)).to_have_text(words)
+        await expect(page.locator("[data-verdict]").first).to_have_attribute("data-verdict", look)
+        await page.goto(taker)
+        if verb != "reinstate":
+            await expect(page.locator("body")).to_contain_text(body["reason"])
+
+
+def award_of(credential: str) -> str:
+    """The credential's id without its urn, as the API wants it."""
+    payload = credential.split(".")[1]
+    document = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return str(document["id"]).removeprefix("urn:uuid:")
+
+
+async def test_reload_back_and_double_click_lose_nothing(
+    watched: Any, invite: Callable[..., str], keys: dict[str, tuple[str, ...]]
+) -> None:
+    page = await watched.context.new_page()
+    await page.goto(invite("back@example.org"))
+    await page.locator("form[action$='/start'] button").dblclick()
+    await expect(page.locator("input[name=item]")).to_have_count(1)
+    first = await page.locator("input[name=item]").input_value()
+    await page.reload()
+    assert await page.locator("input[name=item]").input_value() == first
+
+    await answer(page, keys)
+    await expect(page.locator("body")).to_contain_text("Question 2 of")
+    second = await page.locator("input[name=item]").input_value()
+    await page.go_back()
+    await page.wait_for_load_state()
+    if await page.locator("input[name=item]").count():  # an older copy of the page, or the current question
+        shown = await page.locator("input[name=item]").input_value()
+        if shown == first:
+            await answer(page, keys, right=False)
+            await expect(page.locator("body")).to_contain_text("first answer stands")
+    await page.goto(page.url.partition("?")[0])
+    assert await page.locator("input[name=item]").input_value() == second
+
+    for option in await page.locator("input[name=option]").all():
+        if await option.input_value() in keys[second]:
+            await option.check()
+    watched.expected_statuses.add(422)  # the second click may meet the next question, still without an answer
+    await page.get_by_role("button", name="Next").dblclick()
+    await expect(page.locator("body")).to_contain_text("Question 3 of")
+
+
+async def test_two_tabs_share_one_session(
+    watched: Any, invite: Callable[..., str], keys: dict[str, tuple[str, ...]]
+) -> None:
+    one, other = await watched.context.new_page(), await watched.context.new_page()
+    link = invite("tabs@example.org")
+    await one.goto(link)
+    await other.goto(link)
+    await one.locator("form[action$='/start'] button").click()
+    await other.locator("form[action$='/start'] button").click()
+    item = await one.locator("input[name=item]").input_value()
+    assert await other.locator("input[name=item]").input_value() == item
+    await answer(one, keys)
+    await expect(one.locator("body")).to_contain_text("Question 2 of")
+    watched.expected_statuses.add(409)
+    await answer(other, keys, right=False)
+    await expect(other.locator("body")).to_contain_text("first answer stands")
+    await expect(other.locator("body")).to_contain_text("Question 2 of")
+
+
+async def test_it_can_be_taken_with_the_keyboard_alone(
+    watched: Any, invite: Callable[..., str], keys: dict[str, tuple[str, ...]]
+) -> None:
+    page = await watched.context.new_page()
+    await page.goto(invite("keyboard@example.org"))
+
+    async def tab_to(selector: str) -> None:
+        for _ in range(40):
+            await page.keyboard.press("Tab")
+            if await page.evaluate("s => document.activeElement.matches(s)", selector):
+                ring = await page.evaluate(FOCUS_IS_VISIBLE)
+                assert ring, f"no visible focus at {selector}"
+                return
+        pytest.fail(f"Tab does not reach {selector}")
+
+    await tab_to("form[action$='/start'] button")
+    await page.keyboard.press("Enter")
+    for number in range(2, 5):
+        item = await page.locator("input[name=item]").input_value()
+        kind = await page.locator("input[name=option]").first.get_attribute("type")
+        values = [await one.input_value() for one in await page.locator("input[name=option]").all()]
+        await tab_to("input[name=option]")
+        if kind == "radio":
+            await page.keyboard.press("Space")
+            for _ in range(values.index(keys[item][0])):
+                await page.keyboard.press("ArrowDown")
+        else:
+            for index, value in enumerate(values):
+                if value in keys[item]:
+                    await page.keyboard.press("Space")
+                if index < len(values) - 1:
+                    await page.keyboard.press("Tab")
+        assert await page.locator("input[name=option]:checked").count() == len(keys[item])
+        await tab_to("button[type=submit]")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("body")).to_contain_text(f"Question {number} of")
+
+
+async def test_without_an_answer_the_page_says_so(watched: Any, invite: Callable[..., str]) -> None:
+    page = await watched.context.new_page()
+    watched.expected_statuses.add(422)
+    await page.goto(invite("nothing@example.org"))
+    await page.locator("form[action$='/start'] button").click()
+    await page.get_by_role("button", name="Next").click()
+    await expect(page.locator("body")).to_contain_text("Choose an answer first")
+    assert (await page.title()).startswith("Error")
+    await expect(page.locator("body")).to_contain_text("Question 1 of")
+
+
+async def test_a_restart_of_the_service_keeps_the_place(
+    watched: Any, service: Any, invite: Callable[..., str], keys: dict[str, tuple[str, ...]]
+) -> None:
+    page = await watched.context.new_page()
+    await page.goto(invite("restart@example.org"))
+    await page.locator("form[action$='/start'] button").click()
+    await answer(page, keys)
+    await expect(page.locator("body")).to_contain_text("Question 2 of")
+    item = await page.locator("input[name=item]").input_value()
+    service.stop()
+    service.start()
+    assert await page.locator("input[name=item]").input_value() == item
+    await answer(page, keys)
+    await expect(page.locator("body")).to_contain_text("Question 3 of")
