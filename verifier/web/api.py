@@ -5,7 +5,7 @@ for byte. A bad wrapper, policy, size or encoding is a problem; bad evidence is 
 """
 
 import json
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -23,6 +23,7 @@ DRAIN = 16 * LIMIT
 UTF8_NAMES = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
+@runtime_checkable  # the framework checks what it injects
 class Verify(Protocol):
     """The verifier with trust, fetch and clock bound: `partial(averify, trust=…, fetch=…, clock=…)`."""
 

@@ -63,6 +63,7 @@ def create_app(settings: WebSettings, clock: Clock = utc_now, verify: Verify | N
         dependencies={"verify": Provide(lambda: bound, sync_to_thread=False)},
         exception_handlers=exception_handlers(settings.base_url),
         openapi_config=None,
+        logging_config=None,
     )
     api = openapi.document("Verifier API", VERSION, INTRODUCTION)
     document, documentation = openapi.send_openapi(api, settings.base_url)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from schemas.problems import ProblemError
 from verifier.web.asgi import App, Message, Receive, Scope, Send
-from verifier.web.problems import accepted, known, log_failure, render_problem
+from verifier.web.problems import HTML, accepted, known, log_failure, render_problem
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -65,7 +65,7 @@ async def send_problem(
     await answer(
         send,
         sent.body,
-        sent.media_type.encode(),
+        b"text/html; charset=utf-8" if sent.media_type == HTML else sent.media_type.encode(),
         status=sent.status,
         headers=[(name.encode(), value.encode()) for name, value in extra.items()],
     )

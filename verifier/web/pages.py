@@ -32,7 +32,7 @@ def page(template: str, status: int = 200, **context: object) -> Response[bytes]
 
 def sent(body: bytes, status: int = 200) -> Response[bytes]:
     """Return a rendered page as a response; the headers' middleware adds no-store."""
-    return Response(body, status_code=status, media_type="text/html; charset=utf-8")
+    return Response(body, status_code=status, media_type="text/html")
 
 
 @get("/", include_in_schema=False)

@@ -15,6 +15,7 @@ from verifier.web.render import render
 
 FAILURES = logging.getLogger("assay.failures")
 MEDIA_TYPE = "application/problem+json"
+HTML = "text/html"
 BY_STATUS = {
     400: "request.malformed",
     401: "token.invalid",
@@ -55,7 +56,7 @@ def render_problem(error: ProblemError, base_url: str, accept: str, request_id: 
             detail=error.detail,
             request_id=request_id,
         )
-        return Rendered(error.kind.status, "text/html; charset=utf-8", body, headers)
+        return Rendered(error.kind.status, HTML, body, headers)
     document = problem(error, base_url)
     if request_id:
         document["requestId"] = request_id

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from gettext import NullTranslations
 from importlib import resources
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateNotFound
 from markupsafe import Markup, escape
@@ -107,6 +108,14 @@ def inline(text: str) -> Markup:
     )
 
 
+def followable(address: str | None) -> str | None:
+    """Return the address if a browser may follow it; `javascript:` and its like are never links."""
+    try:
+        return address if address and urlsplit(address).scheme in {"https", "http"} else None
+    except ValueError:
+        return None
+
+
 @functools.cache
 def environment() -> Environment:
     """Return the one template environment; it holds no state but compiled templates."""
@@ -122,7 +131,14 @@ def environment() -> Environment:
     install: Callable[..., None] = made.install_gettext_translations  # type: ignore[attr-defined]  # the extension's
     install(TRANSLATIONS, newstyle=True)
     made.filters.update(
-        day=day, moment=moment, when=when, prose=prose, inline=inline, isolated=isolated, plain=plain
+        day=day,
+        moment=moment,
+        when=when,
+        prose=prose,
+        inline=inline,
+        isolated=isolated,
+        plain=plain,
+        followable=followable,
     )
     made.globals.update(static=static_url, verdict_seal=verdict_seal, score_scale=score_scale, ago=duration)
     return made

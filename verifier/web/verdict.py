@@ -1,7 +1,5 @@
 """What the answer's page says below its headline: who, what, how well, how measured, how fresh, what not."""
 
-from urllib.parse import urlsplit
-
 from msgspec import Struct
 
 from schemas.report import (
@@ -16,7 +14,7 @@ from schemas.report import (
     Reason,
     Report,
 )
-from verifier.web.render import day, duration, parse, render
+from verifier.web.render import day, duration, followable, parse, render
 from verifier.web.render import gettext as _
 from verifier.words import words
 
@@ -120,14 +118,6 @@ def freshness(claim: Claim, verified_at: str) -> str:
     else:
         sentences.append(_("It names no end of validity."))
     return " ".join(sentences)
-
-
-def followable(address: str | None) -> str | None:
-    """Return the address if a browser may follow it; a credential's `javascript:` is never a link."""
-    try:
-        return address if address and urlsplit(address).scheme in {"https", "http"} else None
-    except ValueError:
-        return None
 
 
 def outcome_word(outcome: str) -> str:

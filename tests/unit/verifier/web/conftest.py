@@ -1,0 +1,335 @@
+"""Every page of the product with made-up contexts, and the standalone application around a real verifier."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace as Shown
+from typing import Any, Protocol
+
+import httpx
+import msgspec
+import pytest
+
+from schemas.problems import ProblemError
+from schemas.report import (
+    Authenticity,
+    Check,
+    Claim,
+    ClaimAchievement,
+    ClaimAssessment,
+    ClaimAssurance,
+    ClaimIssuer,
+    ClaimLevel,
+    ClaimRecipient,
+    Currency,
+    Outcome,
+    Reason,
+    Report,
+    Verdict,
+)
+from verifier.web import openapi
+from verifier.web.app import WebSettings, create_app
+from verifier.web.problems import catalogue, render_problem
+from verifier.web.render import render
+from verifier.web.verdict import verdict_page
+
+NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+BASE = "https://verify.example"
+Say = Callable[[str], str]
+PASSED = {
+    "carrier": ("pass", "carrier.token", "A signed token."),
+    "well_formed": ("pass", "well_formed.ok", "Every part is well-formed."),
+    "proof": ("pass", "proof.recognised", "A JSON Web Signature with ES256."),
+    "issuer_key": ("pass", "issuer_key.listed", "The issuer's own document lists the key."),
+    "signature": ("pass", "signature.verified", "The signature fits."),
+    "shape": ("pass", "shape.ok", "It follows the standards."),
+    "validity": ("pass", "validity.current", "It is valid now."),
+    "status": ("pass", "status.clear", "The issuer's list says that it stands."),
+    "standing": ("pass", "standing.own", "Issued here."),
+    "recipient": ("skipped", "recipient.not_asked", "Nobody asked."),
+    "endorsements": ("pass", "endorsements.none", "There are none."),
+    "policy": ("skipped", "policy.not_given", "No policy was given."),
+}
+
+
+class World(Protocol):
+    """What is used here of the issuer in the conftest above."""
+
+    now: datetime
+
+    async def verify(self, evidence: bytes | str, **asked: Any) -> Report: ...
+    def sign(self, document: dict[str, Any] | None = None, **header: Any) -> str: ...
+    def badge(self, **changes: Any) -> dict[str, Any]: ...
+
+
+def unchanged(text: str) -> str:
+    return text
+
+
+def made_claim(say: Say = unchanged, **changes: Any) -> Claim:
+    claim = Claim(
+        recipient=ClaimRecipient("urn:uuid:1", say("Ada Lovelace")),
+        achievement=ClaimAchievement(
+            "urn:uuid:2", say("SQL for analysts"), say("Answers questions with SQL.")
+        ),
+        level=ClaimLevel(say("Practitioner"), say("Works alone."), (say("Foundation"), say("Practitioner"))),
+        issuer=ClaimIssuer("did:web:issuer.example:o:demo", say("Northwind Analytics"), "issuer.example"),
+        valid_from="2026-06-26T09:00:00Z",
+        valid_until="2028-06-26T09:00:00Z",
+        assurance=ClaimAssurance("unsupervised", "Help from people or AI tools not excluded."),
+        assessment=ClaimAssessment(
+            say("SQL, 20 questions"), say("Unseen questions."), "https://issuer.example/r/1"
+        ),
+    )
+    return msgspec.structs.replace(claim, **changes)
+
+
+def made_report(
+    verdict: Verdict = "valid",
+    authenticity: Authenticity = "genuine",
+    currency: Currency = "current",
+    claim: Claim | None = None,
+    since: str | None = None,
+    **found: tuple[str, str, str],
+) -> Report:
+    checks = tuple(
+        Check(
+            name,
+            Outcome(outcome),
+            Reason(reason),
+            detail,
+            source="the register of examples" if reason == "standing.vouched" else None,
+            time="2026-11-23T14:05:00Z" if name == "status" else None,
+        )
+        for name, (outcome, reason, detail) in {**PASSED, **found}.items()
+    )
+    return Report(
+        verdict=verdict,
+        authenticity=authenticity,
+        currency=currency,
+        sentence="",
+        claim=claim,
+        checks=checks,
+        input_digest="sha256-" + "ab" * 32,
+        verified_at="2026-11-23T14:05:00Z",
+        verifier="assay/0",
+        since=since,
+    )
+
+
+def taking(say: Say) -> dict[str, bytes]:
+    """The pages of taking an assessment, every text passed through `say`."""
+    where: dict[str, Any] = {
+        "organization": say("Northwind Analytics"),
+        "assessment": say("SQL for analysts"),
+    }
+    levels = [
+        Shown(name=say("Foundation"), description=say("Everyday queries."), cut=0.5),
+        Shown(name=say("Practitioner"), description=say("Works alone."), cut=0.7),
+    ]
+    before = render(
+        "issuer.assessments/take_before.html",
+        **where,
+        person=say("Ada Lovelace"),
+        areas=[Shown(name=say("Joins"), description=say("Combine tables."))],
+        levels=levels,
+        items_per_step=20,
+        items_at_most=80,
+        minutes=25,
+        permitted_aids=say("Documentation, no AI tools."),
+        assurance="unsupervised",
+        threshold=0.95,
+        valid_months=24,
+        expires=NOW,
+        action="/take/x/start",
+    )
+
+    def question(kind: str, **changes: Any) -> bytes:
+        asked = Shown(
+            id=say("q1"),
+            kind=kind,
+            stem=say("What does `SELECT 1` return?"),
+            exhibit=say("SELECT *\nFROM orders"),
+            options=[Shown(id=say("a"), text=say("One row")), Shown(id=say("b"), text=say("`NULL`"))],
+        )
+        usual: dict[str, Any] = {
+            **where,
+            "question": asked,
+            "number": 7,
+            "total": 20,
+            "step": 1,
+            "action": "/take/x/answers",
+            "chosen": (),
+            "error": None,
+            "notice": None,
+        }
+        return render("issuer.assessments/take_question.html", **{**usual, **changes})
+
+    def outcome(name: str, **changes: Any) -> bytes:
+        link = Shown(name=say("A manual"), url="https://learn.example/joins")
+        bands = ("stronger", "as_expected", "work_on_this", "too_few")
+        usual: dict[str, Any] = {
+            **where,
+            "person": say("Ada Lovelace"),
+            "outcome": name,
+            "level": None,
+            "levels": levels,
+            "asked": 40,
+            "right": 31,
+            "score": 0.775,
+            "error": 0.065,
+            "threshold": 0.95,
+            "items_per_step": 20,
+            "bands": [Shown(name=say("Joins"), band=band, asked=5, links=[link]) for band in bands],
+            "continue_action": None,
+            "finish_action": None,
+            "share_action": None,
+            "share_link": None,
+            "signing": False,
+            "notice": None,
+            "reached": None,
+            "standing": None,
+            "standing_since": None,
+            "reason": None,
+        }
+        return render("issuer.assessments/take_outcome.html", **{**usual, **changes})
+
+    held = {"level": levels[1], "standing": "good"}
+    on_hold = {"level": levels[1], "standing_since": NOW, "reason": say("A second look.")}
+    closed = {
+        f"closed-{reason}": render("issuer.assessments/take_closed.html", reason=reason, **where)
+        for reason in ("expired", "used", "erased")
+    }
+    return {
+        "before": before,
+        "question-single": question("single"),
+        "question-multiple": question("multiple", step=2, notice=say("Kept.")),
+        "question-error": question("multiple", error=say("Choose an answer first."), chosen=(say("b"),)),
+        "outcome-award": outcome("award", **held, share_action="/take/x/share"),
+        "outcome-shared": outcome("award", **held, share_link="https://issuer.example/c/demo.token"),
+        "outcome-signing": outcome("award", **held, signing=True, notice=say("Soon.")),
+        "outcome-on-hold": outcome("award", **on_hold, standing="suspended"),
+        "outcome-withdrawn": outcome("award", **on_hold, standing="revoked"),
+        "outcome-not-yet": outcome("not_yet"),
+        "outcome-continue": outcome("continue", continue_action="/c", finish_action="/f", reached=levels[0]),
+        "outcome-open": outcome("continue", continue_action="/c", finish_action="/f"),
+        **closed,
+        "closed-unknown": render(
+            "issuer.assessments/take_closed.html", reason="unknown", organization=None, assessment=None
+        ),
+    }
+
+
+def sharing(say: Say) -> dict[str, bytes]:
+    """The shared credential in every standing."""
+
+    def share(**changes: Any) -> bytes:
+        levels = [
+            Shown(name="Foundation", description=say("Everyday queries.")),
+            Shown(name=say("Practitioner"), description=say("Works alone.")),
+        ]
+        usual: dict[str, Any] = {
+            "organization": say("Northwind Analytics"),
+            "domain": "issuer.example",
+            "recipient": say("Ada Lovelace"),
+            "achievement": Shown(
+                name=say("SQL for analysts"), description=say("Answers questions."), criteria=say("20 right.")
+            ),
+            "level": levels[1],
+            "levels": levels,
+            "awarded": NOW - timedelta(days=150),
+            "valid_until": NOW + timedelta(days=580),
+            "now": NOW,
+            "standing": "good",
+            "standing_since": None,
+            "assessment": say("SQL for analysts"),
+            "permitted_aids": say("Documentation."),
+            "assurance": "unsupervised",
+            "record_url": "https://issuer.example/o/demo/records/1",
+            "alignments": [
+                Shown(name=say("SQL"), framework=say("ESCO"), url="https://esco.example", code=say("S1"))
+            ],
+            "link": "https://issuer.example/c/demo.token",
+            "verify_url": "/c/demo.token/verify",
+            "badge_url": "/badge.svg",
+            "qr_svg_url": "/qr.svg",
+            "qr_png_url": "/qr.png",
+            "credential_url": "/c/demo.token/credential.jwt",
+        }
+        return render("issuer.sharing/share.html", **{**usual, **changes})
+
+    return {
+        "share": share(),
+        "share-supervised": share(assurance="supervised", alignments=[], record_url=None),
+        "share-on-hold": share(standing="suspended", standing_since=NOW, assurance="confirmed"),
+        "share-withdrawn": share(standing="revoked", standing_since=NOW, assurance="identity-checked"),
+        "share-expired": share(valid_until=NOW, assurance="something new"),
+    }
+
+
+def verifying(say: Say) -> dict[str, bytes]:
+    """The verify page, its answers, errors and documentation."""
+    claim = made_claim(say)
+    found = say("Why it is so.")
+    api = openapi.document("Verifier API", "0", "One honest answer.")
+    noticed = made_claim(
+        say, issuer=ClaimIssuer("did:web:x", say("Harvard"), "x.example", say("Looks like y."))
+    )
+    sparse = Claim()
+    return {
+        "verify": render("verifier.web/verify.html", text="", error=None),
+        "verify-error": render("verifier.web/verify.html", text=say("abc"), error=say("Paste something.")),
+        "verdict-own": verdict_page(made_report(claim=claim), subject_link="/c/x"),
+        "verdict-unknown": verdict_page(
+            made_report(claim=noticed, standing=("unknown", "standing.unknown", found))
+        ),
+        "verdict-sparse": verdict_page(made_report(claim=sparse)),
+        "verdict-matched": verdict_page(
+            made_report(claim=claim, recipient=("pass", "recipient.matched", found))
+        ),
+        "verdict-forged": verdict_page(
+            made_report(
+                "invalid", "not_genuine", "cannot_tell", signature=("fail", "signature.invalid", found)
+            )
+        ),
+        "verdict-revoked": verdict_page(
+            made_report("invalid", "genuine", "revoked", claim, status=("fail", "status.revoked", found))
+        ),
+        "problem": render_problem(ProblemError("request.not_found", say("No.")), BASE, "text/html", "1").body,
+        "problems": catalogue(),
+        "api-docs": render(
+            "verifier.web/api_docs.html",
+            title="Verifier API",
+            version="0",
+            introduction="One honest answer.",
+            operations=openapi.operations(api),
+        ),
+    }
+
+
+def pages(say: Say = unchanged) -> dict[str, bytes]:
+    """Every page by name; `say` may replace any text that comes from people."""
+    return {**taking(say), **sharing(say), **verifying(say)}
+
+
+@pytest.fixture
+def report() -> Callable[..., Report]:
+    return made_report
+
+
+@pytest.fixture
+def claim() -> Callable[..., Claim]:
+    return made_claim
+
+
+@pytest.fixture(scope="session")
+def gallery() -> Callable[..., dict[str, bytes]]:
+    return pages
+
+
+@pytest.fixture
+async def web(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    """The standalone application, asked as a browser or program would."""
+    application = create_app(WebSettings(base_url=BASE), lambda: world.now, world.verify)
+    transport = httpx.ASGITransport(application)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+        yield client

@@ -1,0 +1,156 @@
+"""The request contract of POST /api/verify: the table in docs/verify-api.md, row by row."""
+
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.problems import ProblemError
+from verifier.web.api import DRAIN, LIMIT, read_body, unwrap
+
+DOCUMENT = Path(__file__).parents[4] / "docs" / "verify-api.md"
+ROW = re.compile(r"^\| (.+?) \| (.+?) \| (\d{3}) `([a-z._]+)` \|$", re.MULTILINE)
+ROWS = ROW.findall(DOCUMENT.read_text())
+
+
+def wrapper(**members: Any) -> bytes:
+    return msgspec.json.encode(members)
+
+
+def bodies(world: Any) -> Mapping[str, Callable[[], bytes]]:
+    token = world.sign()
+    unsigned = msgspec.json.encode(world.badge())
+    return {
+        "a genuine credential": token.encode,
+        "a tampered credential": lambda: (
+            token[:200] + ("A" if token[200] != "A" else "B") + token[201:]
+        ).encode(),
+        "nonsense": lambda: b"once upon a time",
+        "nothing": lambda: b"",
+        "bytes that are not text": lambda: bytes(range(256)),
+        "a list": lambda: b'["a"]',
+        "a thousand lists in each other": lambda: b"[" * 1000 + b"]" * 1000,
+        "more than 1 MB": lambda: b" " * (LIMIT + 1),
+        "JSON with `@context`, unsigned": lambda: unsigned,
+        "JSON with `@context`, a member twice": lambda: b'{"name":"x",' + unsigned[1:],
+        "the wrapper around a genuine credential": lambda: wrapper(input=token),
+        "the wrapper around nonsense": lambda: wrapper(input="once upon a time"),
+        "the wrapper around an empty text": lambda: wrapper(input=""),
+        "the wrapper with a policy that is met": lambda: wrapper(
+            input=token, policy={"require": ["standing"]}
+        ),
+        "the wrapper with a policy that is not met": lambda: wrapper(input=token, policy={"max_age_days": 1}),
+        "the wrapper with the expected recipient": lambda: wrapper(
+            input=token, expected_recipient="ada@example.org"
+        ),
+        "the wrapper with somebody else expected": lambda: wrapper(
+            input=token, expected_recipient="eve@example.org"
+        ),
+        "the wrapper with a nonce and an audience, though it is no presentation": lambda: wrapper(
+            input=token, nonce="n", audience="us"
+        ),
+        "the wrapper without `input`": lambda: wrapper(policy={"require": ["standing"]}),
+        "the wrapper with a number as `input`": lambda: wrapper(input=1),
+        "the wrapper with an unknown member": lambda: wrapper(input=token, options={}),
+        "the wrapper with `input` twice": lambda: b'{"input":"a","input":"b"}',
+        "the wrapper with a number as `nonce`": lambda: wrapper(input=token, nonce=1),
+        "the wrapper with a text as policy": lambda: wrapper(input=token, policy="strict"),
+        "the wrapper with an empty policy": lambda: wrapper(input=token, policy={}),
+        "the wrapper with an unknown member in the policy": lambda: wrapper(input=token, policy={"x": 1}),
+        "the wrapper with an unknown check in the policy": lambda: wrapper(
+            input=token, policy={"require": ["x"]}
+        ),
+    }
+
+
+def headers(column: str) -> dict[str, str]:
+    content_type, _and, encoding = column.replace("`", "").partition(", and ")
+    given = {} if content_type == "(none)" else {"content-type": content_type}
+    return {**given, "content-encoding": encoding.partition(": ")[2]} if encoding else given
+
+
+def test_the_table_is_read_and_every_body_is_used(world: Any) -> None:
+    assert len(ROWS) > 40
+    assert {body for _, body, _, _ in ROWS} == set(bodies(world))
+
+
+@pytest.mark.parametrize(("content_type", "body", "status", "word"), ROWS)
+async def test_each_row(
+    web: httpx.AsyncClient, world: Any, content_type: str, body: str, status: str, word: str
+) -> None:
+    answer = await web.post("/api/verify", content=bodies(world)[body](), headers=headers(content_type))
+    found = answer.json()
+    assert (answer.status_code, found["verdict" if status == "200" else "code"]) == (int(status), word)
+    expected = "application/json" if status == "200" else "application/problem+json"
+    assert answer.headers["content-type"] == expected
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_problem_is_a_whole_document(web: httpx.AsyncClient) -> None:
+    answer = await web.post("/api/verify", json={"x": 1}, headers={"accept": "text/html"})
+    found = answer.json()
+    assert found["type"] == "https://verify.example/docs/problems#request.malformed"
+    assert found["status"] == answer.status_code == 400
+    assert found["requestId"] == answer.headers["x-request-id"]
+    assert "`x`" in found["detail"]
+
+
+async def test_other_methods(web: httpx.AsyncClient) -> None:
+    answer = await web.get("/api/verify")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert answer.json()["code"] == "request.method"
+
+
+@pytest.mark.corpora
+async def test_json_test_suite_is_never_a_500(web: httpx.AsyncClient, corpora: Path) -> None:
+    for file in sorted((corpora / "jsontestsuite" / "test_parsing").iterdir()):
+        answer = await web.post(
+            "/api/verify", content=file.read_bytes(), headers={"content-type": "application/json"}
+        )
+        assert answer.status_code in {200, 400}, file.name
+
+
+@given(st.binary(max_size=300))
+def test_unwrapping_is_total(body: bytes) -> None:
+    try:
+        unwrap(body)
+    except ProblemError as problem:
+        assert problem.code == "request.malformed"
+
+
+def receiving(*messages: dict[str, Any]) -> Callable[[], Any]:
+    async def messages_in_turn() -> AsyncIterator[dict[str, Any]]:
+        for message in messages:
+            yield message
+
+    return messages_in_turn().__anext__
+
+
+async def test_a_body_in_parts() -> None:
+    parts = [
+        {"type": "http.request", "body": b"a", "more_body": True},
+        {"type": "http.request", "body": b"b"},
+    ]
+    assert await read_body(receiving(*parts), b"") == b"ab"
+
+
+async def test_a_client_that_leaves() -> None:
+    with pytest.raises(ProblemError, match="ended early"):
+        await read_body(receiving({"type": "http.disconnect"}), b"")
+
+
+async def test_an_endless_body_is_not_read_to_its_end() -> None:
+    part = {"type": "http.request", "body": bytes(LIMIT), "more_body": True}
+    with pytest.raises(ProblemError, match="too_large"):
+        await read_body(receiving(*[part] * 18), b"")
+
+
+async def test_a_body_that_announces_too_much_is_not_read_at_all() -> None:
+    with pytest.raises(ProblemError, match="too_large"):
+        await read_body(receiving(), str(DRAIN + 1).encode())

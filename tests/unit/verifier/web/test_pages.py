@@ -1,0 +1,197 @@
+"""The verify page and the documentation."""
+
+import re
+import socket
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jinja2
+import pytest
+
+from verifier.web import app, openapi
+from verifier.web.api import LIMIT
+from verifier.web.pages import SHOWN_AGAIN
+from verifier.web.render import inline, isolated, moment, parse, plain, prose, render, when
+from verifier.web.scale import score_scale
+
+
+async def test_the_form_works_without_scripts(web: httpx.AsyncClient) -> None:
+    page = (await web.get("/verify")).text
+    assert '<form method="post" action="/verify" enctype="multipart/form-data"' in page
+    assert 'name="input"' in page
+    assert 'name="file"' in page
+
+
+async def test_the_start_leads_to_verify(web: httpx.AsyncClient) -> None:
+    assert (await web.get("/")).headers["location"] == "/verify"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"data": {"input": ""}},
+        {"data": {"input": " \n"}},
+        {"files": {"input": (None, ""), "file": ("", b"")}},
+        {"content": b"", "headers": {"content-type": "application/x-www-form-urlencoded"}},
+        {"content": b"\xff\xfe", "headers": {"content-type": "text/plain"}},
+        {"files": {"input": ("a.txt", b"a file where text belongs")}},
+    ],
+)
+async def test_nothing_handed_over(web: httpx.AsyncClient, sent: dict[str, Any]) -> None:
+    answer = await web.post("/verify", **sent)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert "<title>Error: " in answer.text
+
+
+async def test_too_much(web: httpx.AsyncClient) -> None:
+    answer = await web.post("/verify", files={"file": ("a.bin", bytes(LIMIT + 1))})
+    assert (answer.status_code, "larger than 1 MB" in answer.text) == (422, True)
+    beyond = await web.post("/verify", files={"file": ("a.bin", bytes(3 * LIMIT))})
+    assert (beyond.status_code, beyond.json()["code"]) == (413, "request.too_large")
+
+
+@pytest.mark.parametrize(
+    "body", [b"--x\r\n", b"--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--", b"\xff" * 99]
+)
+async def test_forms_that_cannot_be_read(web: httpx.AsyncClient, body: bytes) -> None:
+    for content_type in (
+        "multipart/form-data; boundary=x",
+        "multipart/form-data",
+        "application/x-www-form-urlencoded",
+    ):
+        answer = await web.post("/verify", content=body, headers={"content-type": content_type})
+        assert answer.status_code in {200, 400, 422}, content_type
+
+
+async def test_a_file_counts_before_text(web: httpx.AsyncClient, world: Any) -> None:
+    files = {"input": (None, "nonsense"), "file": ("credential.jwt", world.sign())}
+    answer = await web.post("/verify", files=files)
+    assert b'data-verdict="good"' in answer.content
+    assert len(answer.content) > SHOWN_AGAIN / 10
+
+
+async def test_the_documentation_is_the_openapi_document(web: httpx.AsyncClient) -> None:
+    document = (await web.get("/openapi.json")).json()
+    page = (await web.get("/docs/api")).text
+    assert document["openapi"] == "3.1.0"
+    assert list(document["paths"]) == ["/api/verify"]
+    assert {"Report", "Asked", "Problem", "Check"} <= set(document["components"]["schemas"])
+    for operation in openapi.operations(document):
+        assert f'id="{operation.anchor}"' in page
+        assert all(answer.status in page for answer in operation.answers)
+    named = set(re.findall(r'"\$ref": ?"#/components/schemas/(\w+)"', (await web.get("/openapi.json")).text))
+    assert named <= set(document["components"]["schemas"])
+
+
+def test_other_operations_are_documented_beside_ours() -> None:
+    others = {
+        "paths": {
+            "/api/things/{id}": {
+                "get": {
+                    "parameters": [{"name": "id", "schema": {"type": ["string", "null"]}, "required": True}],
+                    "responses": {
+                        "200": {
+                            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/T"}}}
+                        },
+                        "204": {},
+                    },
+                },
+                "put": {
+                    "requestBody": {
+                        "content": {"application/json": {"schema": {"oneOf": [{"enum": [1]}, {}]}}}
+                    }
+                },
+            }
+        },
+        "components": {
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "schemas": {
+                "T": {
+                    "properties": {
+                        "a": {"type": "array"},
+                        "b": {"anyOf": [{"type": "array", "items": {"$ref": "x/Y"}}, {"type": "null"}]},
+                    }
+                }
+            },
+        },
+    }
+    document = openapi.document("T", "1", "x", others)
+    assert document["components"]["securitySchemes"] == others["components"]["securitySchemes"]
+    _, got, put = openapi.operations(document)
+    assert (got.anchor, got.parameters[0].kind, got.parameters[0].required) == (
+        "get-api-things-id",
+        "string | null",
+        True,
+    )
+    assert [(row.name, row.kind) for row in got.answers[0].rows] == [
+        ("a", "list of any"),
+        ("b", "list of Y | null"),
+    ]
+    assert got.answers[1].rows == ()
+    assert put.bodies[0].rows == ()
+    assert openapi.kind({"oneOf": [{"enum": [1, "x"]}, {}]}) == "1 | x | any"
+
+
+def test_texts_become_paragraphs_code_and_nothing_else() -> None:
+    assert prose("a `b<` c\r\n\r\n\n\nd") == "<p>a <code>b&lt;</code> c</p><p>d</p>"
+    assert inline("a ` b <i>") == "a ` b &lt;i&gt;"
+
+
+def test_isolates_become_elements() -> None:
+    assert (
+        isolated("by \u2068<b>\u2069 now\u2069 \u2068open") == "by <bdi>&lt;b&gt;</bdi> now <bdi>open</bdi>"
+    )
+    assert plain("\u2068a\u2069 b") == "a b"
+
+
+def test_times_in_words() -> None:
+    assert when("2026-05-03T16:05:00+02:00") == "3 May 2026, 14:05 UTC"
+    assert when("later") == "later"
+    at = parse("2026-05-03T00:00:00Z")
+    assert at is not None
+    assert moment(at) == "3 May 2026, 00:00 UTC"
+
+
+@pytest.mark.parametrize(
+    "name", ["verifier.web/missing.html", "no.such.package/x.html", "nonsense", "/x"]
+)
+def test_templates_that_are_not_there(name: str) -> None:
+    with pytest.raises(jinja2.TemplateNotFound):
+        render(name)
+
+
+def test_a_forgotten_context_is_loud() -> None:
+    with pytest.raises(jinja2.UndefinedError):
+        render("verifier.web/verify.html")
+
+
+def test_lone_surrogates_cannot_break_a_page() -> None:
+    assert b"a?b" in render("verifier.web/verify.html", text="a\ud800b", error=None)
+
+
+def test_a_score_stays_on_its_scale() -> None:
+    drawing = str(score_scale([], 1.0, 0.4))
+    assert 'd="M189.6 32H308.0"' in drawing
+    assert 'cx="308.0"' in drawing
+
+
+def test_the_verifier_alone_reads_a_trust_folder(tmp_path: Path) -> None:
+    (tmp_path / "index.json").write_text('{"pinned": {"did:web:a.example": "us"}}')
+    settings = app.WebSettings(trust=tmp_path)
+    bound = app.bound_verify(settings, app.utc_now)
+    assert bound.keywords["trust"].pinned == {"did:web:a.example": "us"}  # type: ignore[attr-defined]  # a partial
+    assert app.bound_verify(app.WebSettings(), app.utc_now).keywords["trust"].pinned == {}  # type: ignore[attr-defined]  # likewise
+
+
+def test_a_port_in_use_is_told_and_nothing_stays_open() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match="in use"):
+            app.listen("127.0.0.1", port)
+    opened = app.listen("localhost", 0)
+    assert opened
+    for each in opened:
+        each.close()

@@ -1,0 +1,178 @@
+"""The answer's page: words, colour, seal and order of every row of the verdict."""
+
+import html
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from schemas.report import Claim, ClaimAssessment, ClaimIssuer, Report
+from verifier.web.render import followable
+from verifier.web.verdict import check_word, freshness, outcome_word, tell, verdict_page
+
+CLAIMED = ["Who", "What and how well", "How it was measured", "How fresh", "Issued by"]
+UNKNOWN = ("unknown", "standing.unknown", "No source that we rely on lists this issuer.")
+VOUCHED = ("pass", "standing.vouched", "A register lists it.")
+NOT_MET = ("fail", "policy.unmet", "The issuer is not one that you accept.")
+OTHER = ("fail", "recipient.mismatch", "It names somebody else.")
+UNREAD = ("unknown", "status.unreachable", "The issuer's list could not be reached.")
+
+# verdict, authenticity, currency, checks; look, seal, headline, words of the first sentence
+ROWS: dict[str, tuple[Any, ...]] = {
+    "policy": ("invalid", "genuine", "current", {"policy": NOT_MET}, "warn", "caution",
+        "Genuine, but it does not meet what you asked", "not one that you accept"),
+    "recipient": ("invalid", "genuine", "current", {"recipient": OTHER}, "warn", "caution",
+        "Genuine, but not for this person", "Ada Lovelace"),
+    "shape": ("invalid", "genuine", "current", {"shape": ("fail", "shape.achievement", "It has no name.")},
+        "bad", "caution", "Not a valid credential", "It has no name."),
+    "vouched": ("valid", "genuine", "current", {"standing": VOUCHED}, "good", "seal",
+        "Genuine and current", "the register of examples lists this issuer"),
+    "unknown": ("valid", "genuine", "current", {"standing": UNKNOWN}, "neutral", "outline",
+        "Genuine signature, issuer not known to us", "Whoever controls issuer.example signed this"),
+    "own": ("valid", "genuine", "current", {}, "good", "seal", "Genuine and current", "Issued here by"),
+    "unread": ("undetermined", "genuine", "cannot_tell", {"status": UNREAD}, "neutral", "question",
+        "Genuine. We could not check if it still stands", "could not be reached"),
+    "expired": ("invalid", "genuine", "expired", {"validity": ("fail", "validity.expired", "Expired.")},
+        "warn", "clock", "Genuine. Expired on 26 June 2028", "It was valid from 26 June 2026"),
+    "suspended": ("invalid", "genuine", "suspended", {"status": ("fail", "status.suspended", "On hold.")},
+        "warn", "pause", "Genuine, but on hold", "This is not a judgement"),
+    "not_yet": ("invalid", "genuine", "not_yet", {"validity": ("fail", "validity.not_yet", "Not yet.")},
+        "warn", "clock", "Genuine. Valid from 26 June 2026", ""),
+    "revoked": ("invalid", "genuine", "revoked", {"status": ("fail", "status.revoked", "Withdrawn.")},
+        "bad", "struck", "Withdrawn by its issuer", "Northwind Analytics withdrew it"),
+}  # fmt: skip
+UNCLAIMED: dict[str, tuple[Any, ...]] = {
+    "cannot_tell": ("undetermined", "cannot_tell", "cannot_tell",
+        {"issuer_key": ("unknown", "issuer_key.unreachable", "The issuer's keys could not be reached.")},
+        "neutral", "question", "We could not check this", "could not be reached"),
+    "changed": ("invalid", "not_genuine", "cannot_tell",
+        {"signature": ("fail", "signature.invalid", "It does not fit.")},
+        "bad", "broken", "Not genuine", "Do not rely on it."),
+    "not_theirs": ("invalid", "not_genuine", "cannot_tell",
+        {"issuer_key": ("fail", "issuer_key.untrusted", "Not listed.")},
+        "bad", "broken", "Not genuine", "It was not signed by the issuer that it names."),
+}  # fmt: skip
+
+
+def text_of(page: bytes) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.decode())).split())
+
+
+def in_order(text: str, *parts: str) -> bool:
+    places = [text.find(part) for part in parts if part]
+    return -1 not in places and places == sorted(places)
+
+
+@pytest.mark.parametrize("row", [*ROWS, *UNCLAIMED])
+def test_each_row(report: Callable[..., Report], claim: Callable[..., Claim], row: str) -> None:
+    verdict, authenticity, currency, checks, look, seal, headline, sentence = {**ROWS, **UNCLAIMED}[row]
+    page = verdict_page(report(verdict, authenticity, currency, claim() if row in ROWS else None, **checks))
+    shown = page.decode()
+    assert f'class="verdict look-{look}" data-verdict="{look}" data-seal="{seal}"' in shown
+    assert shown.count("<h1") == 1
+    assert f'<svg class="seal seal-{seal}"' in shown
+    assert re.findall(r"look-\w+", shown) == [f"look-{look}"]
+    claimed = [*CLAIMED, "What we did not check"] if row in ROWS else []
+    text = text_of(page).partition("Skip to the content")[2]
+    assert in_order(text, headline, sentence, *claimed, "Show every check", "Check another", "assay/0"), text
+    assert ("Unseen questions." in text) is (row in ROWS)
+
+
+def test_green_is_earned_by_standing_alone_of_the_four(
+    report: Callable[..., Report], claim: Callable[..., Claim]
+) -> None:
+    for row, (verdict, authenticity, currency, checks, *_) in {**ROWS, **UNCLAIMED}.items():
+        page = verdict_page(report(verdict, authenticity, currency, claim(), **checks))
+        assert (b"look-good" in page) is (row in {"own", "vouched"}), row
+
+
+def test_a_stranger_that_calls_itself_harvard_is_never_green(
+    report: Callable[..., Report], claim: Callable[..., Claim]
+) -> None:
+    issuer = ClaimIssuer(
+        "did:web:xn--p-7sbc.example", "Harvard University", "xn--p-7sbc.example", "Mixed scripts."
+    )
+    page = verdict_page(report(claim=claim(issuer=issuer), standing=UNKNOWN))
+    text = text_of(page)
+    assert b"look-neutral" in page
+    assert b"look-good" not in page
+    issued_by = text.partition("Issued by")[2]
+    assert in_order(issued_by, "xn--p-7sbc.example", "calls itself Harvard University", "Mixed scripts.")
+
+
+def test_assurance_and_the_person_are_always_told(
+    report: Callable[..., Report], claim: Callable[..., Claim]
+) -> None:
+    text = text_of(verdict_page(report(claim=claim())))
+    assert "Help from people or AI tools not excluded." in text
+    assert "We did not check that this is the person before you." in text
+    assert "Who answered the questions: nobody supervised the sitting." in text
+    matched = text_of(verdict_page(report(claim=claim(), recipient=("pass", "recipient.matched", "It is."))))
+    assert "It names the person whom you asked about." in matched
+    assert "We did not check that this is the person" not in matched
+
+
+def test_what_was_not_checked_never_stays_empty(
+    report: Callable[..., Report], claim: Callable[..., Claim]
+) -> None:
+    assert tell(report(claim=claim(assurance=None))).unchecked == (
+        "Whether the person before you is the one whom the credential names.",
+    )
+    endorsed = tell(report(claim=claim(), endorsements=("skipped", "endorsements.not_checked", "Not read.")))
+    assert endorsed.unchecked[-1] == "Not read."
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", "//evil", "http://[", None, ""]
+)
+def test_only_web_addresses_are_links(
+    report: Callable[..., Report], claim: Callable[..., Claim], address: str | None
+) -> None:
+    assert followable(address) is None
+    page = verdict_page(report(claim=claim(assessment=ClaimAssessment("x", None, address))))
+    assert b"Assessment record" not in page
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ("2026-11-23T00:00:00Z", None, "Measured today, on 23 November 2026. It names no end of validity."),
+        (
+            "2026-11-22T00:00:00Z",
+            "2027-01-01T00:00:00Z",
+            "Measured yesterday, on 22 November 2026. Valid until 1",
+        ),
+        (
+            "2026-10-01T00:00:00Z",
+            "2026-11-01T00:00:00Z",
+            "Measured 53 days ago, on 1 October 2026. It was valid",
+        ),
+        ("2022-10-01T00:00:00Z", None, "Measured 4 years ago"),
+        ("2027-10-01T00:00:00Z", None, "Valid from 1 October 2027."),
+        ("some day", "never", "Valid from some day. Valid until never."),
+        ("2026-10-01T00:00:00", "2027-10-01", "Valid from 2026-10-01T00:00:00. Valid until 2027-10-01."),
+        (None, None, "It names no end of validity."),
+    ],
+)
+def test_freshness(start: str | None, end: str | None, said: str) -> None:
+    assert freshness(Claim(valid_from=start, valid_until=end), "2026-11-23T14:05:00Z").startswith(said)
+
+
+def test_words_for_outcomes_and_checks() -> None:
+    assert [outcome_word(name) for name in ("pass", "warn", "fail", "unknown", "skipped")] == [
+        "Passed", "Note", "Failed", "Not known", "Not asked",
+    ]  # fmt: skip
+    assert check_word("signature") == "Signature"
+    assert check_word("something_new") == "something_new"
+
+
+async def test_the_page_answers_a_real_credential(web: httpx.AsyncClient, world: Any) -> None:
+    genuine = await web.post("/verify", data={"input": world.sign()})
+    assert genuine.status_code == 200
+    assert b'data-verdict="good"' in genuine.content
+    tampered = await web.post(
+        "/verify", files={"input": (None, ""), "file": ("x.jwt", world.sign()[:-4] + "AAAA")}
+    )
+    assert b'data-verdict="bad"' in tampered.content
