@@ -88,10 +88,8 @@ def _walk(value: Any, scope: _Scope, pointer: str, found: list[str]) -> None:
         for position, item in enumerate(value):
             _walk(item, scope, f"{pointer}/{position}", found)
     elif isinstance(value, dict):
-        chain = scope.chain
-        if scope.before is not None and "@value" not in value and not _is_reference(value, chain):
-            chain = scope.before
-        chain = _opened(chain, scope.opens)
+        # Literals and bare references keep the inner scope, but hold nothing that it could define.
+        chain = _opened(scope.chain if scope.before is None else scope.before, scope.opens)
         if "@context" in value:
             chain = _entered(chain, value["@context"])
         _node(value, chain, pointer, found)
@@ -138,11 +136,6 @@ def _each(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
 def _resolves(kind: str, chain: Chain) -> bool:
     """Whether a type is a term (and not a keyword's alias) or an absolute IRI."""
     return _terms(chain).get(kind, "@id") not in ("@id", "@type") or _IRI.fullmatch(kind) is not None
-
-
-def _is_reference(value: dict[str, Any], chain: Chain) -> bool:
-    """Whether a node is nothing but an id."""
-    return len(value) == 1 and all(_terms(chain).get(name, name) == "@id" for name in value)
 
 
 def _entered(chain: Chain, context: Any) -> Chain:

@@ -16,8 +16,7 @@ MAX_DEPTH = 64
 
 _BOM = b"\xef\xbb\xbf"
 # 309 digits: the shortest integers that a double may not hold; found after every digit is made a zero.
-_LONGEST = 309
-_LONG_NUMBER = b"0" * _LONGEST
+_LONG_NUMBER = b"0" * 309
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 
 
@@ -100,8 +99,8 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(digits: str) -> int:
-    # Longer ones must not reach int(), which takes quadratic time; one more for the sign.
-    if len(digits) > _LONGEST + 1 or not math.isfinite(float(digits)):
+    # Before int(), which takes quadratic time: what a double can hold has 309 digits at most.
+    if not math.isfinite(float(digits)):
         raise _number()
     return int(digits)
 

@@ -21,14 +21,14 @@ def ring(store: FileStore) -> KeyRing:
         [
             entry(store.create(), "retired", 1),
             entry(store.create(), "compromised", 2),
-            entry(store.create(), "active", 4),
             entry(store.create(), "active", 3),
+            entry(store.create(), "active", 4),
         ]
     )
 
 
 def test_the_active_key_is_the_one_activated_last(ring: KeyRing) -> None:
-    assert ring.active() is ring.entries[2]
+    assert ring.active() is ring.entries[3]
     assert ring.active("EdDSA") is None
     assert KeyRing([]).active() is None
 

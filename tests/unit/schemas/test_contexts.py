@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyld import jsonld
 
 from schemas.compile_contexts import PINS, TARGET, Pin, UncompilableError, compile_terms, installed, write
-from schemas.contexts import known_contexts, undefined_terms, unknown_contexts
+from schemas.contexts import _opened, known_contexts, undefined_terms, unknown_contexts
 
 V2 = "https://www.w3.org/ns/credentials/v2"
 OB = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -196,6 +196,7 @@ def test_a_bare_reference_stays_in_its_node_scope() -> None:
 def test_repeated_contexts_do_not_pile_up() -> None:
     document = badge(issuer={"@context": [V2, OB] * 10_000, "name": "n", "bogus": 1})
     assert undefined_terms(document) == ["/issuer/bogus"]
+    assert _opened((1, 2, 3), 2) == (1, 3, 2)
 
 
 TERMS = sorted(
