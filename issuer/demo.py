@@ -207,8 +207,8 @@ def story(site: Site, say: Say) -> dict[str, Any]:
     say(f"Verified it: {report['sentence']}")
     tampered = verify(site, tampered_copy(credential), ("invalid", "not_genuine", None))
     say(f"Changed the name in a copy and verified that: {tampered['sentence']}")
-    award = str(document["id"]).removeprefix("urn:uuid:")
-    site.post(f"/api/credentials/{award}/revoke", {"reason": "Revoked to show what that looks like."}, 200)
+    reason = {"reason": "Revoked to show what that looks like."}
+    site.post(f"/api/credentials/{award_id(credential)}/revoke", reason, 200)
     say("Revoked it.")
     revoked = verify(site, credential, ("invalid", "genuine", "revoked"), patience=REVOKED_SECONDS)
     say(f"Verified it again: {revoked['sentence']}")
@@ -284,11 +284,16 @@ def verify(
         time.sleep(0.1)
 
 
-def tampered_copy(credential: str) -> str:
+def award_id(credential: str) -> str:
+    """The credential's id as the API wants it: without its urn."""
+    return str(_payload(credential)["id"]).removeprefix("urn:uuid:")
+
+
+def tampered_copy(credential: str, name: str = NAME) -> str:
     """The credential with another person's name in it and the old signature."""
     head, payload, signature = credential.split(".")
     document = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
-    changed = document.replace(NAME.encode(), b"Alex Forger")
+    changed = document.replace(name.encode(), b"Alex Forger")
     if changed == document:
         raise DemoFailed("The credential does not name the person who earned it.")
     return ".".join((head, base64.urlsafe_b64encode(changed).decode().rstrip("="), signature))

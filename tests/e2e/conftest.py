@@ -183,6 +183,21 @@ class Watched:
 
 
 @pytest.fixture
+def watch() -> Callable[[BrowserContext, str], Watched]:
+    return Watched
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path | None:
+    """Where to keep a picture of every page for somebody to look at, if ASSAY_PICTURES names a folder."""
+    named = os.environ.get("ASSAY_PICTURES")
+    if named is None:
+        return None
+    Path(named).mkdir(parents=True, exist_ok=True)
+    return Path(named)
+
+
+@pytest.fixture
 async def watched(browser: Browser, service: Service) -> AsyncIterator[Watched]:
     """A desktop window; at the end nothing was complained about and nobody else was asked."""
     context = await browser.new_context(viewport={"width": 1280, "height": 900})

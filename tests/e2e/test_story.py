@@ -1,8 +1,6 @@
 """From the invitation to the withdrawn credential, as people see it: Chromium, a QR code, two workers."""
 
-import base64
 import io
-import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +10,7 @@ import zxingcpp
 from PIL import Image
 from playwright.async_api import Page, expect
 
-from issuer.demo import Site
+from issuer.demo import Site, award_id
 
 pytestmark = pytest.mark.browser
 OWN_ANSWER_SECONDS = 1.0
@@ -89,7 +87,7 @@ async def test_an_assessment_becomes_a_credential_that_a_qr_code_verifies(
     report = site.ask("POST", "/api/verify", credential.encode(), {"Content-Type": "text/plain"}).json()
     assert (report["verdict"], report["claim"]["recipient"]["name"]) == ("valid", "Zoë Ōkawa")
     shown = site.get(f"{share_url}/verify", "application/json").json()
-    award = award_of(credential)
+    award = award_id(credential)
 
     changes = (
         ("suspend", {"reason": "We are checking a date."}, "suspended", "Genuine, but on hold", "warn"),
@@ -107,13 +105,6 @@ async def test_an_assessment_becomes_a_credential_that_a_qr_code_verifies(
         await page.goto(taker)
         if verb != "reinstate":
             await expect(page.locator("body")).to_contain_text(body["reason"])
-
-
-def award_of(credential: str) -> str:
-    """The credential's id without its urn, as the API wants it."""
-    payload = credential.split(".")[1]
-    document = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return str(document["id"]).removeprefix("urn:uuid:")
 
 
 async def test_reload_back_and_double_click_lose_nothing(

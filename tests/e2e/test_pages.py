@@ -1,0 +1,143 @@
+"""Every page by axe-core: on a phone and on a desktop, light and dark; quiet console, no stranger asked."""
+
+import base64
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page
+
+from issuer.demo import Site, award_id, share, take, tampered_copy
+
+pytestmark = pytest.mark.browser
+
+SCREENS = {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1280, "height": 900}}
+FINGER = 44  # CSS pixels, both ways
+
+
+@pytest.fixture(params=["light", "dark"])
+async def look(request: Any) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=sorted(SCREENS))
+async def screen(request: Any) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def page(
+    browser: Browser, service: Any, watch: Callable[..., Any], look: str, screen: str
+) -> AsyncIterator[Page]:
+    context = await browser.new_context(
+        viewport=SCREENS[screen], color_scheme=look, is_mobile=screen == "phone", has_touch=screen == "phone"
+    )
+    watched = watch(context, service.base_url)
+    watched.expected_statuses |= {404, 410, 422}
+    yield await context.new_page()
+    await context.close()
+    watched.assert_quiet()
+
+
+@pytest.fixture(scope="session")
+def passed(site: Site, invite: Callable[..., str]) -> dict[str, str]:
+    """Links of people who came to different ends."""
+    links = {}
+    for name in ("good", "held", "withdrawn"):
+        link = invite(f"{name}@example.org", "Noa Åberg")
+        take(site, link)
+        links[name] = share(site, link)
+        links[f"{name}-taker"] = link
+    for name, verb in (("held", "suspend"), ("withdrawn", "revoke")):
+        credential = site.get(f"{links[name]}/credential.jwt").text()
+        reason = {"reason": "A question about the date."}
+        site.post(f"/api/credentials/{award_id(credential)}/{verb}", reason, 200)
+    return links
+
+
+async def check(page: Page, name: str, pictures: Path | None) -> None:
+    """Nothing that axe-core finds, nothing wider than the screen, nothing too small to touch."""
+    found = await Axe().run(
+        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
+    )
+    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+    width = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert width[0] <= width[1], f"{name} is {width[0]} px wide on a screen of {width[1]}"
+    small = await page.evaluate(
+        """limit => [...document.querySelectorAll("button, main .button, label.option, main summary")]
+        .map(one => [one.textContent.trim().slice(0, 40), one.getBoundingClientRect()])
+        .filter(([, box]) => box.width && (box.height < limit || box.width < limit))
+        .map(([text, box]) => `${text} ${box.width}x${box.height}`)""",
+        FINGER,
+    )
+    assert small == [], f"{name}: too small to touch"
+    if pictures is not None:
+        await page.screenshot(path=pictures / f"{name}.png", full_page=True)
+
+
+async def test_the_taking_pages(
+    page: Page, invite: Callable[..., str], passed: dict[str, str], look: str, screen: str, pictures: Any
+) -> None:
+    link = invite(f"{look}-{screen}@example.org", "Noa Åberg")
+
+    async def at(name: str) -> None:
+        await check(page, f"take-{name}-{screen}-{look}", pictures)
+
+    await page.goto(link)
+    await at("before")
+    await page.locator("form[action$='/start'] button").click()
+    await at("question")
+    await page.get_by_role("button", name="Next").click()
+    await at("question-error")
+    for _ in range(20):
+        await page.locator("input[name=option]").first.check()
+        await page.get_by_role("button", name="Next").click()
+    await at("outcome")
+    for name in ("good", "held", "withdrawn"):
+        await page.goto(passed[f"{name}-taker"])
+        await at(f"outcome-{name}")
+    await page.goto(link.rpartition(".")[0] + "." + "a" * 43)
+    await at("unknown")
+
+
+async def test_the_shared_and_the_verified(
+    page: Page, site: Site, passed: dict[str, str], look: str, screen: str, pictures: Any
+) -> None:
+    async def at(name: str) -> None:
+        await check(page, f"{name}-{screen}-{look}", pictures)
+
+    for name in ("good", "held", "withdrawn"):
+        await page.goto(passed[name])
+        await at(f"share-{name}")
+        await page.goto(f"{passed[name]}/verify")
+        await at(f"verify-{name}")
+        details = page.locator("main details > summary")
+        for index in range(await details.count()):
+            await details.nth(index).click()
+        await at(f"verify-{name}-details")
+    await page.goto(f"{site.base_url}/verify")
+    await at("verify")
+    credential = site.get(f"{passed['good']}/credential.jwt").text()
+    for name, evidence in (
+        ("tampered", tampered_copy(credential, "Noa Åberg")),
+        ("nonsense", "hello"),
+        ("stranger", strangers(credential)),
+    ):
+        await page.goto(f"{site.base_url}/verify")
+        await page.locator("textarea[name=input]").fill(evidence)
+        await page.locator("main form button[type=submit]").first.click()
+        await page.wait_for_selector("[data-verdict]")
+        await at(f"verify-{name}")
+    for name, path in (("problems", "/docs/problems"), ("api", "/docs/api"), ("lost", "/nowhere")):
+        await page.goto(site.base_url + path)
+        await at(f"docs-{name}")
+
+
+def strangers(credential: str) -> str:
+    """The credential as if a host that cannot be reached had issued it."""
+    head, payload, signature = credential.split(".")
+    document = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+    moved = document.replace(b"did:web:localhost", b"did:web:unreachable.invalid")
+    return ".".join((head, base64.urlsafe_b64encode(moved).decode().rstrip("="), signature))
