@@ -136,7 +136,10 @@ class Scored(Struct, frozen=True, rename="camel"):
 
 
 class LevelProbability(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """The posterior probability that the true proportion is at or above a level's cut."""
+    """How a level stands: the posterior probability, on all evidence so far, of being at or above its cut.
+
+    `state` was decided at the end of the step that first allowed it and stays, whatever `probability` became.
+    """
 
     code: str
     cut: float

@@ -17,6 +17,7 @@ from issuer.assessments.record import (
     assessment_record,
     record_digest,
 )
+from issuer.assessments.simulate import shipped_simulation
 from issuer.db.pool import Connection
 from issuer.publications.store import publish
 from issuer.skills.store import Achievement
@@ -50,7 +51,9 @@ async def create_assessment(
 ) -> store.Assessment:
     """Create an assessment of an achievement in the caller's transaction, and publish its record.
 
-    Raises problem `bank.invalid`, naming the first thing that is wrong with the bank.
+    Without a `simulation` the record states the error rates that are shipped for this very rule and number of
+    items, and "unstated" if there are none. Raises problem `bank.invalid`, naming the first thing that is
+    wrong with the bank.
     """
     try:
         bank = read_bank(bank_document)
@@ -65,7 +68,8 @@ async def create_assessment(
         assurance=terms.assurance,
         permitted_aids=terms.permitted_aids,
     )
-    record = assessment_record(bank, bank_digest, plan, simulation)
+    rates = simulation or shipped_simulation(plan, len(bank.items))
+    record = assessment_record(bank, bank_digest, plan, rates)
     organization_id = achievement.organization_id
     assessment = store.Assessment(
         organization_id=organization_id,

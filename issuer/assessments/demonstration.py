@@ -26,14 +26,14 @@ LEVELS = (
         "Working",
         "Answers everyday questions with SQL alone: filters, joins, groups and dates, and notices when "
         "a result cannot be right.",
-        0.6,
+        0.5,
     ),
     Level(
         "proficient",
         "Proficient",
         "Is sure in SQL where it is easy to be wrong: missing values, rows multiplied by joins, window "
         "functions, and results that others build on.",
-        0.8,
+        0.7,
     ),
 )
 ALIGNMENTS = (
@@ -80,8 +80,9 @@ async def ensure_demonstration(
             skill.id,
             "SQL for analysts",
             "Can query, combine and summarise data in a relational database with SQL, and judge the result.",
-            "Answered questions from five areas of SQL. A level is awarded when it is at least 95 % probable "
-            "that the share of all questions that this person would answer right is at or above its cut.",
+            "Answered questions from five areas of SQL, in steps of 20. A level is awarded once it is at "
+            "least 95 % probable, at the end of a step, that the share of all questions that this person "
+            "would answer right is at or above its cut.",
             0.95,
             24,
             LEVELS,

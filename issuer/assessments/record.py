@@ -115,9 +115,11 @@ def assessment_record(
         "rule": {
             "tier": bank.calibration,
             "statement": (
-                "A level is awarded when the posterior probability that the true proportion of right answers "
-                "is at or above the level's cut is at least the threshold; flat Beta(1, 1) prior, the same "
-                "for everyone; evidence pooled over all steps."
+                "A level is reached when, at the end of a step, the posterior probability that the true "
+                "proportion of right answers is at or above the level's cut is at least the threshold t, and "
+                "not reached when it is at most 1 - t; each level is decided by the first of the two and "
+                "stays so. The highest level reached is awarded. Flat Beta(1, 1) prior, the same for "
+                "everyone; evidence pooled over all steps so far."
             ),
             "threshold": plan.threshold,
             "levels": msgspec.to_builtins(plan.levels),

@@ -1,6 +1,7 @@
 """Replay a session's log: the same events give the same forms, decisions and bands, byte for byte."""
 
 from collections.abc import Iterable
+from itertools import chain
 
 import msgspec
 
@@ -49,14 +50,15 @@ def form_for(bank: Bank, session: Session) -> Form:
 
 
 def decision_for(bank: Bank, session: Session, *, stopped: bool = False) -> Decided:
-    """Decision and bands on all that was asked; with `stopped` the taker ends it here."""
+    """Decision, step by step, and bands on all that was asked; with `stopped` the taker ends it here."""
     started = session.started
-    found = evidence(bank, session.forms, session.answers)
+    steps = evidence(bank, session.forms, session.answers)
     at_most = min(started.items_at_most, len(bank.items))
-    decision = decide(found, started.levels, started.threshold, at_most)
+    decision = decide(steps, started.levels, started.threshold, at_most)
     if stopped:
         decision = stop(decision)
-    return Decided(decision, bands(found, (area.id for area in bank.areas), reference_cut(decision)))
+    areas = (area.id for area in bank.areas)
+    return Decided(decision, bands(tuple(chain.from_iterable(steps)), areas, reference_cut(decision)))
 
 
 def replay(bank_document: bytes, events: Iterable[Event]) -> Session:

@@ -2,7 +2,8 @@
 
 The rule is Beta-binomial. With a flat Beta(1, 1) prior and k of n answered right, the posterior of the true
 proportion p is Beta(k + 1, n - k + 1), and P(p >= cut) = P(Binomial(n + 1, cut) <= k). An award needs that
-probability to be at least t; a level is out of reach at 1 - t or less; anything between is undecided.
+probability to be at least t; a level is out of reach at 1 - t or less; anything between is undecided. Each
+level is decided where it first crosses one of the two at the end of a step, and stays decided.
 """
 
 from collections.abc import Iterable, Sequence
@@ -47,38 +48,64 @@ def is_right(item: Item, selected: Iterable[str]) -> bool:
     return set(selected) == set(item.key)
 
 
-def evidence(bank: Bank, forms: Iterable[Form], answers: Iterable[Answer]) -> tuple[Scored, ...]:
-    """What was asked and whether it was right, in the order asked; without an answer it is not right.
+def evidence(bank: Bank, forms: Iterable[Form], answers: Iterable[Answer]) -> tuple[tuple[Scored, ...], ...]:
+    """What was asked and whether it was right, step by step in the order asked; no answer is not right.
 
     Raises KeyError for an item that the bank does not hold.
     """
     items = {item.id: item for item in bank.items}
     selected = {answer.item: answer.selected for answer in answers}
-    asked = [items[placed.item] for form in forms for placed in form.items]
-    return tuple(Scored(item.id, item.area, is_right(item, selected.get(item.id, ()))) for item in asked)
+    steps = ([items[placed.item] for placed in form.items] for form in forms)
+    return tuple(
+        tuple(Scored(item.id, item.area, is_right(item, selected.get(item.id, ()))) for item in asked)
+        for asked in steps
+    )
+
+
+def settle(
+    before: Sequence[LevelState], levels: Sequence[LevelCut], threshold: float, right: int, asked: int
+) -> tuple[LevelState, ...]:
+    """The levels' states at the end of a step, with `right` of `asked` so far; what was decided stays.
+
+    Whoever is sure to be above a cut is sure to be above every lower one, and the other way round: so a level
+    that is reached has all lower ones reached, at whichever steps that came about.
+    """
+    sure = _exact(threshold)
+    return tuple(
+        state if state != "undecided" else _state(level, sure, right, asked)
+        for state, level in zip(before, levels, strict=True)
+    )
 
 
 def decide(
-    evidence: Sequence[Scored],
+    steps: Sequence[Sequence[Scored]],
     levels: Sequence[LevelCut],
     threshold: float,
     asked_at_most: int = ITEMS_AT_MOST,
 ) -> Decision:
-    """Decide every level on all evidence pooled; the order of the evidence does not matter.
+    """Decide every level where it is first crossed: at the end of a step, on all evidence up to there.
 
+    `steps` are the evidence of each finished step, in order; within a step the order does not matter.
     `levels` ascend strictly by cut; `threshold` is t, between .5 and 1; `asked_at_most` is the most items a
     session may ask (no more than the bank holds). A `continue` with `reached` set means that a higher level
-    is still open: the taker may go on, or `stop` with what is reached. Raises ValueError for anything else.
+    is still open: the taker may go on and keeps what is reached, or `stop` with it. Raises ValueError for
+    anything else.
     """
-    sure = _exact(threshold)
-    if sure <= Fraction(1, 2):
+    if _exact(threshold) <= Fraction(1, 2):
         raise ValueError("the threshold must be above one half")
     if not levels or any(low.cut >= high.cut for low, high in pairwise(levels)):
         raise ValueError("levels must ascend by cut, and there must be one")
-    right, asked = sum(scored.right for scored in evidence), len(evidence)
-    stated = tuple(_level(level, sure, right, asked) for level in levels)
+    right, asked = 0, 0
+    states: tuple[LevelState, ...] = tuple("undecided" for _ in levels)
+    for step in steps:
+        right, asked = right + sum(scored.right for scored in step), asked + len(step)
+        states = settle(states, levels, threshold, right, asked)
+    stated = tuple(
+        LevelProbability(level.code, level.cut, probability_at_or_above(level.cut, right, asked), state)
+        for level, state in zip(levels, states, strict=True)
+    )
     reached = next((level.code for level in reversed(stated) if level.state == "reached"), None)
-    is_open = asked < asked_at_most and any(level.state == "undecided" for level in stated)
+    is_open = asked < asked_at_most and "undecided" in states
     return Decision(
         outcome="continue" if is_open else "award" if reached else "not_yet",
         level=None if is_open else reached,
@@ -143,14 +170,11 @@ def _interval(right: int, asked: int) -> tuple[int, int]:
     return low, high
 
 
-def _level(level: LevelCut, sure: Fraction, right: int, asked: int) -> LevelProbability:
+def _state(level: LevelCut, sure: Fraction, right: int, asked: int) -> LevelState:
     probability = _posterior(_exact(level.cut), right, asked)
-    state: LevelState = "undecided"
     if probability >= sure:
-        state = "reached"
-    elif probability <= 1 - sure:
-        state = "not_reached"
-    return LevelProbability(level.code, level.cut, float(probability), state)
+        return "reached"
+    return "not_reached" if probability <= 1 - sure else "undecided"
 
 
 def _posterior(cut: Fraction, right: int, asked: int) -> Fraction:

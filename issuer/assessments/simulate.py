@@ -6,6 +6,8 @@ yet, so each seed draws another bank and the worst seed counts. Everybody goes o
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable
+from functools import cache
 from importlib import resources
 from itertools import accumulate
 from math import exp
@@ -14,8 +16,8 @@ from random import Random
 import msgspec
 
 from issuer.assessments.record import Plan, SimulatedRates, Simulation
-from issuer.assessments.scoring import decide
-from schemas.assessment import LevelCut, Scored
+from issuer.assessments.scoring import settle
+from schemas.assessment import LevelState
 
 PEOPLE = 5_000
 SEEDS = 20
@@ -23,7 +25,8 @@ WORLD = "uncalibrated: logistic, a ~ LogN(0, .3), b ~ N(0, 1), ability ~ N(0, 1)
 _ABILITIES = [step / 1000 for step in range(-8000, 8001)]
 
 Bank = list[tuple[float, float]]
-Verdicts = dict[tuple[int, int], tuple[bool, int]]
+States = tuple[LevelState, ...]
+Settle = Callable[[States, int, int], States]
 
 
 def shipped_simulation(plan: Plan, items: int) -> Simulation | None:
@@ -46,8 +49,13 @@ def simulate_uncalibrated(
     Selection is at random without areas: in this world areas do not differ. About a second for four seeds of
     5,000 people. The figures are rounded to three decimals, the mean number of items to one.
     """
-    verdicts = _verdicts(plan, min(plan.items_at_most, items))
-    runs = [_run(plan, items, people, verdicts, Random(first_seed + n)) for n in range(seeds)]  # noqa: S311 - a simulation
+    cuts = [level.level_cut for level in plan.levels]
+
+    @cache
+    def settled(before: States, right: int, asked: int) -> States:
+        return settle(before, cuts, plan.threshold, right, asked)
+
+    runs = [_run(plan, items, people, settled, Random(first_seed + n)) for n in range(seeds)]  # noqa: S311 - a simulation
     rates = tuple(
         SimulatedRates(level.code, _worst([run[0][n] for run in runs]), _worst([run[1][n] for run in runs]))
         for n, level in enumerate(plan.levels)
@@ -62,7 +70,7 @@ def _worst(rates: list[float | None]) -> float | None:
 
 
 def _run(
-    plan: Plan, items: int, people: int, verdicts: Verdicts, random: Random
+    plan: Plan, items: int, people: int, settled: Settle, random: Random
 ) -> tuple[list[float | None], list[float | None], int, float | None]:
     """By level false share of awards, missed share of the qualified; items asked; false share of all."""
     bank = [(exp(random.gauss(0, 0.3)), random.gauss(0, 1)) for _ in range(items)]
@@ -71,7 +79,7 @@ def _run(
     asked = 0
     for _ in range(people):
         ability = random.gauss(0, 1)
-        reached, length = _take(bank, ability, plan.items_per_step, verdicts, random)
+        reached, length = _take(bank, ability, plan, settled, random)
         asked += length
         for n, at in enumerate(needed):
             seen["awards", n] += reached == n
@@ -91,31 +99,16 @@ def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def _take(bank: Bank, ability: float, step: int, verdicts: Verdicts, random: Random) -> tuple[int, int]:
+def _take(bank: Bank, ability: float, plan: Plan, settled: Settle, random: Random) -> tuple[int, int]:
     """One person's way: the index of the level awarded (-1 for none) and the number of items asked."""
     order = random.sample(bank, len(bank))
     right = list(accumulate(random.random() < 1 / (1 + exp(a * (b - ability))) for a, b in order))
-    asked = 0
-    while True:
-        asked = min(asked + step, max(n for n, _ in verdicts))
-        is_final, reached = verdicts[asked, right[asked - 1]]
-        if is_final:
-            return reached, asked
-
-
-def _verdicts(plan: Plan, at_most: int) -> Verdicts:
-    """What the rule says of k right of n, for every n at which a step may end."""
-    cuts = [LevelCut(level.code, level.cut) for level in plan.levels]
-    codes = [level.code for level in plan.levels]
-    lengths = [*range(plan.items_per_step, at_most, plan.items_per_step), at_most]
-    table: Verdicts = {}
-    for n in lengths:
-        for k in range(n + 1):
-            scored = [Scored("", "", m < k) for m in range(n)]
-            decision = decide(scored, cuts, plan.threshold, at_most)
-            reached = codes.index(decision.level) if decision.level else -1
-            table[n, k] = decision.outcome != "continue", reached
-    return table
+    asked, at_most = 0, min(plan.items_at_most, len(bank))
+    states: States = tuple("undecided" for _ in plan.levels)
+    while "undecided" in states and asked < at_most:
+        asked = min(asked + plan.items_per_step, at_most)
+        states = settled(states, right[asked - 1], asked)
+    return states.count("reached") - 1, asked
 
 
 def _ability_at(bank: Bank, cut: float) -> float:

@@ -44,8 +44,8 @@ async def test_what_a_newcomer_gets(
         pool, ORGANIZATION_ID, assessment.achievement_id, assessment.achievement_revision
     )
     assert [(level.code, level.cut) for level in achievement.levels] == [
-        ("working", 0.6),
-        ("proficient", 0.8),
+        ("working", 0.5),
+        ("proficient", 0.7),
     ]
     assert (achievement.threshold, achievement.valid_months) == (0.95, 24)
     assert (assessment.items_per_step, assessment.items_at_most) == (20, 80)
@@ -64,6 +64,9 @@ async def test_what_a_newcomer_gets(
         record: "application/json",
     }
     assert hashlib.sha256(published[record][1]).hexdigest() == assessment.record_digest
+    stated = msgspec.json.decode(published[record][1])["errorRates"]
+    assert stated["falseAmongAwards"] <= 0.05
+    assert stated["rates"][0]["qualifiedMissed"] <= 0.4
     for _, body, gone in published.values():
         assert isinstance(msgspec.json.decode(body), dict)
         assert gone is False

@@ -158,6 +158,22 @@ async def test_an_award_is_issued_and_shared(
     )
 
 
+async def test_going_on_for_a_higher_level_keeps_the_one_reached(
+    client: AsyncClient, link_token: str, key: Key
+) -> None:
+    first = iter([True, True, True, False])
+    await walk(client, link_token, lambda item: key(item) if next(first) else ("o2",))
+    page = await look(client, link_token)
+    assert "You have reached Basic" in re.sub(r"[^\w ]", "", " ".join(page.text.split()))
+    assert "Going on is free" in page.text
+    assert page.action("finish")
+    await send(client, page.action("continue"))
+    while (page := await look(client, link_token)).item:
+        await send(client, f"/take/{link_token}/answers", item=page.item, option=["o2"])
+    assert "You reached Basic" in re.sub(r"[^\w ]", "", " ".join(page.text.split()))
+    assert page.action("share")
+
+
 async def test_an_award_that_cannot_be_issued_now_is_issued_by_a_reload(
     client: AsyncClient, link_token: str, key: Key, switch: Faulty
 ) -> None:

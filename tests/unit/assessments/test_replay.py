@@ -10,7 +10,7 @@ from issuer.assessments.answers import AnswerRefused, accept
 from issuer.assessments.bank import BankRefused, digest, read_bank, shipped
 from issuer.assessments.replay import ReplayRefused, Session, decision_for, form_for, replay
 from issuer.assessments.scoring import ENGINE_VERSION
-from schemas.assessment import Answer, Event, LevelCut, Started
+from schemas.assessment import Answer, Decided, Event, LevelCut, Started
 
 DOCUMENT = shipped()
 BANK = read_bank(DOCUMENT)
@@ -18,7 +18,7 @@ STARTED = Started(
     engine=ENGINE_VERSION,
     bank_digest=digest(DOCUMENT),
     seed="00" * 32,
-    levels=(LevelCut("working", 0.6), LevelCut("proficient", 0.8)),
+    levels=(LevelCut("working", 0.5), LevelCut("proficient", 0.7)),
     threshold=0.95,
     items_per_step=20,
     items_at_most=80,
@@ -78,6 +78,20 @@ def test_no_more_than_the_most_is_asked() -> None:
     session, events = take(started, lambda: next(flip) % 10 < 7)
     assert [len(form.items) for form in session.forms] == [20, 10]
     assert form_for(BANK, session).items == ()
+    assert replay(DOCUMENT, events) == session
+
+
+def test_a_level_reached_is_kept_to_the_end_and_replays() -> None:
+    answers = iter([True] * 15 + [False] * 5 + [False] * 40 + [True] * 20)
+    session, events = take(STARTED, lambda: next(answers))
+    first = msgspec.json.decode(next(one.body for one in events if one.kind == "decided"), type=Decided)
+    assert (first.decision.outcome, first.decision.reached) == ("continue", "working")
+    assert session.decided is not None
+    assert len(session.forms) == 2
+    decision = session.decided.decision
+    assert [level.state for level in decision.levels] == ["reached", "not_reached"]
+    assert decision.levels[0].probability < 0.5
+    assert (decision.outcome, decision.level) == ("award", "working")
     assert replay(DOCUMENT, events) == session
 
 

@@ -49,13 +49,13 @@ def test_nothing_known_gives_the_prior() -> None:
 def test_a_perfect_first_step_is_enough_for_a_cut_of_eight_tenths() -> None:
     assert probability_at_or_above(0.8, 20, 20) == float(1 - Fraction(4, 5) ** 21)
     assert 0.990 < probability_at_or_above(0.8, 20, 20) < 0.991
-    decision = decide(scored(20, 20), [PROFICIENT], 0.95)
+    decision = decide([scored(20, 20)], [PROFICIENT], 0.95)
     assert (decision.outcome, decision.level) == ("award", "proficient")
 
 
 def test_a_score_at_the_cut_is_no_award() -> None:
     assert probability_at_or_above(0.8, 16, 20) < 0.5
-    assert decide(scored(16, 20), [PROFICIENT], 0.95).outcome == "continue"
+    assert decide([scored(16, 20)], [PROFICIENT], 0.95).outcome == "continue"
 
 
 @given(st.integers(0, 80), st.data(), st.integers(1, 99))
@@ -72,38 +72,89 @@ def test_probability_rises_with_right_answers_and_falls_with_the_cut(
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=80), st.randoms(use_true_random=False))
-def test_the_order_of_evidence_does_not_matter(rights: list[bool], random: object) -> None:
+def test_the_order_of_evidence_within_a_step_does_not_matter(rights: list[bool], random: object) -> None:
     found = [Scored(f"i{n}", "abcde"[n % 5], right) for n, right in enumerate(rights)]
     shuffled = list(found)
     random.shuffle(shuffled)  # type: ignore[attr-defined] # hypothesis hands a random.Random
-    assert decide(found, LEVELS, 0.95) == decide(shuffled, LEVELS, 0.95)
+    assert decide([found], LEVELS, 0.95) == decide([shuffled], LEVELS, 0.95)
     assert bands(found, "abcde", 0.6) == bands(shuffled, "abcde", 0.6)
 
 
-@given(st.integers(1, 80), st.data(), st.sampled_from([0.8, 0.9, 0.95, 0.99]))
-def test_a_decision_is_consistent(asked: int, data: st.DataObject, threshold: float) -> None:
-    right = data.draw(st.integers(0, asked))
-    decision = decide(scored(right, asked), LEVELS, threshold, 80)
+STEPS = st.lists(st.lists(st.booleans(), min_size=1, max_size=20), min_size=1, max_size=4)
+THRESHOLDS = st.sampled_from([0.8, 0.9, 0.95, 0.99])
+THREE = (LevelCut("some", 0.3), *LEVELS)
+
+
+def steps_of(rights: list[list[bool]]) -> list[list[Scored]]:
+    return [
+        [Scored(f"i{n}-{m}", "a", right) for m, right in enumerate(step)] for n, step in enumerate(rights)
+    ]
+
+
+@given(STEPS, THRESHOLDS)
+def test_a_decision_is_consistent(rights: list[list[bool]], threshold: float) -> None:
+    decision = decide(steps_of(rights), THREE, threshold, 80)
     states = [level.state for level in decision.levels]
     order = ("reached", "undecided", "not_reached")
     assert states == sorted(states, key=order.index)
     assert (decision.level is not None) == (decision.outcome == "award")
     assert (decision.reached is not None) == (states[0] == "reached")
+    asked, right = sum(map(len, rights)), sum(map(sum, rights))
     assert (decision.outcome == "continue") == ("undecided" in states and asked < 80)
-    assert decision.score == right / asked
+    assert (decision.right, decision.asked, decision.score) == (right, asked, right / asked)
     assert stop(decision).outcome != "continue"
     assert stop(decision).level == decision.reached
 
 
+@given(STEPS, THRESHOLDS)
+def test_each_level_is_decided_by_its_first_crossing_and_stays(
+    rights: list[list[bool]], threshold: float
+) -> None:
+    steps = steps_of(rights)
+    expected = ["undecided"] * len(THREE)
+    for n in range(1, len(steps) + 1):
+        asked, right = sum(map(len, rights[:n])), sum(map(sum, rights[:n]))
+        for index, level in enumerate(THREE):
+            probability = probability_at_or_above(level.cut, right, asked)
+            if expected[index] == "undecided" and not threshold > probability > 1 - threshold:
+                expected[index] = "reached" if probability > 0.5 else "not_reached"
+        stated = decide(steps[:n], THREE, threshold, 80).levels
+        assert [level.state for level in stated] == expected
+
+
+def test_a_level_reached_is_not_lost_by_going_on() -> None:
+    pooled = decide([(*scored(17, 20), *scored(5, 20))], LEVELS, 0.95)
+    assert pooled.reached is None  # the same answers in one step reach nothing
+    decision = decide([scored(17, 20), scored(5, 20)], LEVELS, 0.95)
+    assert [level.state for level in decision.levels] == ["reached", "not_reached"]
+    assert decision.levels[0].probability == probability_at_or_above(0.6, 22, 40) < 0.5
+    assert (decision.outcome, decision.level) == ("award", "working")
+
+
+def test_a_level_out_of_reach_is_not_reached_later() -> None:
+    first = decide([scored(12, 20)], LEVELS, 0.95)
+    assert [level.state for level in first.levels] == ["undecided", "not_reached"]
+    steps = [scored(12, 20), scored(20, 20), scored(20, 20), scored(20, 20)]
+    assert probability_at_or_above(0.8, 72, 80) > 0.95
+    assert decide(steps, LEVELS, 0.95).level == "working"
+
+
+def test_before_the_first_step_nothing_is_decided() -> None:
+    # A flat prior alone gives P(p >= .04) = .96; without evidence that is no award.
+    decision = decide([], [LevelCut("low", 0.04)], 0.95)
+    assert (decision.outcome, decision.levels[0].state) == ("continue", "undecided")
+    assert (decision.score, decision.asked) == (0.0, 0)
+
+
 def test_the_highest_level_reached_is_awarded_when_everything_is_decided() -> None:
-    assert decide(scored(80, 80), LEVELS, 0.95).level == "proficient"
-    decision = decide(scored(55, 79), LEVELS, 0.95)
+    assert decide([scored(80, 80)], LEVELS, 0.95).level == "proficient"
+    decision = decide([scored(55, 79)], LEVELS, 0.95)
     assert (decision.outcome, decision.level) == ("award", "working")
     assert not decision.stopped
 
 
 def test_a_level_reached_while_a_higher_one_is_open_may_be_taken() -> None:
-    decision = decide(scored(17, 20), LEVELS, 0.95)
+    decision = decide([scored(17, 20)], LEVELS, 0.95)
     assert (decision.outcome, decision.level, decision.reached) == ("continue", None, "working")
     stopped = stop(decision)
     assert (stopped.outcome, stopped.level, stopped.stopped) == ("award", "working", True)
@@ -111,23 +162,23 @@ def test_a_level_reached_while_a_higher_one_is_open_may_be_taken() -> None:
 
 
 def test_at_the_end_of_the_length_what_is_reached_is_awarded() -> None:
-    assert decide(scored(17, 20), LEVELS, 0.95, 20).level == "working"
-    assert decide(scored(13, 20), LEVELS, 0.95, 20).outcome == "not_yet"
+    assert decide([scored(17, 20)], LEVELS, 0.95, 20).level == "working"
+    assert decide([scored(13, 20)], LEVELS, 0.95, 20).outcome == "not_yet"
 
 
 def test_the_lowest_level_out_of_reach_ends_it() -> None:
-    assert decide(scored(5, 20), LEVELS, 0.95).outcome == "not_yet"
-    assert stop(decide(scored(12, 20), LEVELS, 0.95)).outcome == "not_yet"
+    assert decide([scored(5, 20)], LEVELS, 0.95).outcome == "not_yet"
+    assert stop(decide([scored(12, 20)], LEVELS, 0.95)).outcome == "not_yet"
 
 
 def test_the_threshold_itself_is_enough() -> None:
     # One item, right: P(p >= .2) = 1 - .2 ** 2 = .96 exactly, whatever a double would make of it.
-    assert decide(scored(1, 1), [LevelCut("low", 0.2)], 0.96).outcome == "award"
-    assert decide(scored(0, 1), [LevelCut("high", 0.8)], 0.96).outcome == "not_yet"
+    assert decide([scored(1, 1)], [LevelCut("low", 0.2)], 0.96).outcome == "award"
+    assert decide([scored(0, 1)], [LevelCut("high", 0.8)], 0.96).outcome == "not_yet"
 
 
 def test_score_and_error_are_those_of_the_posterior() -> None:
-    decision = decide(scored(15, 20), [WORKING], 0.95)
+    decision = decide([scored(15, 20)], [WORKING], 0.95)
     assert decision.score == 0.75
     assert decision.standard_error == pytest.approx((16 * 6 / (22**2 * 23)) ** 0.5)
 
@@ -138,7 +189,7 @@ def test_score_and_error_are_those_of_the_posterior() -> None:
 )
 def test_a_rule_that_is_none_is_refused(levels: tuple[LevelCut, ...], threshold: float) -> None:
     with pytest.raises(ValueError, match=r"."):
-        decide(scored(1, 2), levels, threshold)
+        decide([scored(1, 2)], levels, threshold)
 
 
 @pytest.mark.parametrize(("cut", "right", "asked"), [(0.0, 0, 1), (1.0, 0, 1), (0.5, 2, 1), (0.5, -1, 1)])
@@ -179,7 +230,7 @@ def test_a_bands_interval_holds_eighty_percent(asked: int, data: st.DataObject) 
     ("right", "asked", "cut"), [(5, 20, 0.6), (12, 20, 0.6), (17, 20, 0.8), (80, 80, 0.8)]
 )
 def test_bands_compare_with_the_level_ahead(right: int, asked: int, cut: float) -> None:
-    assert reference_cut(decide(scored(right, asked), LEVELS, 0.95)) == cut
+    assert reference_cut(decide([scored(right, asked)], LEVELS, 0.95)) == cut
 
 
 def test_all_or_nothing() -> None:
@@ -196,6 +247,6 @@ def test_an_item_asked_and_not_answered_counts_as_not_right() -> None:
     first, second = bank.items[:2]
     form = Form(1, tuple(Placed(item.id, ()) for item in (first, second)))
     found = evidence(bank, [form], [Answer(first.id, first.key)])
-    assert found == (Scored(first.id, first.area, True), Scored(second.id, second.area, False))  # noqa: FBT003 - a Struct's field
+    assert found == ((Scored(first.id, first.area, True), Scored(second.id, second.area, False)),)  # noqa: FBT003 - a Struct's field
     with pytest.raises(KeyError):
         evidence(bank, [Form(1, (Placed("unknown", ()),))], [])
