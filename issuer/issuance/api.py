@@ -9,6 +9,7 @@ from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from issuer.db.pool import unavailable
@@ -84,7 +85,7 @@ class StandingChanged(Struct, frozen=True, rename="camel"):
 
 @post("/api/credentials", tags=["Credentials"], summary="Issue the credential of a finished session")
 async def create_credential(
-    request: AnyRequest, data: IssueRequest, desk: NamedDependency[Desk]
+    request: AnyRequest, data: JSONBody[IssueRequest], desk: NamedDependency[Desk]
 ) -> Response[IssuedCredential]:
     """Needs a token with the scope `credentials:issue`.
 
@@ -98,7 +99,7 @@ async def create_credential(
 
 @get("/api/credentials/{credential_id:uuid}", tags=["Credentials"], summary="Look at a credential")
 async def read_credential(
-    request: AnyRequest, credential_id: UUID, desk: NamedDependency[Desk]
+    request: AnyRequest, credential_id: FromPath[UUID], desk: NamedDependency[Desk]
 ) -> CredentialSummary:
     """Needs a token with the scope `credentials:read`. Tells nothing about the person."""
     principal = await _principal(request, desk, "credentials:read")
@@ -117,7 +118,10 @@ async def read_credential(
     summary="Withdraw a credential for ever",
 )
 async def revoke_credential(
-    request: AnyRequest, credential_id: UUID, data: ReasonRequest, desk: NamedDependency[Desk]
+    request: AnyRequest,
+    credential_id: FromPath[UUID],
+    data: JSONBody[ReasonRequest],
+    desk: NamedDependency[Desk],
 ) -> StandingChanged:
     """Needs a token with the scope `credentials:revoke`. Final; repeating it changes nothing."""
     principal = await _principal(request, desk, "credentials:revoke")
@@ -136,7 +140,10 @@ async def revoke_credential(
     summary="Put a credential on hold",
 )
 async def suspend_credential(
-    request: AnyRequest, credential_id: UUID, data: ReasonRequest, desk: NamedDependency[Desk]
+    request: AnyRequest,
+    credential_id: FromPath[UUID],
+    data: JSONBody[ReasonRequest],
+    desk: NamedDependency[Desk],
 ) -> StandingChanged:
     """Needs a token with the scope `credentials:revoke`.
 
@@ -158,7 +165,7 @@ async def suspend_credential(
     summary="Reinstate a credential that is on hold",
 )
 async def reinstate_credential(
-    request: AnyRequest, credential_id: UUID, desk: NamedDependency[Desk]
+    request: AnyRequest, credential_id: FromPath[UUID], desk: NamedDependency[Desk]
 ) -> StandingChanged:
     """Needs a token with the scope `credentials:revoke`.
 

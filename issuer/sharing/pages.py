@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from issuer.db.pool import unavailable
 from issuer.issuance.desk import Desk
@@ -39,7 +40,7 @@ PRIVATE: Mapping[str, str] = {
 @get("/c/{token:str}", include_in_schema=False)
 async def show(
     request: AnyRequest,
-    token: str,
+    token: FromPath[str],
     desk: NamedDependency[Desk],
 ) -> Response[bytes]:
     """Show the credential; to whoever prefers plain text, the credential itself."""
@@ -53,7 +54,7 @@ async def show(
 
 @get("/c/{token:str}/credential.jwt", include_in_schema=False)
 async def download(
-    token: str,
+    token: FromPath[str],
     desk: NamedDependency[Desk],
 ) -> Response[bytes]:
     """Return the compact JWS exactly as it was released."""
@@ -64,7 +65,7 @@ async def download(
 @get("/c/{token:str}/verify", include_in_schema=False)
 async def check(
     request: AnyRequest,
-    token: str,
+    token: FromPath[str],
     desk: NamedDependency[Desk],
     verify: NamedDependency[Verify],
 ) -> Response[bytes]:
@@ -78,7 +79,7 @@ async def check(
 
 @get("/c/{token:str}/badge.svg", include_in_schema=False)
 async def badge(
-    token: str,
+    token: FromPath[str],
     desk: NamedDependency[Desk],
 ) -> Response[bytes]:
     """Draw the badge; struck once the credential is withdrawn."""
@@ -97,7 +98,7 @@ async def badge(
 @get(["/c/{token:str}/qr.png", "/c/{token:str}/qr.svg"], include_in_schema=False)
 async def code(
     request: AnyRequest,
-    token: str,
+    token: FromPath[str],
     desk: NamedDependency[Desk],
 ) -> Response[bytes]:
     """Draw the QR code that opens the verification of this credential."""

@@ -12,11 +12,12 @@ import pytest
 from issuer import audit
 from issuer.issuance.decide import Award
 from issuer.issuance.desk import Desk
-from issuer.issuance.issue import Issued, complete, issue
+from issuer.issuance.intent import Issued
+from issuer.issuance.issue import complete, issue
 from issuer.issuance.store import award
 from issuer.organizations.keys import compromise, rotate
 from issuer.people.erase import erase
-from issuer.publications.cache import Published, Publications
+from issuer.publications.cache import Publications, Published
 from issuer.status import store
 from issuer.status.change import reinstate, revoke, standing, suspend
 from issuer.status.lists import list_path

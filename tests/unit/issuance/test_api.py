@@ -1,0 +1,171 @@
+"""The API: tokens and scopes, status codes, and nothing personal in what it tells."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from issuer.issuance.desk import Desk
+from keys.proofs import jose
+
+Finished = Callable[..., Awaitable[UUID]]
+Bearer = Callable[..., Awaitable[dict[str, str]]]
+
+
+async def issued(client: httpx.AsyncClient, session: UUID, headers: dict[str, str]) -> httpx.Response:
+    return await client.post("/api/credentials", json={"session": str(session)}, headers=headers)
+
+
+async def test_issue_and_repeat(client: httpx.AsyncClient, finished: Finished, bearer: Bearer) -> None:
+    session, headers = await finished(), await bearer("credentials:issue")
+    first = await issued(client, session, headers)
+    assert first.status_code == 201
+    body = first.json()
+    assert body["credentialId"] == f"urn:uuid:{body['id']}"
+    assert jose.read(body["credential"]).document["id"] == body["credentialId"]
+    again = await issued(client, session, headers)
+    assert (again.status_code, again.json()) == (200, body)
+
+
+async def test_concurrent_requests_create_once(
+    client: httpx.AsyncClient, finished: Finished, bearer: Bearer
+) -> None:
+    session, headers = await finished(), await bearer("credentials:issue")
+    answers = await asyncio.gather(*(issued(client, session, headers) for _ in range(12)))
+    assert sorted(answer.status_code for answer in answers) == [*[200] * 11, 201]
+    assert len({answer.content for answer in answers}) == 1
+
+
+async def test_what_a_program_may_know(
+    client: httpx.AsyncClient, desk: Desk, finished: Finished, bearer: Bearer
+) -> None:
+    session, headers = await finished(), await bearer()
+    made = (await issued(client, session, headers)).json()
+    answer = await client.get(f"/api/credentials/{made['id']}", headers=headers)
+    assert answer.status_code == 200
+    body = answer.json()
+    kid = await desk.pool.fetchval("SELECT kid FROM issuer_key")
+    assert body == {
+        "id": made["id"],
+        "credentialId": made["credentialId"],
+        "session": str(session),
+        "achievement": body["achievement"],
+        "revision": 1,
+        "level": "working",
+        "decidedAt": "2026-11-23T09:00:00Z",
+        "standing": "good",
+        "standingSince": None,
+        "forms": [
+            {
+                "profile": "ob3-jwt",
+                "generation": 1,
+                "state": "released",
+                "keyId": kid,
+                "releasedAt": "2026-11-23T09:00:00Z",
+                "digest": "sha256-" + hashlib.sha256(made["credential"].encode()).hexdigest(),
+                "statusCause": None,
+            }
+        ],
+    }
+    assert "Ada" not in answer.text
+
+
+async def test_hold_reinstate_withdraw(client: httpx.AsyncClient, finished: Finished, bearer: Bearer) -> None:
+    headers = await bearer()
+    made = (await issued(client, await finished(), headers)).json()
+    address = f"/api/credentials/{made['id']}"
+
+    async def verdict(token: str) -> tuple[str, str]:
+        answer = await client.post("/api/verify", content=token, headers={"Content-Type": "text/plain"})
+        report = answer.json()
+        return report["verdict"], report["currency"]
+
+    held = await client.post(f"{address}/suspend", json={"reason": "Under review."}, headers=headers)
+    assert (held.status_code, held.json()["standing"]) == (200, "suspended")
+    assert await verdict(made["credential"]) == ("invalid", "suspended")
+    back = await client.post(f"{address}/reinstate", headers=headers)
+    assert (back.status_code, back.json()["standing"]) == (200, "good")
+    successor = (
+        await issued(client, UUID((await client.get(address, headers=headers)).json()["session"]), headers)
+    ).json()
+    assert successor["credential"] != made["credential"]
+    assert await verdict(successor["credential"]) == ("valid", "current")
+    gone = await client.post(f"{address}/revoke", json={"reason": "A mistake."}, headers=headers)
+    assert (gone.status_code, gone.json()["standing"]) == (200, "revoked")
+    assert await verdict(successor["credential"]) == ("invalid", "revoked")
+    for again, code in (("suspend", "credential.revoked"), ("reinstate", "credential.revoked")):
+        refused = await client.post(f"{address}/{again}", json={"reason": "x"}, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (409, code)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "scope"),
+    [
+        ("POST", "/api/credentials", "credentials:issue"),
+        ("GET", "/api/credentials/{id}", "credentials:read"),
+        ("POST", "/api/credentials/{id}/revoke", "credentials:revoke"),
+        ("POST", "/api/credentials/{id}/suspend", "credentials:revoke"),
+        ("POST", "/api/credentials/{id}/reinstate", "credentials:revoke"),
+    ],
+)
+async def test_every_route_needs_its_scope(
+    client: httpx.AsyncClient, bearer: Bearer, method: str, path: str, scope: str
+) -> None:
+    scopes = {"invitations:write", "credentials:issue", "credentials:read", "credentials:revoke"}
+    body = {"session": str(uuid4())} if path == "/api/credentials" else {"reason": "A mistake."}
+    send: dict[str, Any] = {"json": body} if method == "POST" else {}
+    address = path.format(id=uuid4())
+    for headers, status, code in (
+        ({}, 401, "token.missing"),
+        ({"Authorization": "Bearer assay_demo." + "x" * 43}, 401, "token.invalid"),
+        (await bearer(*(scopes - {scope})), 403, "token.scope"),
+        (await bearer(scope), 404, None),
+    ):
+        answer = await client.request(method, address, headers=headers, **send)
+        assert answer.status_code == status, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert code in {None, answer.json()["code"]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b'{"session": "x"}', b'{"session": 1}', b'{"session": null}', b'{"more": 1}', b"\xff"],
+)
+async def test_bad_input_is_a_clear_problem(client: httpx.AsyncClient, bearer: Bearer, body: bytes) -> None:
+    headers = {**await bearer(), "Content-Type": "application/json"}
+    for path in ("/api/credentials", f"/api/credentials/{uuid4()}/revoke"):
+        answer = await client.post(path, content=body, headers=headers)
+        assert answer.status_code in {400, 422}, answer.text
+        assert answer.json()["code"].startswith("request.")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "level", "code"),
+    [(None, None, "session.unfinished"), ("not_yet", None, "award.not_awarded")],
+)
+async def test_no_award_is_a_conflict(
+    client: httpx.AsyncClient,
+    finished: Finished,
+    bearer: Bearer,
+    outcome: str | None,
+    level: str | None,
+    code: str,
+) -> None:
+    answer = await issued(client, await finished(outcome=outcome, level=level), await bearer())
+    assert (answer.status_code, answer.json()["code"]) == (409, code)
+
+
+async def test_an_empty_reason_is_refused(
+    client: httpx.AsyncClient, finished: Finished, bearer: Bearer
+) -> None:
+    headers = await bearer()
+    made = (await issued(client, await finished(), headers)).json()
+    for reason in ("", "   ", "x" * 1_001):
+        answer = await client.post(
+            f"/api/credentials/{made['id']}/revoke", json={"reason": reason}, headers=headers
+        )
+        assert answer.status_code == 422, answer.text
