@@ -21,6 +21,7 @@ from issuer.db.embedded.supervisor import Embedded, start
 from issuer.db.migrate import migrate
 from issuer.db.pool import connect
 from issuer.opening import open_keystore, utc_now
+from issuer.rebase import rebase
 from issuer.settings import Settings, StartRefused, data_folder
 from keys.stores.file import FileStore
 from schemas.problems import ProblemError
@@ -258,7 +259,9 @@ async def _prepare(settings: Settings, keystore: FileStore, clock: Callable[[], 
     pool = await connect(settings.database_url or os.devnull, size=2)
     try:
         await migrate(pool, clock=clock)
-        await fix_base_url(pool, settings.base_url, at=clock())
+        await fix_base_url(
+            pool, settings.base_url, at=clock(), moved=lambda db: rebase(db, settings, clock())
+        )
         if not settings.local:
             return None
         await ensure_demonstration(pool, keystore, settings, clock)

@@ -1,16 +1,20 @@
 """What may never change under a database: the base URL, once a credential carries it."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from issuer.db.pool import Pool, transaction
+from issuer.db.pool import Connection, Pool, transaction
 from issuer.settings import StartRefused
 
+Moved = Callable[[Connection], Awaitable[None]]
 
-async def fix_base_url(pool: Pool, base_url: str, *, at: datetime) -> None:
+
+async def fix_base_url(pool: Pool, base_url: str, *, at: datetime, moved: Moved | None = None) -> None:
     """Note the base URL of this deployment, or refuse another than before.
 
-    It is in the identifiers of every organisation, key and achievement. Until the first organisation exists
-    it may change; afterwards documents and links name it, and from the first credential on for ever.
+    It is in the identifiers of every organisation, key and achievement. Until the first credential is drafted
+    it may change: `moved` then brings what is published up to date, in the same transaction. Without `moved`
+    a change is refused as soon as there is anything published.
 
     Raises:
         StartRefused: base_url.changed
@@ -25,15 +29,15 @@ async def fix_base_url(pool: Pool, base_url: str, *, at: datetime) -> None:
         )
         if known == base_url:
             return
-        if await db.fetchval("SELECT EXISTS (SELECT FROM credential_form WHERE state = 'released')"):
-            why = "Credentials were issued under it, and they carry it for ever."
-        elif await db.fetchval("SELECT EXISTS (SELECT FROM organization)"):
-            why = "Published documents and links that were sent carry it."
-        else:
-            await db.execute("UPDATE deployment SET base_url = $1", base_url)
-            return
-    raise StartRefused(
-        "base_url.changed",
-        f"This database belongs to {known}, and the base URL is now {base_url}. {why} "
-        f"Set ASSAY_BASE_URL={known}, or begin anew with another ASSAY_DATA_DIR and database.",
-    )
+        drafted = await db.fetchval("SELECT EXISTS (SELECT FROM credential_form)")
+        published = await db.fetchval("SELECT EXISTS (SELECT FROM publication)")
+        if drafted or (published and moved is None):
+            raise StartRefused(
+                "base_url.changed",
+                f"This database belongs to {known}, and the base URL is now {base_url}. "
+                + ("Credentials carry it for ever. " if drafted else "Published documents name it. ")
+                + f"Set ASSAY_BASE_URL={known}, or begin anew with another ASSAY_DATA_DIR and database.",
+            )
+        await db.execute("UPDATE deployment SET base_url = $1", base_url)
+        if moved is not None:
+            await moved(db)

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from issuer.db.deployment import fix_base_url
 from issuer.db.embedded.supervisor import running
 from issuer.db.migrate import migrate
 from issuer.db.pool import Pool, connect, unavailable
@@ -58,6 +59,7 @@ async def _opened(
     pool = await connect(dsn, size=2)
     try:
         await migrate(pool, clock=utc_now)
+        await fix_base_url(pool, settings.base_url, at=utc_now())
         with unavailable():
             return await piece(Opened(pool, keystore, settings, utc_now))
     finally:

@@ -1,4 +1,4 @@
-"""Every way in which the embedded PostgreSQL, its watchdog or its service may end; every place it may live."""
+"""Every way in which the embedded PostgreSQL, its watchdog or its service may end; where it may live."""
 
 import asyncio
 import os
