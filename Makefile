@@ -56,7 +56,7 @@ soak: $(VENV)/.test  ## the long versions; seeded, resumable; counts in docs/soa
 	$(BIN)/python -m bench.soak
 
 terms: $(VENV)/.test  ## regenerate the term tables from the pinned contexts
-	$(BIN)/python -m schemas.contexts
+	$(BIN)/python -c "from schemas.compile_contexts import write; write()"
 
 clean:  ## everything that a command can make again (your data in var/ stays)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov dist build *.egg-info .coverage .coverage.*
