@@ -105,6 +105,12 @@ def house_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
+def e2e_service() -> type[Service]:
+    """For a test that needs a service of its own."""
+    return Service
+
+
+@pytest.fixture(scope="session")
 def service(house_folder: Path) -> Iterator[Service]:
     service = Service(house_folder)
     service.start()
