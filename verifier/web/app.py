@@ -1,5 +1,6 @@
 """The verifier as a service of its own: page and API, no issuer, no database."""
 
+import errno
 import functools
 import logging
 import socket
@@ -24,6 +25,7 @@ from verifier.web.problems import exception_handlers
 from verifier.web.requests import request_log
 
 Clock = Callable[[], datetime]
+BACKLOG = 2048
 INTRODUCTION = (
     "Hand over a credential, get one honest answer: is it genuine, does it still stand, and who says so."
 )
@@ -90,14 +92,22 @@ def serve(settings: WebSettings, host: str, port: int) -> None:
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
-    """Return a listening socket for each address of `host` (localhost has two); if one fails, none."""
+    """Return a listening socket for each address of `host`; localhost has two, where the machine has both.
+
+    Raises OSError where the port is taken at any of them, or none can be had.
+    """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     sockets: list[socket.socket] = []
-    try:
-        for family, _type, _protocol, _name, address in dict.fromkeys(found):
-            sockets.append(socket.create_server(address[:2], family=family, backlog=2048))
-    except OSError:
+    refused: OSError | None = None
+    for family, _type, _protocol, _name, address in found:
+        try:
+            sockets.append(socket.create_server(address[:2], family=family, backlog=BACKLOG))
+        except OSError as error:
+            refused = error
+            if error.errno == errno.EADDRINUSE:
+                break
+    if refused is not None and (refused.errno == errno.EADDRINUSE or not sockets):
         for opened in sockets:
             opened.close()
-        raise
+        raise refused
     return sockets

@@ -1,6 +1,7 @@
 """Problems at the edge: RFC 9457 documents for programs, a kind page for people, and never a traceback."""
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,7 @@ HEADERS = {
     503: {"retry-after": "5"},
 }
 SERVER_ERROR = 500
+MISSING = re.compile(r"^Missing required \w+ parameter '(\w{1,60})'")
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -121,7 +123,9 @@ def first_complaint(error: ValidationException) -> str | None:
         case [{"message": str(message)}, *_rest]:
             return message
         case _:
-            return None
+            # The framework's sentence quotes the path, which may hold a token: only the name is told.
+            named = MISSING.search(error.detail)
+            return f"{named[1]}: missing" if named else None
 
 
 def exception_handlers(base_url: str) -> ExceptionHandlersMap:

@@ -1,5 +1,6 @@
 """The request contract of POST /api/verify: the table in docs/verify-api.md, row by row."""
 
+import contextlib
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.problems import ProblemError
-from verifier.web.api import DRAIN, LIMIT, read_body, unwrap
+from verifier.web.api import DRAIN, LIMIT, Asked, read_body, unwrap
 
 DOCUMENT = Path(__file__).parents[4] / "docs" / "verify-api.md"
 ROW = re.compile(r"^\| (.+?) \| (.+?) \| (\d{3}) `([a-z._]+)` \|$", re.MULTILINE)
@@ -28,9 +29,7 @@ def bodies(world: Any) -> Mapping[str, Callable[[], bytes]]:
     unsigned = msgspec.json.encode(world.badge())
     return {
         "a genuine credential": token.encode,
-        "a tampered credential": lambda: (
-            token[:200] + ("A" if token[200] != "A" else "B") + token[201:]
-        ).encode(),
+        "a tampered credential": token.replace(".", ".A", 1).encode,
         "nonsense": lambda: b"once upon a time",
         "nothing": lambda: b"",
         "bytes that are not text": lambda: bytes(range(256)),
@@ -118,10 +117,8 @@ async def test_json_test_suite_is_never_a_500(web: httpx.AsyncClient, corpora: P
 
 @given(st.binary(max_size=300))
 def test_unwrapping_is_total(body: bytes) -> None:
-    try:
-        unwrap(body)
-    except ProblemError as problem:
-        assert problem.code == "request.malformed"
+    with contextlib.suppress(ProblemError):
+        assert unwrap(body) is None or isinstance(unwrap(body), Asked)
 
 
 def receiving(*messages: dict[str, Any]) -> Callable[[], Any]:
@@ -133,7 +130,7 @@ def receiving(*messages: dict[str, Any]) -> Callable[[], Any]:
 
 
 async def test_a_body_in_parts() -> None:
-    parts = [
+    parts: list[dict[str, Any]] = [
         {"type": "http.request", "body": b"a", "more_body": True},
         {"type": "http.request", "body": b"b"},
     ]

@@ -13,12 +13,14 @@ from litestar.exceptions import (
     NotAuthorizedException,
     PermissionDeniedException,
     TooManyRequestsException,
+    ValidationException,
 )
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from schemas.problems import PROBLEMS, Problem, ProblemError, problem
 from verifier.web.dispatch import dispatch
 from verifier.web.headers import ALWAYS, HSTS, PUBLIC, UNLESS_GIVEN, secure
-from verifier.web.problems import exception_handlers, prefers_html
+from verifier.web.problems import exception_handlers, known, prefers_html, render_problem
 from verifier.web.requests import request_log
 from verifier.web.static import assets, release, static_url
 
@@ -63,7 +65,7 @@ class Odd(Exception):  # noqa: N818 — a stand-in for whatever nobody foresaw
 
 
 @get("/fail/{kind:str}")
-async def fail(kind: str) -> str:
+async def fail(kind: FromPath[str]) -> str:
     raise {
         "odd": Odd("ada@example.org was here"),
         "utf8": UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid"),
@@ -83,12 +85,12 @@ class Wish(Problem, frozen=True):
 
 
 @post("/wish")
-async def wish(data: Wish) -> str:
+async def wish(data: JSONBody[Wish]) -> str:
     return data.title
 
 
 @get("/count/{number:int}")
-async def count(number: int, limit: int) -> int:
+async def count(number: FromPath[int], limit: FromQuery[int]) -> int:
     return number + limit
 
 
@@ -103,7 +105,7 @@ async def hot_failing(_scope: Any, _receive: Any, _send: Any) -> None:
     raise Odd
 
 
-async def hot_stumbling(scope: Any, receive: Any, send: Any) -> None:
+async def hot_stumbling(_scope: Any, _receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"half"})
     raise Odd
@@ -292,3 +294,10 @@ def test_the_style_sheet_is_small_and_asks_nobody() -> None:
     assert len(css) < 15_000
     assert b"url(" not in css
     assert b"@import" not in css
+
+
+def test_a_complaint_without_a_name_and_a_problem_without_a_request() -> None:
+    meant = known(ValidationException(extra=[{"message": "Expected `object`"}]))
+    assert (meant.code, meant.detail) == ("request.invalid", "Expected `object`")
+    assert known(ValidationException("x")).detail is None
+    assert b"requestId" not in render_problem(meant, BASE, "", None).body

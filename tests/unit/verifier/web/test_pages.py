@@ -2,12 +2,14 @@
 
 import re
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import jinja2
 import pytest
+import uvicorn
 
 from verifier.web import app, openapi
 from verifier.web.api import LIMIT
@@ -87,7 +89,7 @@ async def test_the_documentation_is_the_openapi_document(web: httpx.AsyncClient)
 
 
 def test_other_operations_are_documented_beside_ours() -> None:
-    others = {
+    others: dict[str, Any] = {
         "paths": {
             "/api/things/{id}": {
                 "get": {
@@ -155,9 +157,7 @@ def test_times_in_words() -> None:
     assert moment(at) == "3 May 2026, 00:00 UTC"
 
 
-@pytest.mark.parametrize(
-    "name", ["verifier.web/missing.html", "no.such.package/x.html", "nonsense", "/x"]
-)
+@pytest.mark.parametrize("name", ["verifier.web/missing.html", "no.such.package/x.html", "nonsense", "/x"])
 def test_templates_that_are_not_there(name: str) -> None:
     with pytest.raises(jinja2.TemplateNotFound):
         render(name)
@@ -186,12 +186,41 @@ def test_the_verifier_alone_reads_a_trust_folder(tmp_path: Path) -> None:
     assert app.bound_verify(app.WebSettings(), app.utc_now).keywords["trust"].pinned == {}  # type: ignore[attr-defined]  # likewise
 
 
-def test_a_port_in_use_is_told_and_nothing_stays_open() -> None:
+def addresses(*hosts: str) -> Callable[..., list[tuple[Any, ...]]]:
+    def resolve(_host: str, port: int, **_rest: Any) -> list[tuple[Any, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)) for host in hosts]
+
+    return resolve
+
+
+def test_a_port_in_use_is_told_and_nothing_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", addresses("127.0.0.2", "127.0.0.1", "127.0.0.3"))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match="in use"):
-            app.listen("127.0.0.1", port)
-    opened = app.listen("localhost", 0)
-    assert opened
-    for each in opened:
+            app.listen("localhost", port)
+    socket.create_server(("127.0.0.2", port)).close()
+
+
+def test_an_address_that_this_machine_lacks_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", addresses("192.0.2.1", "127.0.0.1"))
+    (opened,) = app.listen("localhost", 0)
+    assert opened.getsockname()[0] == "127.0.0.1"
+    opened.close()
+    monkeypatch.setattr(socket, "getaddrinfo", addresses("192.0.2.1"))
+    with pytest.raises(OSError, match="assign"):
+        app.listen("localhost", 0)
+
+
+def test_serving_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[socket.socket] = []
+
+    def run(_server: uvicorn.Server, sockets: list[socket.socket]) -> None:
+        served.extend(sockets)
+
+    monkeypatch.setattr(uvicorn.Server, "run", run)
+    app.serve(app.WebSettings(), "127.0.0.1", 0)
+    assert [each.getsockname()[0] for each in served] == ["127.0.0.1"]
+    for each in served:
         each.close()
+    assert app.utc_now().tzinfo is not None
