@@ -1,0 +1,123 @@
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+
+from issuer.app import create_app
+from issuer.db.pool import Pool, connect
+from issuer.issuance.desk import Desk
+from issuer.issuance.issue import issue
+from issuer.publications.cache import Publications
+from issuer.sharing.desk import open_desk
+
+NOWHERE = "postgresql://assay@/assay?host=%2Fnowhere"
+
+
+def _client(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=create_app(desk, prepared), raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=desk.settings.base_url)
+
+
+async def test_health_says_whether_the_database_is_there(client: httpx.AsyncClient, desk: Desk) -> None:
+    assert (await client.get("/health/live")).json() == {"status": "live"}
+    assert (await client.get("/health/ready")).json() == {"status": "ready", "database": "up"}
+    head = await client.head("/health/ready")
+    assert (head.status_code, head.content) == (200, b"")
+    assert (await client.post("/health/live")).status_code == 405
+
+
+async def test_without_anything_to_verify_with_it_is_not_ready(desk: Desk, tmp_path: Path) -> None:
+    nothing = Publications(await connect(NOWHERE), tmp_path / "empty")
+    async with _client(open_desk(desk.pool, desk.keystore, desk.settings, nothing, desk.clock)) as client:
+        answer = await client.get("/health/ready")
+    assert (answer.status_code, answer.json()) == (503, {"status": "starting", "database": "down"})
+
+
+async def test_credentials_are_verified_without_a_single_statement(
+    desk: Desk, finished: Callable[..., Awaitable[UUID]], tmp_path: Path
+) -> None:
+    issued = await issue(desk, "demo", await finished())
+    folder = tmp_path / "mirror"
+    writer = Publications(desk.pool, folder)
+    await writer.refresh()
+    writer.close()
+    pool = await connect(NOWHERE)
+    publications = Publications(pool, folder)
+    publications.load()
+    async with _client(open_desk(pool, desk.keystore, desk.settings, publications, desk.clock)) as client:
+        answer = await client.post(
+            "/api/verify", content=issued.token, headers={"content-type": "text/plain"}
+        )
+        page = await client.post("/verify", data={"input": issued.token})
+        health = (await client.get("/health/ready")).json()
+        document = await client.get("/o/demo/did.json")
+    assert answer.json()["verdict"] == "valid"
+    assert "standing.own" in answer.text
+    assert page.status_code == 200
+    assert health == {"status": "ready", "database": "down"}
+    assert document.status_code == 200
+
+
+async def test_what_needs_the_database_is_503_while_it_is_down(desk: Desk) -> None:
+    away = await connect(NOWHERE)
+    async with _client(
+        open_desk(away, desk.keystore, desk.settings, desk.publications, desk.clock)
+    ) as client:
+        answers = [
+            await client.get(f"/take/demo.{'x' * 43}", headers={"accept": "application/json"}),
+            await client.get(f"/c/demo.{'x' * 43}", headers={"accept": "application/json"}),
+            await client.get("/api/credentials/00000000-0000-0000-0000-000000000000"),
+        ]
+    assert {answer.status_code for answer in answers} <= {401, 503}
+    for answer in answers[:2]:
+        assert (answer.status_code, answer.json()["code"]) == (503, "database.unavailable")
+        assert answer.headers["retry-after"]
+
+
+async def test_before_the_database_is_up_to_date_nothing_writes_to_it(desk: Desk) -> None:
+    async with _client(desk, prepared=lambda: False) as client:
+        refused = await client.get(f"/take/demo.{'x' * 43}")
+        verified = await client.post("/api/verify", content=b"x", headers={"content-type": "text/plain"})
+    assert (refused.status_code, verified.status_code) == (503, 200)
+
+
+@pytest.mark.parametrize(
+    ("statement", "status", "code"),
+    [
+        ("SELECT pg_terminate_backend(pg_backend_pid())", 503, "database.unavailable"),
+        ("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$", 409, "database.conflict"),
+        ("SELECT nonsense", 500, "service.failed"),
+    ],
+)
+async def test_the_databases_own_errors_are_told_apart(
+    desk: Desk, pool: Pool, monkeypatch: pytest.MonkeyPatch, statement: str, status: int, code: str
+) -> None:
+    async def fail(*_arguments: object) -> None:
+        await pool.execute(statement)
+
+    monkeypatch.setattr("issuer.sharing.pages.find", fail)
+    async with _client(desk) as client:
+        answer = await client.get(f"/c/demo.{'x' * 43}", headers={"accept": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert "nonsense" not in answer.text
+
+
+async def test_every_answer_is_numbered_and_guarded(client: httpx.AsyncClient) -> None:
+    for path in ("/", "/verify", "/o/demo/did.json", "/nowhere", "/api/credentials/x", "/health/live"):
+        answer = await client.get(path)
+        assert answer.headers["x-request-id"]
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_the_api_is_described(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    assert {"/api/verify", "/api/invitations", "/api/credentials"} <= set(document["paths"])
+    assert all(path.startswith("/api/") for path in document["paths"])
+    assert (await client.get("/docs/api")).status_code == 200
+
+
+def test_asyncpg_still_has_the_errors_that_we_tell_apart() -> None:
+    assert issubclass(asyncpg.SerializationError, asyncpg.PostgresError)
