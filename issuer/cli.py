@@ -70,15 +70,15 @@ class Lazy(click.RichGroup):
         try:
             command: click.Command = getattr(importlib.import_module(module), attribute)
         except ModuleNotFoundError as error:
-            if error.name is None or error.name.partition(".")[0] in {
-                "issuer",
-                "verifier",
-                "keys",
-                "schemas",
-            }:
+            if _ours(error):
                 raise
             return _missing(cmd_name, summary, extra)
         return command
+
+
+def _ours(error: ModuleNotFoundError) -> bool:
+    """Whether a module of our own is missing, which is a defect; others come with an extra."""
+    return error.name is None or error.name.partition(".")[0] in {"issuer", "verifier", "keys", "schemas"}
 
 
 def _missing(name: str, summary: str, extra: str) -> click.Command:
@@ -137,6 +137,9 @@ def _sentence(error: Exception) -> tuple[str, int]:
             return f"{error.detail} [{error.code}]", UNAVAILABLE
         case ProblemError():
             return f"{error.detail or error.kind.title} [{error.code}]", UNAVAILABLE
+        case ModuleNotFoundError() if not _ours(error):
+            sentence = f"This is not installed here: {error.name} is missing. Install assay[local]."
+            return f"{sentence} [command.not_installed]", UNAVAILABLE
         case _:
             at = error.__traceback__
             while at is not None and at.tb_next is not None:

@@ -21,7 +21,7 @@ def _client(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> httpx.As
     return httpx.AsyncClient(transport=transport, base_url=desk.settings.base_url)
 
 
-async def test_health_says_whether_the_database_is_there(client: httpx.AsyncClient, desk: Desk) -> None:
+async def test_health_says_whether_the_database_is_there(client: httpx.AsyncClient) -> None:
     assert (await client.get("/health/live")).json() == {"status": "live"}
     assert (await client.get("/health/ready")).json() == {"status": "ready", "database": "up"}
     head = await client.head("/health/ready")
