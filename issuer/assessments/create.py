@@ -60,11 +60,12 @@ async def create_assessment(
     except BankRefused as refused:
         raise ProblemError("bank.invalid", refused.detail) from refused
     bank_digest = digest(bank_document)
+    at_most = min(terms.items_at_most, len(bank.items))
     plan = Plan(
         levels=tuple(Level(one.code, one.name, one.description, one.cut) for one in achievement.levels),
         threshold=achievement.threshold,
-        items_per_step=terms.items_per_step,
-        items_at_most=min(terms.items_at_most, len(bank.items)),
+        items_per_step=min(terms.items_per_step, at_most),
+        items_at_most=at_most,
         assurance=terms.assurance,
         permitted_aids=terms.permitted_aids,
     )

@@ -4,7 +4,6 @@ import functools
 import hashlib
 import re
 from datetime import datetime
-from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -111,8 +110,8 @@ def refuse_expired(sitting: Sitting, now: datetime) -> None:
         raise ProblemError("invitation.expired")
 
 
-def started(sitting: Sitting) -> tuple[UUID, Session]:
-    """Return the session's id and log; raises problem `session.not_started`."""
+def started(sitting: Sitting) -> tuple[StoredSession, Session]:
+    """Return the session and its log; raises problem `session.not_started`."""
     if sitting.session is None or sitting.log is None:
         raise ProblemError("session.not_started")
-    return sitting.session.id, sitting.log
+    return sitting.session, sitting.log

@@ -168,14 +168,6 @@ async def session_of(db: Db, invitation: Invitation, *, lock: bool = False) -> S
     return None if row is None else StoredSession(**row)
 
 
-async def session_by_id(db: Db, organization_id: str, session_id: UUID) -> StoredSession | None:
-    """Return a session of the organisation."""
-    row = await db.fetchrow(
-        f"{_SESSION} WHERE s.organization_id = $1 AND s.id = $2", organization_id, session_id
-    )
-    return None if row is None else StoredSession(**row)
-
-
 async def insert_session(db: Db, session: StoredSession, person_id: UUID) -> bool:
     """Insert a session and its only link to a person; False if this person already has one in the epoch.
 

@@ -74,8 +74,8 @@ async def answer(pool: Pool, token: str, item: str, selected: Sequence[str], clo
     """
     async with transaction(pool) as db:
         sitting = await open_sitting(db, token, lock=True)
-        session_id, log = started(sitting)
-        organization_id = sitting.invitation.organization_id
+        session, log = started(sitting)
+        organization_id, session_id = session.organization_id, session.id
         given = _given(sitting, log, item, selected)
         earlier = next((one for one in log.answers if one.item == item), None)
         if earlier is not None:
@@ -84,7 +84,7 @@ async def answer(pool: Pool, token: str, item: str, selected: Sequence[str], clo
         now = clock()
         refuse_expired(sitting, now)
         sequence = sitting.events + 1
-        await _append(db, sitting.session, sequence, "answered", given, now, item_id=item)
+        await _append(db, session, sequence, "answered", given, now, item_id=item)
         log.answers.append(given)
         if log.unanswered:
             return Step(organization_id, session_id, "recorded")
@@ -98,13 +98,13 @@ async def go_on(pool: Pool, token: str, clock: Clock) -> Step:
     """Ask the next questions of an undecided session; while some are open, or at the end, nothing changes."""
     async with transaction(pool) as db:
         sitting = await open_sitting(db, token, lock=True)
-        session_id, log = started(sitting)
-        organization_id = sitting.invitation.organization_id
+        session, log = started(sitting)
+        organization_id, session_id = session.organization_id, session.id
         if sitting.finished or log.unanswered:
             return Step(organization_id, session_id, "repeated", sitting.decision)
         now = clock()
         refuse_expired(sitting, now)
-        await _append(db, sitting.session, sitting.events + 1, "form", form_for(sitting.bank, log), now)
+        await _append(db, session, sitting.events + 1, "form", form_for(sitting.bank, log), now)
         return Step(organization_id, session_id, "recorded")
 
 
@@ -116,8 +116,8 @@ async def stop_here(pool: Pool, token: str, clock: Clock) -> Step:
     """
     async with transaction(pool) as db:
         sitting = await open_sitting(db, token, lock=True)
-        session_id, log = started(sitting)
-        organization_id = sitting.invitation.organization_id
+        session, log = started(sitting)
+        organization_id, session_id = session.organization_id, session.id
         if sitting.finished:
             return Step(organization_id, session_id, "repeated", sitting.decision)
         now = clock()
@@ -160,7 +160,7 @@ def _given(sitting: Sitting, log: Session, item: str, selected: Sequence[str]) -
 
 async def _append(
     db: Connection,
-    session: StoredSession | None,
+    session: StoredSession,
     sequence: int,
     kind: str,
     body: Struct,
@@ -168,7 +168,5 @@ async def _append(
     *,
     item_id: str | None = None,
 ) -> None:
-    if session is None:
-        raise ProblemError("session.not_started")
     event = StoredEvent(sequence, kind, item_id, msgspec.json.encode(body), at)
     await store.append_event(db, session.organization_id, session.id, event)

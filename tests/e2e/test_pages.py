@@ -3,23 +3,28 @@
 import base64
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, ViewportSize
 
 from issuer.demo import Site, award_id, share, take, tampered_copy
 
 pytestmark = pytest.mark.browser
 
-SCREENS = {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1280, "height": 900}}
+SCREENS: dict[str, ViewportSize] = {
+    "phone": {"width": 360, "height": 740},
+    "desktop": {"width": 1280, "height": 900},
+}
+Look = Literal["light", "dark"]
 FINGER = 44  # CSS pixels, both ways
 
 
 @pytest.fixture(params=["light", "dark"])
-async def look(request: Any) -> str:
-    return str(request.param)
+async def look(request: Any) -> Look:
+    chosen: Look = request.param
+    return chosen
 
 
 @pytest.fixture(params=sorted(SCREENS))
@@ -29,7 +34,7 @@ async def screen(request: Any) -> str:
 
 @pytest.fixture
 async def page(
-    browser: Browser, service: Any, watch: Callable[..., Any], look: str, screen: str
+    browser: Browser, service: Any, watch: Callable[..., Any], look: Look, screen: str
 ) -> AsyncIterator[Page]:
     context = await browser.new_context(
         viewport=SCREENS[screen], color_scheme=look, is_mobile=screen == "phone", has_touch=screen == "phone"
@@ -75,6 +80,14 @@ async def check(page: Page, name: str, pictures: Path | None) -> None:
     assert small == [], f"{name}: too small to touch"
     if pictures is not None:
         await page.screenshot(path=pictures / f"{name}.png", full_page=True)
+
+
+async def test_axe_finds_what_is_wrong(page: Page, site: Site) -> None:
+    """The negative control: the check can fail."""
+    await page.goto(f"{site.base_url}/verify")
+    await page.evaluate("document.querySelector('main').append(document.createElement('button'))")
+    with pytest.raises(AssertionError, match="button-name"):
+        await check(page, "broken", None)
 
 
 async def test_the_taking_pages(

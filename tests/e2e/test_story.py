@@ -45,7 +45,7 @@ async def pass_it(page: Page, link: str, keys: dict[str, tuple[str, ...]]) -> No
 
 def settle_everywhere(site: Site, path: str, currency: str) -> float:
     """Ask over new connections until every answer says the same; returns how long that took, in seconds."""
-    began = time.monotonic()
+    began, said = time.monotonic(), [""]
     while time.monotonic() - began < 15:
         said = [
             site.ask("GET", path, headers={"Accept": "application/json"}).json()["currency"]

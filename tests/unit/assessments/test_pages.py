@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -13,8 +13,9 @@ from httpx import ASGITransport, AsyncClient, Response
 from litestar import Litestar
 from litestar.di import Provide
 
-from issuer.assessments import api, pages
+from issuer.assessments import api, pages, views
 from issuer.assessments.aftermath import Aftermath
+from issuer.assessments.sitting import open_sitting
 from issuer.db.pool import Pool
 from issuer.issuance.desk import Desk
 from issuer.issuance.store import award_of_session
@@ -73,7 +74,8 @@ async def client(
         exception_handlers=exception_handlers(settings.base_url),
         openapi_config=None,
     )
-    transport = ASGITransport(app, raise_app_exceptions=False)
+    asgi: Any = app  # httpx and Litestar name ASGI's types differently
+    transport = ASGITransport(asgi, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url=settings.base_url) as client:
         yield client
 
@@ -363,6 +365,23 @@ async def test_inviting_needs_a_token_with_the_scope(client: AsyncClient, house:
         headers = {"Content-Type": "application/json"} | ({"Authorization": value} if value else {})
         answer = await client.post("/api/invitations", content=body, headers=headers)
         assert answer.status_code == status
+
+
+async def test_before_an_award_there_is_nothing_to_show_or_share(switch: Faulty, house: Any) -> None:
+    assert house
+    nothing = uuid4()
+    assert await switch.real.standing("acme", nothing) is None
+    with pytest.raises(ProblemError) as refused:
+        await switch.real.share("acme", nothing)
+    assert refused.value.code == "credential.not_released"
+
+
+async def test_there_is_no_view_of_what_does_not_stand(pool: Pool, link_token: str) -> None:
+    sitting = await open_sitting(pool, link_token)
+    with pytest.raises(ValueError, match="no question"):
+        views.question(sitting, link_token, "Acme")
+    with pytest.raises(ValueError, match="no step"):
+        views.outcome(sitting, link_token, "Acme", "Kim", None)
 
 
 @pytest.mark.parametrize("raw", [b"{", b"\xff", b"[1]", b"null", b'{"assessment": NaN}', b"[" * 100_000])

@@ -1,0 +1,68 @@
+"""Creating assessments, and the demonstration that a first start makes."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from issuer.assessments import store
+from issuer.assessments.bank import digest, read_bank, shipped
+from issuer.assessments.create import Terms, create_assessment, record_path
+from issuer.assessments.demonstration import ASSESSMENT, demo_invitation, ensure_demonstration
+from issuer.assessments.sitting import open_sitting
+from issuer.db.pool import Pool, transaction
+from issuer.settings import Settings
+from issuer.skills.store import load_achievement
+from keys.stores.file import FileStore
+from schemas.problems import ProblemError
+
+
+async def test_the_demonstration_is_made_once_by_whoever_is_first(
+    pool: Pool, keystore: FileStore, settings: Settings, clock: Any
+) -> None:
+    made = await asyncio.gather(*(ensure_demonstration(pool, keystore, settings, clock) for _ in range(3)))
+    assert sorted(made) == [False, False, True]
+    assessment = await store.assessment_by_slug(pool, "demo", ASSESSMENT)
+    assert assessment is not None
+    assert assessment.bank_digest == digest(shipped(ASSESSMENT))
+    assert (assessment.items_per_step, assessment.items_at_most) == (20, 80)
+    links = [await demo_invitation(pool, keystore, settings, clock) for _ in range(2)]
+    sittings = [await open_sitting(pool, link.rpartition("/")[2]) for link in links]
+    assert sittings[0].invitation.person_id == sittings[1].invitation.person_id
+    assert sittings[0].invitation.id != sittings[1].invitation.id
+
+
+async def test_the_record_is_published_by_its_digest(pool: Pool, house: Any) -> None:
+    path = record_path("acme", house.assessment.record_digest)
+    body = await pool.fetchval("SELECT body FROM publication WHERE path = $1", path)
+    record = msgspec.json.decode(body)
+    assert digest(body) == house.assessment.record_digest
+    assert record["bank"]["digest"] == f"sha256-{house.assessment.bank_digest}"
+
+
+async def test_a_bank_that_cannot_be_used_creates_nothing(pool: Pool, house: Any, clock: Any) -> None:
+    achievement = await load_achievement(
+        pool, "acme", house.assessment.achievement_id, house.assessment.achievement_revision
+    )
+    terms = Terms("other", 4, 12, "unsupervised", "None.")
+    with pytest.raises(ProblemError) as refused:
+        async with transaction(pool) as db:
+            await create_assessment(db, achievement, b"{}", terms, principal_id=None, at=clock())
+    assert refused.value.code == "bank.invalid"
+    assert await store.assessment_by_slug(pool, "acme", "other") is None
+
+
+async def test_no_more_is_asked_than_the_bank_holds(
+    pool: Pool, house: Any, clock: Any, bank_bytes: bytes
+) -> None:
+    achievement = await load_achievement(
+        pool, "acme", house.assessment.achievement_id, house.assessment.achievement_revision
+    )
+    terms = Terms("longer", 20, 80, "supervised", "None.")
+    async with transaction(pool) as db:
+        made = await create_assessment(db, achievement, bank_bytes, terms, principal_id=None, at=clock())
+    assert made.items_at_most == len(read_bank(bank_bytes).items) == made.items_per_step
+    assert await store.assessment_by_id(pool, "acme", uuid4()) is None
+    assert await store.bank_document(pool, "acme", "0" * 64) is None
