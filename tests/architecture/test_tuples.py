@@ -1,0 +1,38 @@
+"""One place for each extension: what lies in such a folder stands in its tuple, and nothing registers itself."""
+
+import pkgutil
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
+import verifier.carriers
+import verifier.lint
+import verifier.status
+from issuer.jobs import JOBS, KINDS
+
+
+def modules(package: ModuleType, *shared: str) -> set[str]:
+    return {found.name for found in pkgutil.iter_modules(package.__path__)} - set(shared)
+
+
+def homes(values: Iterable[Any]) -> set[str]:
+    return {value.__module__.rpartition(".")[2] for value in values}
+
+
+def test_every_carrier_stands_in_the_tuple() -> None:
+    assert homes(verifier.carriers.CARRIERS) == modules(verifier.carriers, "found")
+
+
+def test_every_status_method_stands_in_the_table() -> None:
+    assert homes(verifier.status.METHODS.values()) == modules(verifier.status, "finding")
+
+
+def test_every_lint_rule_stands_in_the_tuple_once() -> None:
+    examined = [rule.examine for rule in verifier.lint.RULES]
+    assert len(examined) == len(verifier.lint.RULES)
+    assert homes(examined) == modules(verifier.lint, "rule")
+
+
+def test_every_kind_of_letter_that_is_asked_for_is_delivered() -> None:
+    assert set(KINDS) == {"mail.invitation", "mail.credential"}
+    assert len({job.name for job in JOBS}) == len(JOBS)
