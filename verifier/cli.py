@@ -138,7 +138,7 @@ def _read(name: str) -> bytes:
         with Path(name).open("rb") as file:
             return file.read(MAX_EVIDENCE + 1)
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not a file name"
+        why = (isinstance(error, OSError) and error.strerror) or "it is not a readable file"
         raise Unreadable(f"{tidy(name)} cannot be read: {why}.") from None
 
 

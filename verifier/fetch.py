@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from msgspec import Struct
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 Kind = Literal["issuer_key", "status_list", "credential"]
 Clock = Callable[[], datetime]
 
-OK = 200
-GONE = 410
+OK: Final = 200
+GONE: Final = 410
 
 VERSION = metadata.version("assay")
 # This verifier's name and version, as reports and requests carry it.

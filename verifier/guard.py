@@ -21,6 +21,11 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 # Public by number, yet a cloud's own configuration service.
 _METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})
+# IANA's special-purpose registries, where `is_global` of older Pythons says otherwise.
+_SPECIAL = tuple(
+    ipaddress.ip_network(network)
+    for network in ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "2001::/23", "5f00::/16", "fec0::/10")
+)
 # RFC 6052: an IPv4 address in the last four bytes, reached through a translator.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -110,8 +115,9 @@ def permitted(address: str, *, local: bool) -> bool:
     if local:
         return found.is_loopback
     if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped or found.sixtofour or found.teredo:
+        if found.ipv4_mapped or found.sixtofour:
             return False
         if found in _NAT64:
             found = ipaddress.IPv4Address(found.packed[-4:])
-    return found.is_global and not found.is_multicast and not found.is_reserved and found not in _METADATA
+    special = found in _METADATA or any(found in network for network in _SPECIAL)
+    return found.is_global and not (found.is_multicast or found.is_reserved or special)

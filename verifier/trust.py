@@ -7,6 +7,7 @@ A trust folder holds `index.json` and the documents that it names:
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -17,10 +18,11 @@ from msgspec import Struct, field
 
 from schemas.strict_json import StrictJsonError, loads
 from verifier.errors import TrustRefused
-from verifier.fetch import LIMITS, OK, Answer, Fetched, Need, Unreachable
+from verifier.fetch import GONE, LIMITS, OK, Answer, Fetched, Need, Unreachable
 
 INDEX = "index.json"
 _MAX_INDEX = 1_048_576
+_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 
 class Standing(Struct, frozen=True):
@@ -81,7 +83,7 @@ class _Entry(Struct, frozen=True, rename="camel"):
     file: str
     media_type: str
     fetched_at: datetime
-    status: int = OK
+    status: Literal[200, 410] = OK
 
 
 class _Index(Struct, frozen=True, rename="camel"):
@@ -143,7 +145,7 @@ def _read_index(folder: Path) -> _Index:
     times = [index.exported_at, *(entry.fetched_at for entry in index.documents.values())]
     if any(time is not None and time.tzinfo is None for time in times):
         raise TrustRefused("trust.malformed", f"A time in the trust folder's {INDEX} has no offset.")
-    if any(Path(entry.file).name != entry.file for entry in index.documents.values()):
+    if not all(_FILE.fullmatch(entry.file) for entry in index.documents.values()):
         raise TrustRefused("trust.malformed", f"The trust folder's {INDEX} names a file outside the folder.")
     return index
 
@@ -157,7 +159,8 @@ def write_trust_folder(
     for document in documents:
         name = hashlib.sha256(document.url.encode()).hexdigest()
         (folder / name).write_bytes(document.body)
-        entries[document.url] = _Entry(name, document.media_type, document.fetched_at, document.status)
+        status: Literal[200, 410] = GONE if document.status == GONE else OK
+        entries[document.url] = _Entry(name, document.media_type, document.fetched_at, status)
     index = msgspec.json.encode(_Index(entries, dict(pinned), at))
     partial = folder / f"{INDEX}.partial"
     partial.write_bytes(msgspec.json.format(index, indent=2))

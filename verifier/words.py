@@ -188,7 +188,7 @@ def _expired(report: Report, gettext: Gettext) -> Words:
 def _not_yet(report: Report, gettext: Gettext) -> Words:
     start = _day(report.claim.valid_from if report.claim else None, gettext)
     headline = gettext("Genuine. Valid from %(date)s") % {"date": start}
-    return Words("warn", "clock", headline, gettext("Its period of validity has not begun."))
+    return Words("warn", "clock", headline, "")
 
 
 def _suspended(report: Report, gettext: Gettext) -> Words:

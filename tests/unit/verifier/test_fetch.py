@@ -1,0 +1,413 @@
+"""The guarded network against real sockets: a fake resolver, and a server of our own on loopback."""
+
+import asyncio
+import ssl
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpcore
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.unit.verifier.world import NOW
+from verifier import First, Https, Offline
+from verifier.fetch import LIMITS, Answer, Fetched, Kind, Need, Unreachable
+from verifier.wire import Pinned, resolve
+
+HOST = "issuer.example"
+URL = f"https://{HOST}/o/demo/did.json"
+
+Reply = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+
+class Server:
+    """Answers every request with one reply, and remembers the requests."""
+
+    def __init__(self) -> None:
+        self.requests: list[str] = []
+        self.reply: Reply = plain(b"{}")
+        self.port = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            self.requests.append((await reader.readuntil(b"\r\n\r\n")).decode())
+            await self.reply(writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+
+def plain(body: bytes, status: str = "200 OK", *fields: str) -> Reply:
+    async def reply(writer: asyncio.StreamWriter) -> None:
+        head = [f"HTTP/1.1 {status}", "Content-Type: Application/JSON; charset=utf-8", *fields]
+        writer.write("\r\n".join([*head, f"Content-Length: {len(body)}", "", ""]).encode() + body)
+        await writer.drain()
+
+    return reply
+
+
+class Redirected(httpcore.AsyncNetworkBackend):
+    """Leads every connection to the test's server, and remembers where it should have gone."""
+
+    def __init__(self, port: int, unreachable: Iterable[str] = ()) -> None:
+        self.port = port
+        self.unreachable = tuple(unreachable)
+        self.connected: list[str] = []
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 — httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        self.connected.append(f"{host}:{port}")
+        if host in self.unreachable:
+            raise httpcore.ConnectError
+        real = httpcore.AnyIOBackend()
+        return await real.connect_tcp("127.0.0.1", self.port, timeout, local_address, socket_options)
+
+
+class Resolver:
+    """Gives one answer after the other, the last one for ever."""
+
+    def __init__(self, *answers: tuple[str, ...]) -> None:
+        self.answers = list(answers)
+        self.asked: list[tuple[str, int]] = []
+
+    async def __call__(self, host: str, port: int) -> tuple[str, ...]:
+        self.asked.append((host, port))
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
+    today = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "both.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+@pytest.fixture
+async def server(certificate: Path) -> AsyncIterator[Server]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    served = Server()
+    listening = await asyncio.start_server(served.serve, "127.0.0.1", 0, ssl=context)
+    served.port = listening.sockets[0].getsockname()[1]
+    yield served
+    listening.close()
+
+
+@pytest.fixture
+async def local_server() -> AsyncIterator[Server]:
+    served = Server()
+    listening = await asyncio.start_server(served.serve, "127.0.0.1", 0)
+    served.port = listening.sockets[0].getsockname()[1]
+    yield served
+    listening.close()
+
+
+Make = Callable[..., Https]
+
+
+@pytest.fixture
+def https(server: Server, certificate: Path) -> Make:
+    """An Https whose resolver gives a public address and whose connections lead to the test's server."""
+
+    def make(
+        resolver: Resolver | None = None,
+        network: Redirected | None = None,
+        *,
+        seconds: float = 3.0,
+        trusting: bool = True,
+        clock: Callable[[], datetime] = lambda: NOW,
+    ) -> Https:
+        return Https(
+            clock=clock,
+            resolve=resolver or Resolver(("8.8.8.8",)),
+            network=network or Redirected(server.port),
+            tls=ssl.create_default_context(cafile=str(certificate)) if trusting else None,
+            seconds=seconds,
+        )
+
+    return make
+
+
+async def ask(https: Https, url: str = URL, kind: Kind = "issuer_key") -> Answer:
+    return await https.get(Need(kind, url))
+
+
+def code(answer: Answer) -> str:
+    assert isinstance(answer, Unreachable), answer
+    assert answer.detail.endswith(".")
+    return answer.code
+
+
+async def test_a_document_is_fetched(https: Make, server: Server) -> None:
+    server.reply = plain(b'{"id": 1}')
+    answer = await ask(https())
+    assert answer == Fetched(URL, b'{"id": 1}', "application/json", 200, NOW, f"https://{HOST}")
+    assert server.requests[0].startswith("GET /o/demo/did.json HTTP/1.1\r\nHost: issuer.example\r\n")
+    assert "accept-encoding: identity" in server.requests[0].lower()
+
+
+async def test_one_resolution_and_the_pinned_address(https: Make, server: Server) -> None:
+    """A name that turns from public to loopback is asked for once, and connected to where it was judged."""
+    resolver, network = Resolver(("8.8.8.8",), ("127.0.0.1",)), Redirected(server.port)
+    assert isinstance(await ask(https(resolver, network)), Fetched)
+    assert resolver.asked == [(HOST, 443)]
+    assert network.connected == ["8.8.8.8:443"]
+
+
+@pytest.mark.parametrize("inside", ["127.0.0.1", "::1", "169.254.169.254", "::ffff:10.0.0.1", "10.1.2.3"])
+async def test_an_inside_address_is_refused_even_among_public_ones(
+    https: Make, server: Server, inside: str
+) -> None:
+    network = Redirected(server.port)
+    for addresses in ((inside,), ("8.8.8.8", inside)):
+        assert code(await ask(https(Resolver(addresses), network))) == "fetch.refused"
+    assert network.connected == []
+
+
+async def test_the_next_address_is_tried(https: Make, server: Server) -> None:
+    network = Redirected(server.port, unreachable=("8.8.8.8",))
+    assert isinstance(await ask(https(Resolver(("8.8.8.8", "8.8.4.4")), network)), Fetched)
+    assert network.connected == ["8.8.8.8:443", "8.8.4.4:443"]
+    network = Redirected(server.port, unreachable=("8.8.8.8",))
+    assert code(await ask(https(Resolver(("8.8.8.8",)), network))) == "fetch.failed"
+
+
+async def test_no_such_host_and_refused_addresses(https: Make) -> None:
+    assert code(await ask(https(Resolver(())))) == "fetch.failed"
+    resolver = Resolver(("8.8.8.8",))
+    assert code(await ask(https(resolver), "https://2130706433/")) == "fetch.refused"
+    assert code(await ask(https(resolver), "http://issuer.example/")) == "fetch.refused"
+    assert resolver.asked == []
+
+
+async def test_redirects_are_not_followed(https: Make, server: Server) -> None:
+    server.reply = plain(b"", "302 Found", "Location: https://169.254.169.254/")
+    assert code(await ask(https())) == "fetch.redirect"
+    assert len(server.requests) == 1
+
+
+async def test_other_statuses(https: Make, server: Server) -> None:
+    for status in ("404 Not Found", "500 Oops", "304 Not Modified"):
+        server.reply = plain(b"", status)
+        assert code(await ask(https())) in {"fetch.status", "fetch.redirect"}
+    server.reply = plain(b"gone", "410 Gone")
+    answer = await ask(https())
+    assert isinstance(answer, Fetched)
+    assert (answer.status, answer.body) == (410, b"")
+
+
+@pytest.mark.parametrize("kind", ["issuer_key", "status_list"])
+async def test_size_is_bounded(https: Make, server: Server, kind: Kind) -> None:
+    server.reply = plain(b"x" * LIMITS[kind])
+    assert isinstance(await ask(https(), kind=kind), Fetched)
+    server.reply = plain(b"x" * (LIMITS[kind] + 1))
+    assert code(await ask(https(), kind=kind)) == "fetch.too_large"
+
+
+async def test_compressed_answers_are_refused(https: Make, server: Server) -> None:
+    server.reply = plain(b"\x1f\x8b", "200 OK", "Content-Encoding: gzip")
+    assert code(await ask(https())) == "fetch.failed"
+
+
+async def test_a_slow_drip_ends_with_the_time(https: Make, server: Server) -> None:
+    async def drip(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        while not writer.is_closing():
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+    server.reply = drip
+    began = asyncio.get_running_loop().time()
+    assert code(await ask(https(seconds=0.3))) == "fetch.timeout"
+    assert asyncio.get_running_loop().time() - began < 2
+
+
+async def test_a_resolver_that_hangs_ends_with_the_time(https: Make) -> None:
+    class Hanging(Resolver):
+        async def __call__(self, host: str, port: int) -> tuple[str, ...]:
+            await asyncio.Event().wait()
+            return await super().__call__(host, port)
+
+    assert code(await ask(https(Hanging(()), seconds=0.05))) == "fetch.timeout"
+
+
+async def test_what_is_no_http(https: Make, server: Server) -> None:
+    async def noise(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-OpenSSH\r\n\r\n")
+
+    server.reply = noise
+    assert code(await ask(https())) == "fetch.failed"
+
+
+async def test_certificates_are_checked(https: Make, server: Server) -> None:
+    assert code(await ask(https(trusting=False))) == "fetch.failed"
+    assert code(await ask(https(), "https://other.example/")) == "fetch.failed"
+    assert server.requests == []
+
+
+async def test_environment_proxies_are_not_used(
+    https: Make, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    network = Redirected(server.port)
+    assert isinstance(await ask(https(network=network)), Fetched)
+    assert network.connected == ["8.8.8.8:443"]
+
+
+# Memory and budget.
+
+
+async def test_answers_are_remembered_for_a_while(https: Make, server: Server) -> None:
+    now = [NOW]
+    fetch = https(clock=lambda: now[0])
+    for _ in range(3):
+        await ask(fetch)
+        await ask(fetch, kind="status_list")
+        await ask(fetch, kind="credential")
+    assert len(server.requests) == 1 + 1 + 3
+    now[0] += timedelta(seconds=10)
+    await ask(fetch)
+    await ask(fetch, kind="status_list")
+    assert len(server.requests) == 6
+    now[0] += timedelta(seconds=50)
+    await ask(fetch)
+    assert len(server.requests) == 7
+
+
+async def test_failures_are_remembered_too(https: Make, server: Server) -> None:
+    now = [NOW]
+    fetch = https(clock=lambda: now[0])
+    server.reply = plain(b"", "404 Not Found")
+    assert code(await ask(fetch)) == "fetch.status"
+    server.reply = plain(b"{}")
+    assert code(await ask(fetch)) == "fetch.status"
+    assert len(server.requests) == 1
+    now[0] += timedelta(seconds=10)
+    assert isinstance(await ask(fetch), Fetched)
+
+
+async def test_memory_is_bounded(https: Make, server: Server) -> None:
+    server.reply = plain(b"x" * 1_000_000)
+    now = [NOW]
+    fetch = https(clock=lambda: now[0])
+    for number in range(20):
+        await ask(fetch, f"{URL}?{number}", "status_list")
+    await ask(fetch, f"{URL}?19", "status_list")
+    assert len(server.requests) == 20
+    await ask(fetch, f"{URL}?0", "status_list")
+    assert len(server.requests) == 21
+    assert fetch._memory._bytes < 17_000_000
+
+
+async def test_one_host_is_asked_only_so_often(https: Make) -> None:
+    now = [NOW]
+    fetch = https(Resolver(()), clock=lambda: now[0])
+    codes = [code(await ask(fetch, f"{URL}?{number}")) for number in range(61)]
+    assert codes == ["fetch.failed"] * 60 + ["fetch.budget"]
+    assert code(await ask(fetch, "https://other.example/")) == "fetch.failed"
+    now[0] += timedelta(minutes=1)
+    assert code(await ask(fetch, f"{URL}?new")) == "fetch.failed"
+    for number in range(1_100):
+        fetch._budget.allows(f"{number}.example", NOW)
+    assert len(fetch._budget._asked) == 1_024
+
+
+# Local origins.
+
+
+async def test_a_local_origin_is_reached_by_http(local_server: Server) -> None:
+    origin = f"http://localhost:{local_server.port}"
+    fetch = Https((origin,), clock=lambda: NOW)
+    answer = await ask(fetch, f"https://localhost:{local_server.port}/o/demo/did.json")
+    assert isinstance(answer, Fetched)
+    assert answer.source == origin
+    assert f"Host: localhost:{local_server.port}" in local_server.requests[0]
+    assert code(await ask(fetch, "http://localhost:1/")) == "fetch.refused"
+    assert code(await ask(Https(clock=lambda: NOW), f"{origin}/x")) == "fetch.refused"
+
+
+async def test_a_local_origin_must_be_loopback(local_server: Server) -> None:
+    network = Redirected(local_server.port)
+    fetch = Https(("http://router.lan",), resolve=Resolver(("192.168.1.1",)), network=network)
+    assert code(await ask(fetch, "http://router.lan/")) == "fetch.refused"
+    assert network.connected == []
+
+
+# The parts that the tests above replace.
+
+
+async def test_the_systems_resolver() -> None:
+    assert set(await resolve("localhost", 80)) <= {"127.0.0.1", "::1"}
+    assert await resolve("nobody.invalid", 80) == ()
+    assert await resolve("a" * 70 + ".invalid", 80) == ()
+
+
+async def test_a_resolver_whose_asker_is_gone() -> None:
+    waiting = asyncio.ensure_future(resolve("localhost", 80))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    for _ in range(100):
+        await asyncio.sleep(0.001)
+
+
+async def test_pinned_takes_the_last_address_without_a_shorter_limit(local_server: Server) -> None:
+    network = Redirected(local_server.port)
+    stream = await Pinned(("8.8.8.8",), network).connect_tcp("elsewhere", 443)
+    await stream.aclose()
+    assert network.connected == ["8.8.8.8:443"]
+
+
+async def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "verifier.wire", raising=False)
+    monkeypatch.delattr("verifier.wire", raising=False)
+    monkeypatch.setitem(sys.modules, "httpcore", None)
+    assert code(await ask(Https())) == "fetch.not_installed"
+
+
+async def test_offline_and_first() -> None:
+    class Silent:
+        async def get(self, need: Need) -> Answer:
+            return Unreachable(need.url, "fetch.timeout", "Slow.")
+
+    class Speaking:
+        async def get(self, need: Need) -> Answer:
+            return Fetched(need.url, b"", "", 200, NOW, "here")
+
+    need = Need("issuer_key", URL)
+    assert code(await Offline().get(need)) == "fetch.offline"
+    assert code(await First().get(need)) == "fetch.offline"
+    assert code(await First(Silent()).get(need)) == "fetch.timeout"
+    assert isinstance(await First(Silent(), Speaking(), Silent()).get(need), Fetched)
