@@ -1,5 +1,6 @@
 """What the answer's page says below its headline: who, what, how well, how measured, how fresh, what not."""
 
+import msgspec
 from msgspec import Struct
 
 from schemas.report import (
@@ -18,6 +19,7 @@ from verifier.web.render import day, duration, followable, parse, render
 from verifier.web.render import gettext as _
 from verifier.words import words
 
+UNSEEN = "We did not check that this is the person before you."
 # Assurance codes under which nobody watched the sitting.
 UNSUPERVISED = frozenset({"unsupervised", "identity-checked"})
 
@@ -27,7 +29,7 @@ class Told(Struct, frozen=True):
 
     claimed: bool = False
     recipient: str | None = None
-    matched: bool = False
+    person: str = ""
     achievement: str | None = None
     level: str | None = None
     scale: tuple[str, ...] = ()
@@ -46,10 +48,13 @@ class Told(Struct, frozen=True):
 
 def verdict_page(report: Report, *, subject_link: str | None = None) -> bytes:
     """Return the page for a Report. `subject_link` leads to the credential's own page, if it has one."""
+    said = words(report, _)
+    # Who it names, and that we did not check the person, stands right below: once is enough.
+    sentence = said.sentence.removesuffix(_(UNSEEN)).rstrip() if report.claim else said.sentence
     return render(
         "verifier.web/verdict.html",
         report=report,
-        words=words(report, _),
+        words=msgspec.structs.replace(said, sentence=sentence),
         told=tell(report),
         subject_link=subject_link,
         outcome_word=outcome_word,
@@ -60,7 +65,8 @@ def verdict_page(report: Report, *, subject_link: str | None = None) -> bytes:
 def tell(report: Report) -> Told:
     """Return what to say of the claim, and of what was not checked."""
     claim = report.claim
-    matched = any(found.outcome is Outcome.PASS for found in report.of("recipient"))
+    compared = {found.outcome for found in report.of("recipient")}
+    matched = Outcome.PASS in compared
     unchecked = tuple(dict.fromkeys(found.detail for found in report.checks if undetermined(found)))
     if claim is None:
         return Told(unchecked=unchecked)
@@ -76,7 +82,7 @@ def tell(report: Report) -> Told:
     return Told(
         claimed=True,
         recipient=recipient.name,
-        matched=matched,
+        person=person(compared),
         achievement=achievement.name,
         level=level.name,
         scale=level.scale,
@@ -94,6 +100,15 @@ def tell(report: Report) -> Told:
         notice=issuer.notice,
         unchecked=unchecked,
     )
+
+
+def person(compared: set[Outcome]) -> str:
+    """Return what is known of the person, from what comparing with the expected one found."""
+    if Outcome.PASS in compared:
+        return _("It names the person whom you asked about.")
+    if Outcome.FAIL in compared:
+        return _("This is not the person whom you asked about.")
+    return _(UNSEEN)
 
 
 def undetermined(found: Check) -> bool:

@@ -107,11 +107,13 @@ def test_assurance_and_the_person_are_always_told(
 ) -> None:
     text = text_of(verdict_page(report(claim=claim())))
     assert "Help from people or AI tools not excluded." in text
-    assert "We did not check that this is the person before you." in text
+    assert text.count("We did not check that this is the person before you.") == 1
     assert "Who answered the questions: nobody supervised the sitting." in text
     matched = text_of(verdict_page(report(claim=claim(), recipient=("pass", "recipient.matched", "It is."))))
     assert "It names the person whom you asked about." in matched
     assert "We did not check that this is the person" not in matched
+    other = text_of(verdict_page(report("invalid", claim=claim(), recipient=OTHER)))
+    assert "This is not the person whom you asked about." in other
 
 
 def test_what_was_not_checked_never_stays_empty(
