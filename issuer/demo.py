@@ -10,6 +10,7 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,127 +18,26 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Struct
 
 from issuer.assessments.bank import read_bank, shipped
-from issuer.settings import StartRefused
+from issuer.db.embedded.place import remove
+from issuer.visitor import DemoFailed, Site, expect, forms
 
 ORGANIZATION = "demo"
 ASSESSMENT = "sql-for-analysts"
 NAME, EMAIL = "Robin Marsh", "robin.marsh@example.org"
 SCOPES = ("invitations:write", "credentials:issue", "credentials:read", "credentials:revoke")
+STEPS = ("/start", "/answers", "/continue")
 PAGES_AT_MOST = 400  # more than any assessment needs; a loop that does not end is a defect
-START_SECONDS, STOP_SECONDS, REQUEST_SECONDS = 120.0, 20.0, 30.0
+START_SECONDS, STOP_SECONDS, RELEASE_SECONDS = 120.0, 20.0, 30.0
 REVOKED_SECONDS = 10.0
 
 Say = Callable[[str], None]
-
-
-class DemoFailed(StartRefused):
-    """A step did not go as told; the sentence says which."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__("demo.failed", detail)
-
-
-class Answer(Struct, frozen=True):
-    """One HTTP answer."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        """The body as JSON."""
-        return msgspec.json.decode(self.body)
-
-    def text(self) -> str:
-        """The body as text."""
-        return self.body.decode("utf-8", "replace")
-
-
-class Site(Struct, frozen=True):
-    """The service, and the token that its API asks for."""
-
-    base_url: str
-    token: str = ""
-
-    def ask(
-        self, method: str, address: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> Answer:
-        """Send one request to a path of the service, or to an address that must be the service's own."""
-        here, there = urlsplit(self.base_url), urlsplit(address)
-        if there.netloc and there.netloc != here.netloc:
-            raise DemoFailed(f"An address leads away from the service: {address}")
-        path = there.path + (f"?{there.query}" if there.query else "")
-        connection = http.client.HTTPConnection(
-            here.hostname or "localhost", here.port, timeout=REQUEST_SECONDS
-        )
-        try:
-            connection.request(method, path, body, dict(headers or {}))
-            got = connection.getresponse()
-            return Answer(got.status, {name.lower(): value for name, value in got.getheaders()}, got.read())
-        finally:
-            connection.close()
-
-    def get(self, address: str, accept: str = "*/*") -> Answer:
-        """GET what must be there."""
-        got = self.ask("GET", address, headers={"Accept": accept})
-        return expect(got, 200, f"Reading {urlsplit(address).path}")
-
-    def post(self, path: str, document: object, status: int) -> Any:
-        """POST JSON to the API with the token."""
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
-        got = self.ask("POST", path, json.dumps(document).encode(), headers)
-        return expect(got, status, f"Asking {path}").json()
-
-    def send_form(self, action: str, fields: list[tuple[str, str]]) -> str:
-        """POST a form as a browser does; returns where the page leads."""
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        got = self.ask("POST", action, urlencode(fields).encode(), headers)
-        return expect(got, 303, f"Sending a form to {urlsplit(action).path}").headers["location"]
-
-
-class Form(Struct):
-    """A form on a page: where it goes, what it would send."""
-
-    action: str
-    fields: list[tuple[str, str]]
-    choices: list[str]
-
-
-class Forms(HTMLParser):
-    """Collects the forms of a page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[Form] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a form, a hidden field, a choice."""
-        given = {name: value or "" for name, value in attrs}
-        if tag == "form" and given.get("method", "").lower() == "post":
-            self.found.append(Form(given.get("action", ""), [], []))
-        elif tag == "input" and self.found and given.get("type") == "hidden":
-            self.found[-1].fields.append((given.get("name", ""), given.get("value", "")))
-        elif tag == "input" and self.found and given.get("name") == "option":
-            self.found[-1].choices.append(given.get("value", ""))
-
-
-def expect(got: Answer, status: int, what: str) -> Answer:
-    """Return the answer if its status is as told; what the service said goes into the sentence otherwise."""
-    if got.status == status:
-        return got
-    said = ""
-    with contextlib.suppress(msgspec.DecodeError, AttributeError, UnicodeDecodeError):
-        said = f" It says: {got.json().get('code')} {got.json().get('detail') or ''}"
-    raise DemoFailed(f"{what} was answered with {got.status} instead of {status}.{said}")
 
 
 def run(*, as_json: bool) -> int:
@@ -158,7 +58,10 @@ def run(*, as_json: bool) -> int:
         with tempfile.TemporaryDirectory(prefix="assay-demo-", ignore_cleanup_errors=True) as folder:
             # Started by root, PostgreSQL's account must pass through, or its data would stay elsewhere.
             Path(folder).chmod(0o711)
-            told = _told(Path(folder), say)
+            try:
+                told = _told(Path(folder), say)
+            finally:
+                remove(Path(folder) / "data")  # what lies elsewhere all the same, below a closed folder
     except KeyboardInterrupt:
         raise DemoFailed("The demonstration was stopped. Nothing of it is left.") from None
     finally:
@@ -235,12 +138,10 @@ def take(site: Site, link: str) -> int:
     keys = {item.id: item.key for item in read_bank(shipped(ASSESSMENT)).items}
     asked = 0
     for _ in range(PAGES_AT_MOST):
-        forms = _forms(site, link)
-        step = next(
-            (form for form in forms if form.action.endswith(("/start", "/answers", "/continue"))), None
-        )
-        if step is None:
+        onward = [form for form in forms(site, link) if form.action.endswith(STEPS)]
+        if not onward:
             return asked
+        step = onward[0]
         fields = list(step.fields)
         if step.choices:
             item = dict(fields).get("item", "")
@@ -254,9 +155,9 @@ def take(site: Site, link: str) -> int:
 
 def share(site: Site, link: str) -> str:
     """Press the button that makes a share link, as soon as the credential is released."""
-    deadline = time.monotonic() + REQUEST_SECONDS
+    deadline = time.monotonic() + RELEASE_SECONDS
     while time.monotonic() < deadline:
-        form = next((form for form in _forms(site, link) if form.action.endswith("/share")), None)
+        form = next((form for form in forms(site, link) if form.action.endswith("/share")), None)
         if form is not None:
             shared = site.send_form(form.action, form.fields)
             return shared if urlsplit(shared).netloc else site.base_url + shared
@@ -305,12 +206,6 @@ def _payload(credential: str) -> dict[str, Any]:
         base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
     )
     return document
-
-
-def _forms(site: Site, link: str) -> list[Form]:
-    parser = Forms()
-    parser.feed(site.get(link, "text/html").text())
-    return parser.found
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -370,6 +265,14 @@ def _service(environment: Mapping[str, str], folder: Path) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(STOP_SECONDS)
+        _remove_sheltered(Path(environment["ASSAY_DATA_DIR"]))
+
+
+def _remove_sheltered(data: Path) -> None:
+    """Remove the database where it could not live in the temporary folder: as root, below a closed folder."""
+    named = data / "postgres.location"
+    if named.exists():
+        shutil.rmtree(named.read_text(encoding="utf-8").strip(), ignore_errors=True)
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], base_url: str, log: Path) -> None:

@@ -17,7 +17,8 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from issuer.assessments.bank import read_bank, shipped
-from issuer.demo import EMAIL, NAME, ORGANIZATION, SCOPES, Site
+from issuer.demo import EMAIL, NAME, ORGANIZATION, SCOPES
+from issuer.visitor import Site
 
 START_SECONDS = 90.0
 ASSESSMENT = "sql-for-analysts"

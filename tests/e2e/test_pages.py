@@ -9,7 +9,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize
 
-from issuer.demo import Site, award_id, share, take, tampered_copy
+from issuer.demo import award_id, share, take, tampered_copy
+from issuer.visitor import Site
 
 pytestmark = pytest.mark.browser
 

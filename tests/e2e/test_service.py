@@ -4,7 +4,9 @@ import base64
 import contextlib
 import io
 import json
+import os
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -15,12 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import jwt
+import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
 import pytest
 import zxingcpp
 from PIL import Image
 
+from issuer.db.embedded.place import SHELTER
 from issuer.db.embedded.supervisor import start
-from issuer.demo import EMAIL, NAME, Site, share, take
+from issuer.demo import EMAIL, NAME, share, take
+from issuer.visitor import Site
 from verifier import Offline, TrustStore, verify
 from verifier.fetch import Answer, Fetched, Need, Unreachable
 
@@ -235,3 +240,35 @@ def test_the_verifier_runs_alone(told: dict[str, Any]) -> None:
     finally:
         alone.terminate()
         alone.wait(20)
+
+
+def sheltered() -> set[Path]:
+    """Databases that root keeps where their account can reach them."""
+    return set(SHELTER.glob("data-*"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_demonstration_leaves_nothing_behind(tmp_path: Path, number: int) -> None:
+    before = sheltered()
+    running = subprocess.Popen(
+        [sys.executable, "-c", "from issuer.cli import main; main()", "demo"],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stdout is not None
+    for line in running.stdout:
+        if line.startswith("Invited"):
+            break
+    children = psutil.Process(running.pid).children(recursive=True)
+    assert len(children) > 2  # the service, its worker, its database
+    running.send_signal(number)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode not in {0, -number}
+    assert "Traceback" not in said
+    assert "stopped" in said
+    gone, alive = psutil.wait_procs(children, timeout=10)
+    assert alive == [], gone
+    assert list(tmp_path.iterdir()) == []
+    assert sheltered() == before

@@ -10,7 +10,8 @@ import zxingcpp
 from PIL import Image
 from playwright.async_api import Page, expect
 
-from issuer.demo import Site, award_id
+from issuer.demo import award_id
+from issuer.visitor import Site
 
 pytestmark = pytest.mark.browser
 OWN_ANSWER_SECONDS = 1.0
