@@ -25,7 +25,7 @@ from verifier.errors import OriginRefused, PolicyRefused, TrustRefused
 from verifier.fetch import Fetch, First, Https
 from verifier.policy import Policy, read_policy
 from verifier.trust import Snapshot, TrustStore
-from verifier.words import tidy, words
+from verifier.words import caution, tidy, words
 
 VERDICT_STATUS = {"valid": 0, "invalid": 1, "undetermined": 2}
 USAGE = 64
@@ -172,7 +172,7 @@ def _show(report: Report) -> None:
     console = Console(highlight=False, soft_wrap=True)
     said = words(report)
     console.print(Text(tidy(said.headline), _LOOKS[said.look]))
-    console.print(Text(tidy(said.sentence)))
+    console.print(Text(tidy(f"{said.sentence} {caution(report)}")))
     if report.claim is not None and report.claim.assurance is not None:
         console.print(Text(tidy(report.claim.assurance.sentence)))
     console.print()

@@ -29,13 +29,14 @@ from verifier.status import status
 from verifier.times import TimeRefused
 from verifier.trail import Trail, stamp
 from verifier.validity import period
-from verifier.words import words
+from verifier.words import caution, words
 
 _OPEN_BADGES_2 = "https://w3id.org/openbadges/v2"
 _VCDM_1 = "https://www.w3.org/2018/credentials/v1"
 # Members of the OB 3.0 JWT form's header; `jwk` only selects among published keys.
 _HEADER = {"alg", "kid", "typ", "jwk"}
 _FINDINGS_TOLD = 20
+_POINTER_TOLD = 200
 
 # How the reader's refusals map to checks; strict JSON's codes are reasons of their own.
 _REFUSALS = {
@@ -228,8 +229,8 @@ def shape(document: Mapping[str, Any], trail: Trail) -> None:
         lint(document, Profile.OPEN_BADGES_JWT), key=lambda found: list(outcomes).index(found.severity)
     )
     for found in findings[:_FINDINGS_TOLD]:
-        detail = f"{found.detail} (at {found.pointer[:200] or '/'}; {found.citation})"
-        trail.add("shape", outcomes[found.severity], found.reason, detail)
+        source = f"{found.citation}; at {found.pointer[:_POINTER_TOLD] or '/'}"
+        trail.add("shape", outcomes[found.severity], found.reason, found.detail, source=source)
     if not findings:
         trail.passed("shape", Reason.SHAPE_OK, "It has the form that the standards ask for.")
 
@@ -298,7 +299,8 @@ def _conclude(
         since=since,
     )
     said = words(report)
-    return msgspec.structs.replace(report, sentence=f"{said.headline}. {said.sentence}")
+    sentence = f"{said.headline}. {said.sentence} {caution(report)}"
+    return msgspec.structs.replace(report, sentence=" ".join(sentence.split()))
 
 
 def _verdict(question: Question, trail: Trail, *, genuine: bool) -> Verdict:

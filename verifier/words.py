@@ -43,11 +43,15 @@ def words(report: Report, gettext: Gettext = catalogues.gettext) -> Words:
         return _not_genuine(report, gettext)
     if report.authenticity == "cannot_tell":
         return _cannot_tell(report, gettext)
-    said = _unmet(report, gettext) or _CURRENCIES[report.currency](report, gettext)
-    if report.of("recipient")[0].outcome is Outcome.PASS:
-        return said
-    caution = gettext("We did not check that this is the person before you.")
-    return Words(said.look, said.seal, said.headline, f"{said.sentence} {caution}".strip())
+    return _unmet(report, gettext) or _CURRENCIES[report.currency](report, gettext)
+
+
+def caution(report: Report, gettext: Gettext = catalogues.gettext) -> str:
+    """Said beside every genuine credential unless its recipient was compared: a sentence or nothing."""
+    matched = any(found.outcome is Outcome.PASS for found in report.of("recipient"))
+    if report.authenticity != "genuine" or matched:
+        return ""
+    return gettext("We did not check that this is the person before you.")
 
 
 def _not_genuine(report: Report, gettext: Gettext) -> Words:
@@ -63,8 +67,7 @@ def _not_genuine(report: Report, gettext: Gettext) -> Words:
         Reason.PROOF_MISSING: gettext("Nobody signed it: anyone could have written it."),
     }
     why = sentences.get(failed.reason, failed.detail)
-    caution = gettext("Do not rely on it.")
-    return Words("bad", "broken", gettext("Not genuine"), f"{why} {caution}")
+    return Words("bad", "broken", gettext("Not genuine"), f"{why} {gettext('Do not rely on it.')}")
 
 
 def _cannot_tell(report: Report, gettext: Gettext) -> Words:
@@ -162,11 +165,16 @@ def _open(found: Check) -> bool:
 
 
 def _currency_unknown(report: Report, gettext: Gettext) -> Words:
-    status = next(
-        (found for found in report.of("status") if found.outcome is Outcome.UNKNOWN), report.checks[0]
+    said = {"issuer": _issuer(report, gettext), "time": report.verified_at[11:16]}
+    said["day"] = _day(report.verified_at, gettext)
+    sentence = gettext(
+        "The issuer's list of withdrawn credentials could not be reached at %(time)s UTC on %(day)s. Try "
+        "again, or ask %(issuer)s."
     )
-    sentence = gettext("%(why)s (%(time)s) Try again, or ask %(issuer)s.")
-    said = {"why": status.detail, "time": report.verified_at, "issuer": _issuer(report, gettext)}
+    status = next((found for found in report.of("status") if found.outcome is Outcome.UNKNOWN), None)
+    if status is not None and status.reason is not Reason.STATUS_UNREACHABLE:
+        said["why"] = status.detail
+        sentence = gettext("%(why)s Try again, or ask %(issuer)s.")
     return Words(
         "neutral", "question", gettext("Genuine. We could not check if it still stands"), sentence % said
     )

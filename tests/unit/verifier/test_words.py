@@ -10,7 +10,7 @@ from schemas.report import Outcome, Reason, Report
 from tests.unit.verifier.world import NOW, World, edit
 from verifier import Policy, TrustStore
 from verifier.trust import StatusCause
-from verifier.words import Words, plain, tidy, words
+from verifier.words import Words, caution, plain, tidy, words
 
 ON_HOLD = "Example Academy put it on hold on 23 November 2026. This is not a judgement; ask Example Academy."
 CAUTION = "We did not check that this is the person before you."
@@ -26,7 +26,7 @@ async def test_green_is_earned(world: World) -> None:
         "seal",
         "Genuine and current",
         "Example Academy awarded SQL for analysts, Working to Ada Lovelace on 3 May 2026. "
-        f"Register of Examples lists this issuer. Valid until 3 May 2028. {CAUTION}",
+        "Register of Examples lists this issuer. Valid until 3 May 2028.",
     )
     own = await said(world, trust=TrustStore(own=lambda _issuer: True), expected_recipient="Ada Lovelace")
     assert own == Words(
@@ -50,14 +50,14 @@ async def test_an_unknown_issuer_is_neutral(world: World) -> None:
     )
     assert found.sentence == (
         "Whoever controls issuer.example signed this. They call themselves “Example Academy”; nobody we "
-        f"rely on has confirmed that. {CAUTION}"
+        "rely on has confirmed that."
     )
 
 
 async def test_what_was_asked_for_and_is_not_so(world: World) -> None:
     found = await said(world, expected_recipient="Grace Hopper")
     assert (found.look, found.seal, found.headline) == ("warn", "caution", "Genuine, but not for this person")
-    assert found.sentence == f"It names Ada Lovelace, and that is not whom you expect. {CAUTION}"
+    assert found.sentence == "It names Ada Lovelace, and that is not whom you expect."
     found = await said(world, policy=Policy(max_age_days=1))
     assert (found.look, found.headline) == ("warn", "Genuine, but it does not meet what you asked")
     assert found.sentence.startswith("It is older than 1 days.")
@@ -76,6 +76,13 @@ async def test_a_withdrawal_is_told_whatever_else_is_wrong(world: World) -> None
     assert "Its issuer has put it on hold." in found.sentence
 
 
+async def test_what_we_did_not_check_is_said_beside_it(world: World) -> None:
+    assert caution(await world.verify(world.sign())) == CAUTION
+    assert CAUTION in (await world.verify(world.sign(), expected_recipient="Grace Hopper")).sentence
+    assert caution(await world.verify(world.sign(), expected_recipient="Ada Lovelace")) == ""
+    assert caution(await world.verify("hello")) == ""
+
+
 async def test_something_left_open_is_never_green(world: World) -> None:
     nameless = edit(world.badge(), "credentialSubject/identifier", [])
     demands: list[dict[str, Any]] = [
@@ -87,7 +94,7 @@ async def test_something_left_open_is_never_green(world: World) -> None:
         found = await said(world, **asked)
         assert (found.look, found.seal) == ("neutral", "question")
         assert found.headline == "Genuine. We could not check everything you asked"
-        assert len(found.sentence) > len(CAUTION)
+        assert found.sentence
 
 
 async def test_currency_in_words(world: World) -> None:
@@ -99,8 +106,14 @@ async def test_currency_in_words(world: World) -> None:
         "question",
         "Genuine. We could not check if it still stands",
     )
-    assert "2026-11-23T12:00:00Z" in found.sentence
-    assert "ask Example Academy" in found.sentence
+    assert found.sentence == (
+        "The issuer's list of withdrawn credentials could not be reached at 12:00 UTC on "
+        "23 November 2026. Try again, or ask Example Academy."
+    )
+    world.publish(world.list_url, b"nonsense")
+    found = words(await world.verify(token))
+    assert found.sentence.startswith("The list is not a signed token.")
+    assert found.sentence.endswith("Try again, or ask Example Academy.")
     world.publish_list(world.list_credential(validUntil=...))
     world.now = NOW + timedelta(days=700)
     found = words(await world.verify(token))
@@ -111,7 +124,7 @@ async def test_currency_in_words(world: World) -> None:
     world.now = NOW - timedelta(days=700)
     found = words(await world.verify(token))
     assert (found.look, found.seal, found.headline) == ("warn", "clock", "Genuine. Valid from 3 May 2026")
-    assert found.sentence == CAUTION
+    assert found.sentence == ""
 
 
 @pytest.mark.parametrize(
@@ -154,7 +167,7 @@ async def test_status_in_words(
     world.publish_list(world.list_credential(world.set_bit()))
     found = await said(world, trust=TrustStore(cause=lambda _url, _index: cause))
     assert (found.look, found.seal, found.headline) == (look, seal, headline)
-    assert found.sentence == f"{sentence} {CAUTION}"
+    assert found.sentence == f"{sentence}"
 
 
 async def test_not_genuine(world: World) -> None:
