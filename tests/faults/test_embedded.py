@@ -19,7 +19,7 @@ import pytest
 
 import issuer.db.embedded
 from issuer.db.embedded.binaries import locate
-from issuer.db.embedded.place import find
+from issuer.db.embedded.place import find, remove
 from issuer.db.embedded.supervisor import Embedded, running, start
 from issuer.db.pool import connect, transaction
 from issuer.settings import StartRefused
@@ -287,6 +287,9 @@ class TestAsRoot:
         again.close()
         assert again.place == one.place
         assert program.stat().st_mtime_ns == copied  # once
+        remove(data)
+        assert not Path(one.place.folder).exists()
+        remove(data)
 
     def test_a_shelter_that_others_may_write_is_refused(self, folder: Path) -> None:
         data = folder / "closed"

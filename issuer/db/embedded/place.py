@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from issuer.db.embedded.binaries import locate, usable
 from issuer.settings import StartRefused
 
 SHELTER = Path("/var/lib/assay")  # for what the account must reach when the data folder is closed to it
+SHELTERED = "data-"
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_BYTES = 100  # the kernel's limit for a socket's path is 107 bytes, elsewhere 103
 
@@ -82,6 +84,17 @@ def choose_own_name() -> str:
         return "root"
 
 
+def remove(data_dir: Path) -> None:
+    """Delete what a data folder that is thrown away keeps below the shelter; its service has ended."""
+    named = data_dir / "postgres.location"
+    if not named.exists():
+        return
+    folder = Path(named.read_text(encoding="utf-8").strip())
+    if folder.name.startswith(SHELTERED) and (folder / "lock").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+    named.unlink()
+
+
 def _known(data_dir: Path) -> Path | None:
     folder = data_dir / "postgres"
     named = data_dir / "postgres.location"
@@ -104,7 +117,7 @@ def _new(data_dir: Path, account: Account, shelter: Path) -> Path:
         return folder
     if reaches(account, data_dir):
         return _made(data_dir / "postgres")
-    folder = _made(_sheltered(shelter) / f"data-{secrets.token_hex(8)}")
+    folder = _made(_sheltered(shelter) / f"{SHELTERED}{secrets.token_hex(8)}")
     draft = data_dir / f".postgres.location-{secrets.token_hex(4)}"
     draft.write_text(f"{folder}\n", encoding="utf-8")
     draft.rename(data_dir / "postgres.location")
