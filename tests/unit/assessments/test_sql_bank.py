@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from issuer.assessments.bank import read_bank, shipped
 from schemas.assessment import Item
@@ -180,9 +181,11 @@ def exhibit_rows(item: Item) -> Rows:
 
 
 def found(name: str) -> Item:
+    """The item with its options as somebody would run them, without the marks of code."""
     item = BANK.item(name)
     assert item is not None
-    return item
+    options = tuple(replace(option, text=option.text.strip("`")) for option in item.options)
+    return replace(item, options=options)
 
 
 def keyed_text(item: Item) -> str:
