@@ -1,4 +1,4 @@
-"""One place for each extension: what lies in such a folder stands in its tuple, and nothing registers itself."""
+"""One place for each extension: what lies in its folder stands in its tuple, and nothing registers itself."""
 
 import pkgutil
 from collections.abc import Iterable
