@@ -223,3 +223,68 @@ async def test_our_own_verifier_stands_before_the_release(desk: Desk, finished: 
     await desk.pool.execute("UPDATE publication SET gone = true WHERE path LIKE '%/did.json'")
     with pytest.raises(ProblemError, match="issuer_key"):
         await check.verify_own(desk, ORG, unpublished, token)
+
+
+async def test_without_an_active_key_nothing_is_drafted(desk: Desk, finished: Finished) -> None:
+    session = await finished()
+    await desk.pool.execute("UPDATE issuer_key SET state = 'retired'")
+    with pytest.raises(ProblemError) as refused:
+        await issue(desk, ORG, session)
+    assert refused.value.code == "credential.signing"
+    assert await desk.pool.fetchval("SELECT count(*) FROM award") == 0
+
+
+async def test_bytes_that_do_not_open_are_reported_and_nothing_else_stops(
+    desk: Desk, finished: Finished
+) -> None:
+    broken = await decided(desk, await finished())
+    await intend(desk, broken)
+    await desk.pool.execute("UPDATE credential_form SET draft_sealed = 'x'")
+    await finished(email="other@example.org")
+    found = await reconcile(desk, grace=NOW)
+    assert (found.finished, found.reported) == (1, ((str(broken.id), "credential.unreadable"),))
+
+
+async def test_a_key_that_is_rotated_again_and_again_ends_in_a_clear_problem(
+    desk: Desk, finished: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    award = await decided(desk, await finished())
+
+    async def rotated(*_arguments: object) -> None:
+        """As if the key were rotated each time just before it is asked."""
+
+    monkeypatch.setattr("issuer.issuance.issue.sign", rotated)
+    with pytest.raises(ProblemError) as refused:
+        await complete(desk, award)
+    assert refused.value.code == "credential.signing"
+    assert await forms(desk, award) == [(1, "signing", None)]
+
+
+async def test_a_release_that_finds_its_form_abandoned_begins_again(
+    desk: Desk, finished: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    award = await decided(desk, await finished())
+    release_form = commit_release
+    calls = []
+
+    async def abandoned_first(*arguments: Any, **named: Any) -> Issued | None:
+        calls.append(arguments)
+        if len(calls) == 1:
+            await desk.pool.execute("UPDATE credential_form SET state = 'abandoned'")
+        return await release_form(*arguments, **named)
+
+    monkeypatch.setattr("issuer.issuance.issue.commit_release", abandoned_first)
+    issued = await complete(desk, award)
+    assert issued.created
+    assert await forms(desk, award) == [(1, "abandoned", None), (2, "released", None)]
+
+
+async def test_the_throw_away_key_sees_what_the_lints_do_not(
+    desk: Desk, finished: Finished, clock: Any
+) -> None:
+    session = await finished()
+    clock.advance(days=-2)  # a decision of the day after tomorrow: not yet valid
+    with pytest.raises(ProblemError) as refused:
+        await issue(desk, ORG, session)
+    assert refused.value.code == "credential.lint"
+    assert "validity.not_yet" in (refused.value.detail or "")
