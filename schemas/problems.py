@@ -24,8 +24,7 @@ class ProblemType(msgspec.Struct, frozen=True):
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """A problem document, media type `application/problem+json` (RFC 9457, section 3).
 
-    `type` is the address of the code's documentation; `code` an extension member; `instance` a request id as a
-    URN.
+    `type` is the address of the code's documentation, `code` an extension member.
     """
 
     type: str

@@ -1,6 +1,5 @@
 """What the answer's page says below its headline: who, what, how well, how measured, how fresh, what not."""
 
-import msgspec
 from msgspec import Struct
 
 from schemas.report import (
@@ -19,7 +18,6 @@ from verifier.web.render import day, duration, followable, parse, render
 from verifier.web.render import gettext as _
 from verifier.words import words
 
-UNSEEN = "We did not check that this is the person before you."
 # Assurance codes under which nobody watched the sitting.
 UNSUPERVISED = frozenset({"unsupervised", "identity-checked"})
 
@@ -48,13 +46,10 @@ class Told(Struct, frozen=True):
 
 def verdict_page(report: Report, *, subject_link: str | None = None) -> bytes:
     """Return the page for a Report. `subject_link` leads to the credential's own page, if it has one."""
-    said = words(report, _)
-    # Who it names, and that we did not check the person, stands right below: once is enough.
-    sentence = said.sentence.removesuffix(_(UNSEEN)).rstrip() if report.claim else said.sentence
     return render(
         "verifier.web/verdict.html",
         report=report,
-        words=msgspec.structs.replace(said, sentence=sentence),
+        words=words(report, _),
         told=tell(report),
         subject_link=subject_link,
         outcome_word=outcome_word,
@@ -108,7 +103,7 @@ def person(compared: set[Outcome]) -> str:
         return _("It names the person whom you asked about.")
     if Outcome.FAIL in compared:
         return _("This is not the person whom you asked about.")
-    return _(UNSEEN)
+    return _("We did not check that this is the person before you.")
 
 
 def undetermined(found: Check) -> bool:
