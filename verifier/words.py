@@ -5,7 +5,6 @@ vouches for. The first row that applies wins. Names stand in sentences without c
 isolated where their direction could bend the sentence.
 """
 
-import gettext as catalogues
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime
@@ -37,8 +36,8 @@ class Words(Struct, frozen=True):
     sentence: str
 
 
-def words(report: Report, gettext: Gettext = catalogues.gettext) -> Words:
-    """The verdict of a Report in words, through `gettext`."""
+def words(report: Report, gettext: Gettext = str) -> Words:
+    """The verdict of a Report in words, through `gettext` (by default as they stand here: English)."""
     if report.authenticity == "not_genuine":
         return _not_genuine(report, gettext)
     if report.authenticity == "cannot_tell":
@@ -46,7 +45,7 @@ def words(report: Report, gettext: Gettext = catalogues.gettext) -> Words:
     return _unmet(report, gettext) or _CURRENCIES[report.currency](report, gettext)
 
 
-def caution(report: Report, gettext: Gettext = catalogues.gettext) -> str:
+def caution(report: Report, gettext: Gettext = str) -> str:
     """Said beside every genuine credential unless its recipient was compared: a sentence or nothing."""
     matched = any(found.outcome is Outcome.PASS for found in report.of("recipient"))
     if report.authenticity != "genuine" or matched:

@@ -117,7 +117,7 @@ def related_resources(document: Mapping[str, Any]) -> Iterator[Spot]:
 
 def nothing_null(document: Mapping[str, Any]) -> Iterator[Spot]:
     """JSON-LD drops null: a member that says nothing should be absent."""
-    waiting: list[tuple[str, Any]] = [("", document)]
+    waiting: list[tuple[str, Any]] = [("", document)] if _holds_null(document) else []
     told = 0
     while waiting and told < _TOLD_AT_MOST:
         pointer, value = waiting.pop()
@@ -128,6 +128,20 @@ def nothing_null(document: Mapping[str, Any]) -> Iterator[Spot]:
             waiting += [(f"{pointer}/{name}", item) for name, item in value.items()]
         elif isinstance(value, list):
             waiting += [(f"{pointer}/{position}", item) for position, item in enumerate(value)]
+
+
+def _holds_null(document: Any) -> bool:
+    """Whether there is one at all; only then is it worth saying where."""
+    waiting = [document]
+    while waiting:
+        value = waiting.pop()
+        if value is None:
+            return True
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return False
 
 
 _VC = "VC Data Model 2.0, section "

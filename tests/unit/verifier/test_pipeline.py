@@ -1,5 +1,6 @@
 import base64
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -313,4 +314,27 @@ async def test_it_works_from_a_trust_folder(world: World, tmp_path: Path) -> Non
     report = await world.verify(world.sign(), fetch=snapshot, trust=snapshot.trust)
     assert report.verdict == "valid"
     assert report.of("standing")[0].source == "The export"
+    assert world.asked == []
+
+
+async def test_each_member_doubled_in_turn_is_refused_under_a_real_signature(world: World) -> None:
+    header = {"alg": "ES256", "typ": "JWT", "kid": f"{world.base}/keys/{world.key.kid}"}
+    payload = json.dumps(world.badge(), separators=(",", ":"))
+    members = list(re.finditer(r'"[^"]+":', payload))
+    assert len(members) > 80
+    for member in members:
+        doubled = f"{payload[: member.start()]}{member[0]}0,{payload[member.start() :]}"
+        report = await world.verify(world.key.token(header, doubled.encode()))
+        assert told(report, "well_formed") == [("fail", "json.duplicate_key")]
+
+
+@pytest.mark.corpora
+async def test_other_peoples_json_gets_a_report_too(world: World, corpora: Path) -> None:
+    header = {"alg": "ES256", "typ": "JWT", "kid": f"{world.base}/keys/{world.key.kid}"}
+    files = sorted((corpora / "jsontestsuite").rglob("*.json"))
+    assert len(files) > 300
+    for file in files:
+        body = file.read_bytes()
+        assert (await world.verify(body)).verdict != "valid"
+        assert (await world.verify(world.key.token(header, body))).verdict != "valid"
     assert world.asked == []
