@@ -2,7 +2,9 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -301,3 +303,15 @@ def test_a_complaint_without_a_name_and_a_problem_without_a_request() -> None:
     assert (meant.code, meant.detail) == ("request.invalid", "Expected `object`")
     assert known(ValidationException("x")).detail is None
     assert b"requestId" not in render_problem(meant, BASE, "", None).body
+
+
+def test_every_code_that_is_raised_stands_in_the_catalogue() -> None:
+    house = Path(__file__).parents[4]
+    raised = {
+        code
+        for room in ("issuer", "verifier", "keys", "schemas")
+        for file in (house / room).rglob("*.py")
+        for code in re.findall(r'ProblemError\(\s*"([^"]+)"', file.read_text())
+    }
+    assert len(raised) > 20
+    assert raised <= set(PROBLEMS)
