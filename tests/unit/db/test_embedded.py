@@ -92,7 +92,9 @@ def test_binaries_that_can_be_reached_are_used_where_they_are(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    "content", ["", "nonsense\n", "0\n", "999999999\n/data\n", f"{os.getpid()}\n/data\n"]
+    "content",
+    ["", "nonsense\n", "0\n", "999999999\n/data\n", f"{os.getpid()}\n/data\n"],
+    ids=["empty", "nonsense", "zero", "nobody", "ourselves"],
 )
 def test_a_pid_file_that_names_no_server_of_ours_is_no_orphan(tmp_path: Path, content: str) -> None:
     place = _place(tmp_path)
