@@ -228,7 +228,7 @@ def _assay(*arguments: str) -> list[str]:
 
 def _token_command() -> list[str]:
     scopes = [part for scope in SCOPES for part in ("--scope", scope)]
-    return _assay("token", "create", ORGANIZATION, "demonstration", *scopes)
+    return _assay("token", "create", "demonstration", *scopes)
 
 
 def _command(environment: Mapping[str, str], command: list[str]) -> str:

@@ -172,6 +172,11 @@ PROBLEMS: dict[str, ProblemType] = {
     "organization.unknown": ProblemType(
         "This organisation is not known here.", 404, "Check the organisation's short id."
     ),
+    "organization.unnamed": ProblemType(
+        "There are several organisations here, and none was named.",
+        422,
+        "Name one of those that the detail lists: --organization ID.",
+    ),
     "organization.exists": ProblemType(
         "An organisation with this short id exists.", 409, "Choose another short id: one is never used twice."
     ),

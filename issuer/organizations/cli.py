@@ -9,7 +9,7 @@ import rich_click as click
 from issuer.db.pool import transaction
 from issuer.organizations import keys as organization_keys
 from issuer.organizations import store
-from issuer.organizations.command import Opened, work
+from issuer.organizations.command import Opened, chosen, columns, organization_option, work
 from issuer.organizations.create import machine
 from issuer.organizations.tokens import SCOPES, create_token, revoke_token
 from issuer.organizations.trust import export
@@ -21,23 +21,24 @@ def token() -> None:
 
 
 @token.command("create")
-@click.argument("organization")
+@organization_option
 @click.argument("label")
 @click.option(
     "--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="May be repeated."
 )
 @click.option("--days", type=click.IntRange(min=1), help="How long it works; without an end if left away.")
-def token_create(organization: str, label: str, scopes: tuple[str, ...], days: int | None) -> None:
+def token_create(organization: str | None, label: str, scopes: tuple[str, ...], days: int | None) -> None:
     """Create a token for the program that LABEL names, and print it: it is shown this once."""
 
     async def piece(opened: Opened) -> str:
+        organization_id = await chosen(opened, organization)
         at = opened.clock()
         expires_at = None if days is None else at + timedelta(days=days)
         async with transaction(opened.pool) as db:
-            principal_id = await machine(db, organization, label, at=at)
+            principal_id = await machine(db, organization_id, label, at=at)
             wanted = tuple(dict.fromkeys(scopes))
             _, text = await create_token(
-                db, organization, principal_id, label, wanted, at=at, expires_at=expires_at
+                db, organization_id, principal_id, label, wanted, at=at, expires_at=expires_at
             )
         return text
 
@@ -45,17 +46,17 @@ def token_create(organization: str, label: str, scopes: tuple[str, ...], days: i
 
 
 @token.command("list")
-@click.argument("organization")
-def token_list(organization: str) -> None:
-    """List the tokens of ORGANIZATION: id, program, scopes, and whether they still work."""
+@organization_option
+def token_list(organization: str | None) -> None:
+    """List all tokens, oldest first: id, program, whether they still work, and scopes."""
 
     async def piece(opened: Opened) -> tuple[tuple[store.Token, ...], datetime]:
-        await store.load_organization(opened.pool, organization)
-        return await store.tokens(opened.pool, organization), opened.clock()
+        organization_id = await chosen(opened, organization)
+        return await store.tokens(opened.pool, organization_id), opened.clock()
 
     found, now = work(piece)
-    for one in found:
-        click.echo(f"{one.id}  {one.label}  {','.join(one.scopes)}  {_standing(one, now)}")
+    rows = [(str(one.id), one.label, _standing(one, now), ", ".join(one.scopes)) for one in found]
+    click.echo(columns(("ID", "PROGRAM", "STATE", "SCOPES"), rows) if rows else "There are no tokens yet.")
 
 
 def _standing(one: store.Token, now: datetime) -> str:
@@ -67,15 +68,15 @@ def _standing(one: store.Token, now: datetime) -> str:
 
 
 @token.command("revoke")
-@click.argument("organization")
-@click.argument("token_id", type=click.UUID)
-def token_revoke(organization: str, token_id: UUID) -> None:
-    """Revoke the token with this id (see `assay token list`). It stops working at once."""
+@organization_option
+@click.argument("token_id", metavar="ID", type=click.UUID)
+def token_revoke(organization: str | None, token_id: UUID) -> None:
+    """Revoke the token with this ID (see `assay token list`). It stops working at once."""
 
     async def piece(opened: Opened) -> bool:
-        await store.load_organization(opened.pool, organization)
+        organization_id = await chosen(opened, organization)
         async with transaction(opened.pool) as db:
-            return await revoke_token(db, organization, token_id, at=opened.clock())
+            return await revoke_token(db, organization_id, token_id, at=opened.clock())
 
     if not work(piece):
         raise click.ClickException("No token with this id works here, so nothing was changed.")
@@ -88,58 +89,63 @@ def keys() -> None:
 
 
 @keys.command("list")
-@click.argument("organization")
-def keys_list(organization: str) -> None:
-    """List every key that ORGANIZATION ever had, oldest first, with its state."""
+@organization_option
+def keys_list(organization: str | None) -> None:
+    """List every key that there ever was, oldest first, with its state."""
 
     async def piece(opened: Opened) -> tuple[store.StoredKey, ...]:
-        await store.load_organization(opened.pool, organization)
-        return await store.keys(opened.pool, organization)
+        return await store.keys(opened.pool, await chosen(opened, organization))
 
-    for key in work(piece):
-        since = {"active": key.activated_at, "retired": key.retired_at, "compromised": key.compromised_at}
-        click.echo(f"{key.kid}  {key.algorithm}  {key.state} since {since[key.state]:%Y-%m-%d %H:%M} UTC")
+    rows = [(key.kid, key.algorithm, key.state, f"{_since(key):%Y-%m-%d %H:%M} UTC") for key in work(piece)]
+    click.echo(columns(("KID", "ALGORITHM", "STATE", "SINCE"), rows))
+
+
+def _since(key: store.StoredKey) -> datetime:
+    return key.compromised_at or key.retired_at or key.activated_at
 
 
 @keys.command("rotate")
-@click.argument("organization")
-def keys_rotate(organization: str) -> None:
+@organization_option
+def keys_rotate(organization: str | None) -> None:
     """Sign with a new key from now on. What older keys signed stays genuine."""
 
-    async def piece(opened: Opened) -> str:
+    async def piece(opened: Opened) -> tuple[str, str]:
+        organization_id = await chosen(opened, organization)
         made = await organization_keys.rotate(
-            opened.pool, opened.keystore, opened.settings, organization, opened.clock
+            opened.pool, opened.keystore, opened.settings, organization_id, opened.clock
         )
-        return made.kid
+        return organization_id, made.kid
 
-    click.echo(f"{organization} signs with {work(piece)} now. Older keys still verify.")
+    organization_id, kid = work(piece)
+    click.echo(f"{organization_id} signs with {kid} now. Older keys still verify.")
 
 
 @keys.command("compromise")
-@click.argument("organization")
+@organization_option
 @click.argument("kid")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def keys_compromise(organization: str, kid: str, *, yes: bool) -> None:
-    """Report that the private half of a key may be in other hands. This is final.
+def keys_compromise(organization: str | None, kid: str, *, yes: bool) -> None:
+    """Report that the private half of the key KID may be in other hands. This is final.
 
     Nothing that only this key signed is genuine any more, whatever date it claims. Honest awards are signed
-    again with another key by the running service.
+    again with another key by the running service. `assay keys list` shows the KID of every key.
     """
     if not yes:
         click.confirm(
             "Everything that only this key signed stops being genuine, for ever. Go on?", abort=True
         )
 
-    async def piece(opened: Opened) -> str | None:
+    async def piece(opened: Opened) -> tuple[str, str | None]:
+        organization_id = await chosen(opened, organization)
         successor = await organization_keys.compromise(
-            opened.pool, opened.keystore, opened.settings, organization, kid, opened.clock
+            opened.pool, opened.keystore, opened.settings, organization_id, kid, opened.clock
         )
-        return None if successor is None else successor.kid
+        return organization_id, None if successor is None else successor.kid
 
-    successor = work(piece)
+    organization_id, successor = work(piece)
     click.echo(f"{kid} is reported as compromised and no longer published.")
     if successor is not None:
-        click.echo(f"{organization} signs with {successor} now.")
+        click.echo(f"{organization_id} signs with {successor} now.")
 
 
 @click.group()

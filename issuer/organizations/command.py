@@ -1,23 +1,36 @@
-"""What a command works with: settings, key store and database, opened for one piece of work."""
+"""What a command works with: settings, key store and database, opened for one piece of work.
+
+And what commands have in common: which organisation is meant, and lists in columns.
+"""
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TypeVar
 
+import rich_click as click
 from msgspec import Struct
+from rich.cells import cell_len
 
 from issuer.db.deployment import fix_base_url
 from issuer.db.embedded.supervisor import running
 from issuer.db.migrate import migrate
 from issuer.db.pool import Pool, connect, unavailable
+from issuer.organizations import store
 from issuer.settings import Settings, StartRefused, data_folder, load, passphrase
 from keys.stores.file import FileStore, StoreRefused
 from schemas.problems import ProblemError
 
 KEYS_FOLDER = "keys"  # below the data folder
+GAP = "  "
+
+organization_option = click.option(
+    "--organization",
+    metavar="ID",
+    help="The short id of the organisation; may be left away where there is only one.",
+)
 
 Answer = TypeVar("Answer")
 
@@ -64,3 +77,35 @@ async def _opened(
             return await piece(Opened(pool, keystore, settings, utc_now))
     finally:
         pool.terminate()
+
+
+async def chosen(opened: Opened, named: str | None) -> str:
+    """Return the id of the organisation that is meant: the named one, or the only one.
+
+    Raises problem `organization.unknown`, also where there is none yet, or `organization.unnamed` with the
+    ids to choose from.
+    """
+    if named is not None:
+        return (await store.load_organization(opened.pool, named)).id
+    ids = await store.organization_ids(opened.pool)
+    if not ids:
+        raise ProblemError("organization.unknown", "There is no organisation here yet.")
+    if len(ids) > 1:
+        listed = ", ".join(ids)
+        raise ProblemError(
+            "organization.unnamed",
+            f"There are several organisations here: {listed}. Say which one with --organization.",
+        )
+    return ids[0]
+
+
+def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return lines for people to read: a head, then the rows, each column as wide as its widest cell."""
+    lines = [head, *rows]
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        GAP.join(
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True)
+        ).rstrip()
+        for line in lines
+    )

@@ -83,6 +83,12 @@ async def load_organization(db: Db, organization_id: str) -> Organization:
     return Organization(**row)
 
 
+async def organization_ids(db: Db) -> tuple[str, ...]:
+    """Return the ids of all organisations, in alphabetical order."""
+    rows = await db.fetch('SELECT id FROM organization ORDER BY id COLLATE "C"')
+    return tuple(row["id"] for row in rows)
+
+
 async def lock_organization(db: Db, organization_id: str) -> None:
     """Let one transaction at a time change the organisation's keys; raises problem `organization.unknown`."""
     locked = await db.fetchval(

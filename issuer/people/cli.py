@@ -5,8 +5,7 @@ from uuid import UUID
 
 import rich_click as click
 
-from issuer.organizations.command import Opened, work
-from issuer.organizations.store import load_organization
+from issuer.organizations.command import Opened, chosen, organization_option, work
 from issuer.people.enroll import find
 from issuer.people.erase import erase
 from schemas.problems import ProblemError
@@ -18,10 +17,10 @@ def person() -> None:
 
 
 @person.command("erase")
-@click.argument("organization")
+@organization_option
 @click.argument("who")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def person_erase(organization: str, who: str, *, yes: bool) -> None:
+def person_erase(organization: str | None, who: str, *, yes: bool) -> None:
     """Erase a person for ever: their key is destroyed, and nothing here can be read or traced back to them.
 
     WHO is the person's id or e-mail address, or - to read it from the input, where no shell remembers it.
@@ -32,11 +31,11 @@ def person_erase(organization: str, who: str, *, yes: bool) -> None:
         click.confirm("This cannot be undone. Go on?", abort=True)
 
     async def piece(opened: Opened) -> tuple[UUID, bool]:
-        await load_organization(opened.pool, organization)
-        person_id = _as_id(sought) or await find(opened.pool, opened.keystore, organization, sought)
+        organization_id = await chosen(opened, organization)
+        person_id = _as_id(sought) or await find(opened.pool, opened.keystore, organization_id, sought)
         if person_id is None:
             raise ProblemError("person.unknown")
-        return person_id, await erase(opened.pool, organization, person_id, at=opened.clock())
+        return person_id, await erase(opened.pool, organization_id, person_id, at=opened.clock())
 
     person_id, now = work(piece)
     click.echo(

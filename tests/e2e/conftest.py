@@ -17,7 +17,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from issuer.assessments.bank import read_bank, shipped
-from issuer.demo import EMAIL, NAME, ORGANIZATION, SCOPES
+from issuer.demo import EMAIL, NAME, SCOPES
 from issuer.visitor import Site
 
 START_SECONDS = 90.0
@@ -93,7 +93,7 @@ class Service:
 
     def site(self) -> Site:
         scopes = [part for scope in SCOPES for part in ("--scope", scope)]
-        token = self.assay("token", "create", ORGANIZATION, "end to end", *scopes).splitlines()[-1]
+        token = self.assay("token", "create", "end to end", *scopes).splitlines()[-1]
         return Site(self.base_url, token.strip())
 
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from issuer.db.pool import Pool, connect, transaction
 from issuer.organizations.cli import keys, token, trust
-from issuer.organizations.command import Opened, work
+from issuer.organizations.command import Opened, columns, work
 from issuer.organizations.create import create_organization
 from issuer.organizations.store import Organization
 from issuer.organizations.tokens import authenticate
@@ -26,6 +26,8 @@ from verifier.trust import Snapshot
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 CHEAP = Costs(memory_kib=8, iterations=1, lanes=1)
 DID = "did:web:localhost%3A8000:o:north"
+NORTH, NOBODY = ("--organization", "north"), ("--organization", "nobody")
+SOME_ID = "00000000-0000-4000-8000-000000000001"
 
 
 class Console:
@@ -60,6 +62,12 @@ class Console:
         return asyncio.run(looked())
 
 
+async def founded(opened: Opened, organization_id: str) -> None:
+    named = Organization(organization_id, "North", None, demo=False, created_at=AT)
+    async with transaction(opened.pool) as db:
+        await create_organization(db, opened.keystore, opened.settings, named)
+
+
 @pytest.fixture
 def console(database_url: str, tmp_path: Path) -> Console:
     environment = {
@@ -74,10 +82,8 @@ def console(database_url: str, tmp_path: Path) -> Console:
     FileStore.open(tmp_path / "var" / "keys", environment["ASSAY_PASSPHRASE"], CHEAP)
 
     async def found(opened: Opened) -> None:
-        for organization_id in ("north", "south"):
-            named = Organization(organization_id, "North", None, demo=False, created_at=AT)
-            async with transaction(opened.pool) as db:
-                await create_organization(db, opened.keystore, opened.settings, named)
+        await founded(opened, "north")
+        await founded(opened, "south")
         await find_or_create(opened.pool, opened.keystore, "north", "Ada", "ada@example.org", AT)
 
     work(found, environment)
@@ -88,7 +94,7 @@ def test_a_token_is_created_used_listed_and_revoked(console: Console) -> None:
     text = console.says(
         token,
         "create",
-        "north",
+        *NORTH,
         "portal",
         "--scope",
         "credentials:read",
@@ -100,14 +106,14 @@ def test_a_token_is_created_used_listed_and_revoked(console: Console) -> None:
     principal = console.look(lambda pool: authenticate(pool, f"Bearer {text}", "credentials:read", AT))
     assert (principal.organization_id, principal.label) == ("north", "portal")
     assert principal.scopes == ("credentials:read", "invitations:write")
-    line = console.says(token, "list", "north")
+    _, line = console.says(token, "list", *NORTH).splitlines()
     assert "portal" in line
     assert "works until" in line
     assert text.partition(".")[2] not in line
     token_id = line.split()[0]
-    console.says(token, "revoke", "north", token_id)
-    assert "revoked" in console.says(token, "list", "north")
-    again = console.run(token, "revoke", "north", token_id)
+    console.says(token, "revoke", *NORTH, token_id)
+    assert "revoked" in console.says(token, "list", *NORTH)
+    again = console.run(token, "revoke", *NORTH, token_id)
     assert again.exit_code == 1
     assert "nothing was changed" in again.output
     with pytest.raises(Exception, match=r"token\.invalid"):
@@ -116,18 +122,20 @@ def test_a_token_is_created_used_listed_and_revoked(console: Console) -> None:
 
 def test_the_same_program_is_the_same_principal(console: Console) -> None:
     for _ in range(2):
-        console.says(token, "create", "north", "portal", "--scope", "credentials:read")
-    assert "works" in console.says(token, "list", "north")
+        console.says(token, "create", *NORTH, "portal", "--scope", "credentials:read")
+    assert "works" in console.says(token, "list", *NORTH)
     assert console.look(lambda pool: pool.fetchval("SELECT count(*) FROM principal")) == 1
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("create", "north", "portal"),
-        ("create", "north", "portal", "--scope", "everything"),
-        ("create", "north", "portal", "--scope", "credentials:read", "--days", "0"),
-        ("revoke", "north", "not-an-id"),
+        ("create", "portal"),
+        ("create", "--scope", "credentials:read"),
+        ("create", "portal", "--scope", "everything"),
+        ("create", "portal", "--scope", "credentials:read", "--days", "0"),
+        ("revoke", "not-an-id"),
+        ("list", "north"),
     ],
 )
 def test_usage_errors(console: Console, arguments: tuple[str, ...]) -> None:
@@ -136,36 +144,87 @@ def test_usage_errors(console: Console, arguments: tuple[str, ...]) -> None:
 
 def test_an_unknown_organisation_is_one_sentence(console: Console) -> None:
     unknown = "organization.unknown"
-    some_id = "00000000-0000-4000-8000-000000000001"
-    assert console.refuses(token, "create", "nobody", "x", "--scope", "credentials:read") == unknown
-    assert console.refuses(token, "list", "nobody") == unknown
-    assert console.refuses(token, "revoke", "nobody", some_id) == unknown
-    assert console.refuses(keys, "list", "nobody") == unknown
-    assert console.refuses(keys, "rotate", "nobody") == unknown
-    assert console.refuses(keys, "compromise", "nobody", "x", "--yes") == unknown
-    assert console.refuses(keys, "compromise", "north", "x", "--yes") == "key.unknown"
-    assert console.refuses(person, "erase", "nobody", some_id, "--yes") == unknown
+    assert console.refuses(token, "create", *NOBODY, "x", "--scope", "credentials:read") == unknown
+    assert console.refuses(token, "list", *NOBODY) == unknown
+    assert console.refuses(token, "revoke", *NOBODY, SOME_ID) == unknown
+    assert console.refuses(keys, "list", *NOBODY) == unknown
+    assert console.refuses(keys, "rotate", *NOBODY) == unknown
+    assert console.refuses(keys, "compromise", *NOBODY, "x", "--yes") == unknown
+    assert console.refuses(keys, "compromise", *NORTH, "x", "--yes") == "key.unknown"
+    assert console.refuses(person, "erase", *NOBODY, SOME_ID, "--yes") == unknown
     assert console.refuses(trust, "export", "/nonexistent", "--organization", "nobody") == unknown
 
 
+def listed(console: Console) -> list[str]:
+    """The lines of `assay keys list`, without the head."""
+    return console.says(keys, "list", *NORTH).splitlines()[1:]
+
+
+EVERYTHING = [
+    (token, ("create", "portal", "--scope", "credentials:read")),
+    (token, ("list",)),
+    (token, ("revoke", SOME_ID)),
+    (keys, ("list",)),
+    (keys, ("rotate",)),
+    (keys, ("compromise", "x", "--yes")),
+    (person, ("erase", SOME_ID, "--yes")),
+]
+
+
+def test_of_several_organisations_one_must_be_named(console: Console) -> None:
+    for command, arguments in EVERYTHING:
+        refused = console.run(command, *arguments).exception
+        assert isinstance(refused, StartRefused), arguments
+        assert refused.code == "organization.unnamed"
+        assert "north, south" in refused.detail
+        assert "--organization" in refused.detail
+
+
+def test_an_organisation_that_is_alone_needs_no_name(console: Console) -> None:
+    console.look(lambda pool: pool.execute("TRUNCATE organization CASCADE"))
+    for command, arguments in EVERYTHING:
+        refused = console.run(command, *arguments).exception
+        assert isinstance(refused, StartRefused), arguments
+        assert (refused.code, "yet" in refused.detail) == ("organization.unknown", True)
+    work(lambda opened: founded(opened, "north"), console.environment)
+    assert console.says(token, "list") == "There are no tokens yet."
+    console.says(token, "create", "portal", "--scope", "credentials:read")
+    token_id = console.says(token, "list").splitlines()[1].split()[0]
+    assert console.says(token, "revoke", token_id) == f"Revoked {token_id}."
+    assert console.says(keys, "rotate").startswith("north signs with ")
+    assert sorted(line.split()[2] for line in listed(console)) == ["active", "retired"]
+    assert console.refuses(keys, "compromise", "x", "--yes") == "key.unknown"
+    assert console.refuses(person, "erase", SOME_ID, "--yes") == "person.unknown"
+    assert console.refuses(token, "list", *NOBODY) == "organization.unknown"
+
+
+def test_lists_stand_in_columns() -> None:
+    told = columns(("ID", "PROGRAM", "STATE"), [("1", "課程", "works"), ("22", "portal of all", "")])
+    assert told.splitlines() == [
+        "ID  PROGRAM        STATE",
+        "1   課程           works",
+        "22  portal of all",
+    ]
+
+
 def test_keys_are_listed_rotated_and_reported(console: Console) -> None:
-    first = console.says(keys, "list", "north").split()[0]
+    (first,) = [line.split()[0] for line in listed(console)]
     assert len(first) == 43
-    console.says(keys, "rotate", "north")
-    states = [line.split()[2] for line in console.says(keys, "list", "north").splitlines()]
+    console.says(keys, "rotate", *NORTH)
+    states = [line.split()[2] for line in listed(console)]
     assert sorted(states) == ["active", "retired"]
-    active = next(line for line in console.says(keys, "list", "north").splitlines() if " active " in line)
-    assert console.run(keys, "compromise", "north", active.split()[0]).exit_code == 1, "not without a yes"
-    told = console.says(keys, "compromise", "north", active.split()[0], said="y\n")
+    active = next(line for line in listed(console) if " active " in line)
+    assert console.run(keys, "compromise", *NORTH, active.split()[0]).exit_code == 1, "not without a yes"
+    told = console.says(keys, "compromise", *NORTH, active.split()[0], said="y\n")
     assert "signs with" in told
-    assert "signs with" not in console.says(keys, "compromise", "north", first, "--yes")
-    states = [line.split()[2] for line in console.says(keys, "list", "north").splitlines()]
+    assert "signs with" not in console.says(keys, "compromise", *NORTH, first, "--yes")
+    states = [line.split()[2] for line in listed(console)]
     assert sorted(states) == ["active", "compromised", "compromised"]
 
 
 def test_a_wrong_passphrase_is_one_sentence(console: Console) -> None:
     console.environment["ASSAY_PASSPHRASE"] = "wrong"
-    assert Console(console.environment).refuses(keys, "list", "north") == "keys.wrong_passphrase"
+    assert Console(console.environment).refuses(keys, "list", *NORTH) == "keys.wrong_passphrase"
 
 
 async def kept(folder: Path, url: str) -> Fetched:
@@ -175,8 +234,8 @@ async def kept(folder: Path, url: str) -> Fetched:
 
 
 def test_what_is_exported_is_found_without_a_network(console: Console, tmp_path: Path) -> None:
-    bad = console.says(keys, "list", "north").split()[0]
-    console.says(keys, "compromise", "north", bad, "--yes")
+    bad = listed(console)[0].split()[0]
+    console.says(keys, "compromise", *NORTH, bad, "--yes")
     folder = tmp_path / "trust"
     assert "Wrote 7 documents" in console.says(trust, "export", str(folder))
     answer = asyncio.run(kept(folder, locate(DID)))
@@ -203,15 +262,15 @@ def test_only_the_chosen_organisation_is_vouched_for(console: Console, tmp_path:
 @pytest.mark.parametrize("who", ["Ada@Example.org", "-"])
 def test_a_person_is_erased_by_address(console: Console, who: str) -> None:
     said = "ada@example.org\n" if who == "-" else None
-    told = console.says(person, "erase", "north", who, "--yes", said=said)
+    told = console.says(person, "erase", *NORTH, who, "--yes", said=said)
     assert told.startswith("Erased ")
     assert "ada" not in told.lower()
-    assert console.refuses(person, "erase", "north", "ada@example.org", "--yes") == "person.unknown"
+    assert console.refuses(person, "erase", *NORTH, "ada@example.org", "--yes") == "person.unknown"
     person_id = told.split()[1].rstrip(".")
-    assert "before" in console.says(person, "erase", "north", person_id, "--yes")
+    assert "before" in console.says(person, "erase", *NORTH, person_id, "--yes")
 
 
 def test_erasing_asks_first(console: Console) -> None:
-    assert console.run(person, "erase", "north", "ada@example.org").exit_code == 1
+    assert console.run(person, "erase", *NORTH, "ada@example.org").exit_code == 1
     assert console.look(lambda pool: pool.fetchval("SELECT count(erased_at) FROM person")) == 0
-    assert console.refuses(person, "erase", "north", "no address", "--yes") == "person.email"
+    assert console.refuses(person, "erase", *NORTH, "no address", "--yes") == "person.email"
