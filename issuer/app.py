@@ -23,9 +23,10 @@ from issuer.issuance.desk import Desk
 from issuer.publications.answer import Answer
 from issuer.publications.cache import PUBLIC, Published
 from issuer.sharing.aftermath import aftermath
+from issuer.sharing.links import OwnLinks
 from issuer.status.trust import own_trust
 from schemas.problems import ProblemError
-from verifier import averify
+from verifier import Seen, averify
 from verifier.fetch import Https
 from verifier.web import openapi, pages
 from verifier.web.api import Verify, verify_api
@@ -67,6 +68,7 @@ def create_app(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> App:
         exception_handlers=_exception_handlers(base_url),
         request_max_body_size=BODY_BYTES,
         openapi_config=None,
+        logging_config=None,
     )
     document, documentation = openapi.send_openapi(_api_document(), base_url)
     front = dispatch(
@@ -88,13 +90,18 @@ def create_app(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> App:
 
 
 def bound_verify(desk: Desk) -> Verify:
-    """The verifier that knows our own organisations and reads our own documents from memory, without SQL."""
+    """The verifier that knows our own organisations and reads our own documents from memory, without SQL.
+
+    A share link of ours costs one SELECT.
+    """
     base_url = desk.settings.base_url
+    published = Published(desk.publications, base_url, Https(clock=desk.clock), desk.clock)
     return functools.partial(
         averify,
         trust=own_trust(desk.publications, base_url),
-        fetch=Published(desk.publications, base_url, Https(clock=desk.clock), desk.clock),
+        fetch=OwnLinks(desk, published),
         clock=desk.clock,
+        seen=Seen(),
     )
 
 

@@ -45,6 +45,7 @@ _REFUSALS = {
     "proof.size": ("well_formed", Reason.WELL_FORMED_TOKEN),
     "payload.object": ("well_formed", Reason.WELL_FORMED_NOT_A_CREDENTIAL),
     "proof.algorithm": ("proof", Reason.PROOF_ALGORITHM),
+    "proof.unsupported": ("proof", Reason.PROOF_UNSUPPORTED),
     "proof.type": ("proof", Reason.PROOF_TYPE),
     "proof.critical": ("proof", Reason.PROOF_HEADER),
     "proof.header": ("proof", Reason.PROOF_HEADER),
@@ -146,7 +147,9 @@ def well_formed(found: Found, trail: Trail) -> Secured | None:
         trail.failed("well_formed", Reason(refused.code), refused.detail)
     except JoseRefused as refused:
         check, reason = _REFUSALS.get(refused.code) or ("well_formed", Reason(refused.code))
-        trail.failed(check, reason, refused.detail)
+        # An algorithm that we lack says nothing against the token; one that nobody may use does.
+        tell = trail.unknown if reason is Reason.PROOF_UNSUPPORTED else trail.failed
+        tell(check, reason, refused.detail)
     else:
         trail.passed("well_formed", Reason.WELL_FORMED_OK, "It can be read in exactly one way.")
         return secured

@@ -60,15 +60,7 @@ async def create_assessment(
     except BankRefused as refused:
         raise ProblemError("bank.invalid", refused.detail) from refused
     bank_digest = digest(bank_document)
-    at_most = min(terms.items_at_most, len(bank.items))
-    plan = Plan(
-        levels=tuple(Level(one.code, one.name, one.description, one.cut) for one in achievement.levels),
-        threshold=achievement.threshold,
-        items_per_step=min(terms.items_per_step, at_most),
-        items_at_most=at_most,
-        assurance=terms.assurance,
-        permitted_aids=terms.permitted_aids,
-    )
+    plan = _plan(achievement, terms, len(bank.items))
     rates = simulation or shipped_simulation(plan, len(bank.items))
     record = assessment_record(bank, bank_digest, plan, rates)
     organization_id = achievement.organization_id
@@ -93,3 +85,16 @@ async def create_assessment(
     path = record_path(organization_id, assessment.record_digest)
     await publish(db, organization_id, path, MEDIA_TYPE, record, at=at)
     return assessment
+
+
+def _plan(achievement: Achievement, terms: Terms, items: int) -> Plan:
+    """The terms as far as the bank reaches: nobody is asked more than it holds."""
+    at_most = min(terms.items_at_most, items)
+    return Plan(
+        levels=tuple(Level(one.code, one.name, one.description, one.cut) for one in achievement.levels),
+        threshold=achievement.threshold,
+        items_per_step=min(terms.items_per_step, at_most),
+        items_at_most=at_most,
+        assurance=terms.assurance,
+        permitted_aids=terms.permitted_aids,
+    )

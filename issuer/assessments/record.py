@@ -64,6 +64,21 @@ class Simulation(Struct, frozen=True, rename="camel"):
     rates: tuple[SimulatedRates, ...]
 
 
+RULE = (
+    "A level is reached when, at the end of a step, the posterior probability that the true "
+    "proportion of right answers is at or above the level's cut is at least the threshold t, and "
+    "not reached when it is at most 1 - t; each level is decided by the first of the two and "
+    "stays so. The highest level reached is awarded. Flat Beta(1, 1) prior, the same for "
+    "everyone; evidence pooled over all steps so far."
+)
+LIMITS = (
+    "Not the sole basis of a decision about a person.",
+    "No item is calibrated from recorded responses; difficulty is the author's judgement.",
+    "Error rates, where stated, are simulated and hold for people and items like the simulated.",
+    "The result speaks for the areas listed here on the day it was taken, and for no other skill.",
+)
+
+
 class Plan(Struct, frozen=True, rename="camel"):
     """What an organisation chooses around a bank: levels (ascending), rule, length, conditions."""
 
@@ -114,13 +129,7 @@ def assessment_record(
         },
         "rule": {
             "tier": bank.calibration,
-            "statement": (
-                "A level is reached when, at the end of a step, the posterior probability that the true "
-                "proportion of right answers is at or above the level's cut is at least the threshold t, and "
-                "not reached when it is at most 1 - t; each level is decided by the first of the two and "
-                "stays so. The highest level reached is awarded. Flat Beta(1, 1) prior, the same for "
-                "everyone; evidence pooled over all steps so far."
-            ),
+            "statement": RULE,
             "threshold": plan.threshold,
             "levels": msgspec.to_builtins(plan.levels),
             "standardSetting": bank.standard_setting,
@@ -131,12 +140,7 @@ def assessment_record(
             "assuranceStatement": ASSURANCE_SENTENCES[plan.assurance],
             "permittedAids": plan.permitted_aids,
         },
-        "limits": [
-            "Not the sole basis of a decision about a person.",
-            "No item is calibrated from recorded responses; difficulty is the author's judgement.",
-            "Error rates, where stated, are simulated and hold for people and items like the simulated.",
-            "The result speaks for the areas listed here on the day it was taken, and for no other skill.",
-        ],
+        "limits": LIMITS,
     }
     return msgspec.json.encode(document, order="sorted")
 

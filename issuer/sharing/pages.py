@@ -14,11 +14,10 @@ from litestar.params import FromPath
 
 from issuer.db.pool import unavailable
 from issuer.issuance.desk import Desk
-from issuer.issuance.intent import place
-from issuer.people.sealing import unwrap_person_key
 from issuer.sharing import qr
+from issuer.sharing.links import TEXT, find
 from issuer.sharing.shown import context, read
-from issuer.sharing.store import SharedRow, shared
+from issuer.sharing.store import shared
 from schemas.problems import ProblemError
 from verifier.web.api import Verify
 from verifier.web.pages import sent, verdict_page
@@ -29,7 +28,6 @@ AnyRequest = Request[Any, Any, Any]
 
 HTML = "text/html"
 JSON = "application/json"
-TEXT = "text/plain"  # what OB 3.0 asks of a JWT as a web resource
 PRIVATE: Mapping[str, str] = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -109,20 +107,6 @@ async def code(
     if request.url.path.endswith(".png"):
         return _private(Response(qr.png(url), media_type="image/png"))
     return _private(Response(qr.svg(url), media_type="image/svg+xml"))
-
-
-async def find(desk: Desk, token: str) -> tuple[SharedRow, str]:
-    """Return what a link shows and the credential as released, with one SELECT.
-
-    Raise problem `share.unknown`.
-    """
-    with unavailable():
-        row = await shared(desk.pool, token, desk.clock())
-    if row is None:
-        raise ProblemError("share.unknown")
-    key = unwrap_person_key(desk.keystore, row.organization_id, row.person_id, row.wrapped_key)
-    opened = key.open(row.secured_sealed, place("secured", row.award_id, row.generation))
-    return row, opened.decode()
 
 
 def _private(answer: Response[bytes], *, vary: bool = False) -> Response[bytes]:

@@ -54,35 +54,39 @@ def achievement_document(base_url: str, achievement: Achievement, skill: Skill) 
             )
             for target in skill.alignments
         ),
-        result_description=(
-            _levels(url, achievement),
-            *(
-                ResultDescription(
-                    id=f"{url}#cut-{level.code}",
-                    name=f"Cut score of the level {level.name}",
-                    result_type="ext:CutScore",
-                    required_value=f"{level.cut:.2f}",
-                )
-                for level in achievement.levels
-            ),
+        result_description=_results(url, achievement),
+    )
+
+
+def _results(url: str, achievement: Achievement) -> tuple[ResultDescription, ...]:
+    return (
+        _levels(url, achievement),
+        *(
             ResultDescription(
-                id=f"{url}#award-rule",
-                name="Probability of being at or above the cut score that awards a level",
-                result_type="ext:AwardRule",
-                required_value=f"{achievement.threshold:.2f}",
-            ),
-            ResultDescription(
-                id=f"{url}#tier",
-                name="How the questions were calibrated",
-                result_type="ext:CalibrationTier",
-                allowed_value=TIERS,
-            ),
-            ResultDescription(
-                id=f"{url}#assurance",
-                name="How the assessment was supervised",
-                result_type="ext:Assurance",
-                allowed_value=ASSURANCES,
-            ),
+                id=f"{url}#cut-{level.code}",
+                name=f"Cut score of the level {level.name}",
+                result_type="ext:CutScore",
+                required_value=f"{level.cut:.2f}",
+            )
+            for level in achievement.levels
+        ),
+        ResultDescription(
+            id=f"{url}#award-rule",
+            name="Probability of being at or above the cut score that awards a level",
+            result_type="ext:AwardRule",
+            required_value=f"{achievement.threshold:.2f}",
+        ),
+        ResultDescription(
+            id=f"{url}#tier",
+            name="How the questions were calibrated",
+            result_type="ext:CalibrationTier",
+            allowed_value=TIERS,
+        ),
+        ResultDescription(
+            id=f"{url}#assurance",
+            name="How the assessment was supervised",
+            result_type="ext:Assurance",
+            allowed_value=ASSURANCES,
         ),
     )
 

@@ -19,6 +19,13 @@ MAX_TOKEN_BYTES = 1_048_576
 MAX_HEADER_BYTES = 8_192
 MAX_KID = 1_024
 TYPES = ("JWT", "vc+jwt")
+# Digital signatures that others use (RFC 7518, 8037, 8812, 9864) and our table lacks: honest, but not for us.
+ELSEWHERE = frozenset(
+    (
+        *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+        *("ES384", "ES512", "ES256K", "EdDSA", "Ed25519", "Ed448"),
+    )
+)
 
 _SEGMENTS = 3
 _COMPACT = ALPHABET + b"."
@@ -28,6 +35,7 @@ class JoseRefused(ValueError):  # noqa: N818 — the house's name: what a refusa
     """A token that was refused; `code` is stable.
 
     proof.malformed (not a compact JWS), proof.encoding (base64url), proof.size, proof.algorithm, proof.type,
+    proof.unsupported (a registered signature algorithm that the table lacks),
     proof.critical, proof.header (a member of the wrong kind), payload.object, and strict JSON's json.* codes.
     """
 
@@ -146,6 +154,8 @@ def _header(raw: bytes) -> dict[str, Any]:
     if not isinstance(header, dict):
         raise JoseRefused("proof.header", "The token's header is not a JSON object.")
     alg, typ, kid = header.get("alg"), header.get("typ"), header.get("kid")
+    if isinstance(alg, str) and alg in ELSEWHERE and alg not in BY_NAME:
+        raise JoseRefused("proof.unsupported", f"The token is signed with {alg}, which we do not read yet.")
     if not isinstance(alg, str) or alg not in BY_NAME:
         raise JoseRefused("proof.algorithm", "The token's signature algorithm is not one that we accept.")
     if "crit" in header or "b64" in header:  # RFC 7515, section 4.1.11; RFC 7797 changes what is signed

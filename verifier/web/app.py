@@ -14,7 +14,7 @@ from litestar import Litestar
 from litestar.di import Provide
 from msgspec import Struct
 
-from verifier import VERSION, First, Https, Snapshot, TrustStore, averify
+from verifier import VERSION, First, Https, Seen, Snapshot, TrustStore, averify
 from verifier.web import openapi
 from verifier.web.api import Verify, verify_api
 from verifier.web.asgi import App
@@ -50,11 +50,12 @@ def utc_now() -> datetime:
 
 def bound_verify(settings: WebSettings, clock: Clock) -> Verify:
     """Return the verifier with the trust folder, the network and the clock that these settings name."""
-    https = Https(settings.local_origins)
+    https, seen = Https(settings.local_origins, clock=clock), Seen()
     if settings.trust is None:
-        return functools.partial(averify, trust=TrustStore(), fetch=https, clock=clock)
+        return functools.partial(averify, trust=TrustStore(), fetch=https, clock=clock, seen=seen)
     snapshot = Snapshot(settings.trust)
-    return functools.partial(averify, trust=snapshot.trust, fetch=First(snapshot, https), clock=clock)
+    fetch = First(snapshot, https)
+    return functools.partial(averify, trust=snapshot.trust, fetch=fetch, clock=clock, seen=seen)
 
 
 def create_app(settings: WebSettings, clock: Clock = utc_now, verify: Verify | None = None) -> App:
