@@ -10,11 +10,13 @@ import asyncpg
 import msgspec
 
 from issuer import mail
+from issuer.assessments import lapse
 from issuer.db import outbox
 from issuer.db.pool import CONNECT_SECONDS, is_down, unavailable
 from issuer.issuance.desk import Desk
 from issuer.issuance.reconcile import reconcile
 from issuer.people import letters
+from issuer.sharing.aftermath import aftermath
 from issuer.status.publish import resign
 from schemas.problems import ProblemError
 
@@ -67,6 +69,11 @@ async def resign_lists(desk: Desk) -> None:
     await resign(desk)
 
 
+async def settle_lapsed(desk: Desk) -> None:
+    """Give people whose invitation expired on the way to a higher level the one that they had reached."""
+    await lapse.settle_lapsed(desk.pool, aftermath(desk).issue, desk.clock)
+
+
 # kind in the outbox -> what does it
 KINDS: dict[str, Callable[[Desk, outbox.Job], Awaitable[None]]] = {
     "mail.invitation": deliver_letter,
@@ -77,6 +84,7 @@ JOBS: tuple[Job, ...] = (
     Job("outbox", timedelta(seconds=0.5), drain_outbox),
     Job("reconcile", timedelta(seconds=15), reconcile),
     Job("status lists", timedelta(seconds=5), resign_lists),
+    Job("lapsed sessions", timedelta(minutes=3), settle_lapsed),
 )
 
 

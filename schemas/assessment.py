@@ -177,11 +177,16 @@ class AreaBand(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     high: int
 
 
-class Decided(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """Body of the event `decided`, written at the end of each step and when the taker stops."""
+class Decided(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """Body of the event `decided`, written at the end of each step and when the taker stops.
+
+    `set_aside` counts the items of a step that was stopped before its end: answered or not, they are no part
+    of decision and bands.
+    """
 
     decision: Decision
     bands: tuple[AreaBand, ...]
+    set_aside: int = 0
 
 
 class Event(Struct, frozen=True, rename="camel"):

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import uuid4
 
+from issuer.assessments import store
 from issuer.assessments.bank import shipped
 from issuer.assessments.create import Terms, create_assessment
 from issuer.assessments.invite import Wanted, invite
-from issuer.db.pool import Pool, transaction
+from issuer.db.pool import Db, Pool, transaction
 from issuer.organizations.create import create_machine, create_organization, machine
 from issuer.organizations.store import Organization
+from issuer.people.enroll import find
 from issuer.settings import Settings
 from issuer.skills.create import create_achievement, create_skill
 from issuer.skills.store import Achievement, Level, Skill, SkillAlignment
@@ -97,8 +99,24 @@ async def ensure_demonstration(
 async def demo_invitation(
     pool: Pool, keystore: FileStore, settings: Settings, clock: Callable[[], datetime]
 ) -> str:
-    """Return a fresh link into the demonstration assessment, for whoever starts the service."""
+    """Return a fresh link into the demonstration assessment, for whoever starts the service.
+
+    It goes on with the session that is under way; once that is finished, it is another person's.
+    """
     async with transaction(pool) as db:
         principal_id = await machine(db, ORGANIZATION_ID, "first start", at=clock())
-    wanted = Wanted(ASSESSMENT, PERSON_NAME, PERSON_EMAIL)
+        email = await _free_email(db, keystore)
+    wanted = Wanted(ASSESSMENT, PERSON_NAME, email)
     return (await invite(pool, keystore, settings, ORGANIZATION_ID, principal_id, wanted, at=clock())).link
+
+
+async def _free_email(db: Db, keystore: FileStore) -> str:
+    """Return the first of robin.marsh@, robin.marsh+2@, robin.marsh+3@ … whose assessment is not finished."""
+    mailbox, _, domain = PERSON_EMAIL.partition("@")
+    number, email = 1, PERSON_EMAIL
+    while (person_id := await find(db, keystore, ORGANIZATION_ID, email)) is not None and (
+        await store.has_finished(db, ORGANIZATION_ID, person_id, ASSESSMENT)
+    ):
+        number += 1
+        email = f"{mailbox}+{number}@{domain}"
+    return email

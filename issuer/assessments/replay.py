@@ -36,7 +36,9 @@ class Session(msgspec.Struct):
 
     @property
     def unanswered(self) -> tuple[str, ...]:
-        """Ids of the items asked and not yet answered, in the order asked."""
+        """Ids of the items that wait for an answer, in the order asked; none once the outcome stands."""
+        if self.decided is not None and self.decided.decision.outcome != "continue":
+            return ()
         answered = {answer.item for answer in self.answers}
         asked = (placed.item for form in self.forms for placed in form.items)
         return tuple(name for name in asked if name not in answered)
@@ -50,15 +52,21 @@ def form_for(bank: Bank, session: Session) -> Form:
 
 
 def decision_for(bank: Bank, session: Session, *, stopped: bool = False) -> Decided:
-    """Decision, step by step, and bands on all that was asked; with `stopped` the taker ends it here."""
+    """Decision, step by step, and bands on all that was asked; with `stopped` the taker ends it here.
+
+    A step with open questions is no evidence, its answers neither: it is set aside as a whole.
+    """
     started = session.started
-    steps = evidence(bank, session.forms, session.answers)
+    complete = session.forms[:-1] if session.unanswered else session.forms
+    set_aside = sum(len(form.items) for form in session.forms[len(complete) :])
+    steps = evidence(bank, complete, session.answers)
     at_most = min(started.items_at_most, len(bank.items))
     decision = decide(steps, started.levels, started.threshold, at_most)
     if stopped:
         decision = stop(decision)
     areas = (area.id for area in bank.areas)
-    return Decided(decision, bands(tuple(chain.from_iterable(steps)), areas, reference_cut(decision)))
+    scored = tuple(chain.from_iterable(steps))
+    return Decided(decision, bands(scored, areas, reference_cut(decision)), set_aside)
 
 
 def replay(bank_document: bytes, events: Iterable[Event]) -> Session:
@@ -111,8 +119,10 @@ def _answer(bank: Bank, session: Session, body: bytes) -> Answer:
 
 
 def _decided(bank: Bank, session: Session, body: bytes) -> Decided:
-    for stopped in (False, True):
+    # Before the end of a step there is one thing to decide: the taker stops and takes what is reached.
+    early = bool(session.unanswered)
+    for stopped in (True,) if early else (False, True):
         decided = decision_for(bank, session, stopped=stopped)
-        if msgspec.json.encode(decided) == body:
+        if msgspec.json.encode(decided) == body and (decided.decision.reached or not early):
             return decided
     raise ReplayRefused("replay.decision", "The decision does not follow from the answers.")

@@ -50,6 +50,13 @@ class Sitting(Struct, frozen=True):
         return self.log.decided.decision
 
     @property
+    def reached(self) -> str | None:
+        """The highest level that is reached and kept, also while a step is under way."""
+        if self.log is None or self.log.decided is None:
+            return None
+        return self.log.decided.decision.reached
+
+    @property
     def finished(self) -> bool:
         """Whether the outcome stands."""
         return self.session is not None and self.session.finished_at is not None
@@ -82,13 +89,19 @@ async def open_sitting(db: Db, token: str, *, lock: bool = False) -> Sitting:
     events = () if session is None else await store.events(db, organization_id, session.id)
     log = read_log(events) if events else None
     digest = log.started.bank_digest if log else assessment.bank_digest
-    document = await store.bank_document(db, organization_id, digest)
-    if document is None:
-        raise ProblemError("assessment.unknown", "The questions of this assessment are not here any more.")
+    bank = await open_bank(db, organization_id, digest)
     achievement = await load_achievement(
         db, organization_id, assessment.achievement_id, assessment.achievement_revision
     )
-    return Sitting(invitation, assessment, achievement, read_bank_once(document), session, log, len(events))
+    return Sitting(invitation, assessment, achievement, bank, session, log, len(events))
+
+
+async def open_bank(db: Db, organization_id: str, digest: str) -> Bank:
+    """Return a bank by its digest; raises problem `assessment.unknown`."""
+    document = await store.bank_document(db, organization_id, digest)
+    if document is None:
+        raise ProblemError("assessment.unknown", "The questions of this assessment are not here any more.")
+    return read_bank_once(document)
 
 
 def read_log(events: tuple[StoredEvent, ...]) -> Session:

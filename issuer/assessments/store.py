@@ -168,6 +168,50 @@ async def session_of(db: Db, invitation: Invitation, *, lock: bool = False) -> S
     return None if row is None else StoredSession(**row)
 
 
+async def has_finished(db: Db, organization_id: str, person_id: UUID, slug: str) -> bool:
+    """Whether the person's session of this assessment, in its latest epoch, has its outcome."""
+    found: bool | None = await db.fetchval(
+        "SELECT s.finished_at IS NOT NULL FROM session s"
+        " JOIN session_person p ON p.organization_id = s.organization_id AND p.session_id = s.id"
+        " JOIN assessment a ON a.organization_id = s.organization_id AND a.id = s.assessment_id"
+        " WHERE s.organization_id = $1 AND p.person_id = $2 AND a.slug = $3 ORDER BY s.epoch DESC LIMIT 1",
+        organization_id,
+        person_id,
+        slug,
+    )
+    return found is True
+
+
+# Unfinished with a level reached (which no later step takes back), and every invitation to it has expired.
+_LAPSED = (
+    "SELECT s.organization_id, s.id FROM session s"
+    " JOIN session_person p ON p.organization_id = s.organization_id AND p.session_id = s.id"
+    " WHERE s.finished_at IS NULL"
+    " AND NOT EXISTS (SELECT FROM invitation i WHERE i.organization_id = s.organization_id"
+    "  AND i.person_id = p.person_id AND i.assessment_id = s.assessment_id AND i.expires_at > $1)"
+    " AND EXISTS (SELECT FROM session_event e WHERE e.organization_id = s.organization_id"
+    "  AND e.session_id = s.id AND e.kind = 'decided'"
+    "  AND convert_from(e.body, 'UTF8')::jsonb #>> '{decision,reached}' IS NOT NULL)"
+)
+
+
+async def lapsed(db: Db, now: datetime) -> tuple[tuple[str, UUID], ...]:
+    """Return the organisation and id of every session that nobody can go on with and that reached a level."""
+    rows = await db.fetch(f"{_LAPSED} ORDER BY s.created_at, s.organization_id, s.id", now)
+    return tuple((row["organization_id"], row["id"]) for row in rows)
+
+
+async def lock_lapsed(db: Db, organization_id: str, session_id: UUID, now: datetime) -> bool:
+    """Hold a lapsed session's row until the transaction ends; False if it is not lapsed any more."""
+    row = await db.fetchrow(
+        f"{_LAPSED} AND s.organization_id = $2 AND s.id = $3 FOR UPDATE OF s",
+        now,
+        organization_id,
+        session_id,
+    )
+    return row is not None
+
+
 async def insert_session(db: Db, session: StoredSession, person_id: UUID) -> bool:
     """Insert a session and its only link to a person; False if this person already has one in the epoch.
 

@@ -32,7 +32,10 @@ _REFUSALS = {
 
 
 class Step(Struct, frozen=True):
-    """What an action did; `kept`: an earlier, different answer stands. `decision`: if a step has ended."""
+    """What an action did; `repeated`: nothing changed; `kept`: an earlier, different answer stands.
+
+    `decision`: if a step has ended.
+    """
 
     organization_id: str
     session_id: UUID
@@ -69,6 +72,7 @@ async def answer(pool: Pool, token: str, item: str, selected: Sequence[str], clo
     """Record one answer; with the last one of a step, its decision in the same transaction.
 
     The same answer again is no error, and neither is another answer to the same question: the first stands.
+    After the end, as when another tab stopped, nothing is recorded.
     Raises problem `answer.missing`, `answer.not_asked`, `answer.option`, `answer.one_only`,
     `session.not_started`, `invitation.expired`, `invitation.unknown`.
     """
@@ -81,6 +85,8 @@ async def answer(pool: Pool, token: str, item: str, selected: Sequence[str], clo
         if earlier is not None:
             same: Literal["repeated", "kept"] = "repeated" if earlier == given else "kept"
             return Step(organization_id, session_id, same, sitting.decision)
+        if sitting.finished:
+            return Step(organization_id, session_id, "repeated", sitting.decision)
         now = clock()
         refuse_expired(sitting, now)
         sequence = sitting.events + 1
@@ -109,10 +115,10 @@ async def go_on(pool: Pool, token: str, clock: Clock) -> Step:
 
 
 async def stop_here(pool: Pool, token: str, clock: Clock) -> Step:
-    """End an undecided session between two steps and take the level reached.
+    """End an undecided session and take the level reached; of a step that has open questions nothing counts.
 
-    Raises problem `session.unfinished` while questions are open, or where no level is reached yet: going on
-    is free, and stopping there would only close the door.
+    Raises problem `session.unfinished` where no level is reached yet: going on is free, and stopping there
+    would only close the door.
     """
     async with transaction(pool) as db:
         sitting = await open_sitting(db, token, lock=True)
@@ -122,7 +128,7 @@ async def stop_here(pool: Pool, token: str, clock: Clock) -> Step:
             return Step(organization_id, session_id, "repeated", sitting.decision)
         now = clock()
         refuse_expired(sitting, now)
-        if sitting.decision is None or sitting.decision.reached is None:
+        if sitting.reached is None:
             raise ProblemError("session.unfinished")
         decision = await decide_step(
             db,

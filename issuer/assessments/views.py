@@ -67,7 +67,7 @@ def question(
     item = None if placed is None else sitting.bank.item(placed.item)
     if placed is None or log is None or item is None:
         raise ValueError("no question is open")
-    form = log.forms[-1]
+    form, reached = log.forms[-1], sitting.reached
     return {
         "organization": organization,
         "assessment": sitting.bank.title,
@@ -76,6 +76,8 @@ def question(
         "total": len(form.items),
         "step": form.step,
         "action": f"/take/{token}/answers",
+        "reached": sitting.achievement.level(reached) if reached else None,
+        "finish_action": f"/take/{token}/finish" if reached else None,
         "chosen": chosen,
         "error": error,
     }
@@ -102,6 +104,7 @@ def outcome(
         "levels": achievement.levels,
         "asked": decision.asked,
         "right": decision.right,
+        "set_aside": log.decided.set_aside,
         "score": decision.score,
         "error": decision.standard_error,
         "threshold": log.started.threshold,

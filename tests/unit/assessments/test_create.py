@@ -7,12 +7,13 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from issuer.assessments import store
+from issuer.assessments import store, take
 from issuer.assessments.bank import digest, read_bank, shipped
 from issuer.assessments.create import Terms, create_assessment, record_path
 from issuer.assessments.demonstration import ASSESSMENT, demo_invitation, ensure_demonstration
 from issuer.assessments.sitting import open_sitting
 from issuer.db.pool import Pool, transaction
+from issuer.people.enroll import load
 from issuer.settings import Settings
 from issuer.skills.store import load_achievement
 from keys.stores.file import FileStore
@@ -32,6 +33,34 @@ async def test_the_demonstration_is_made_once_by_whoever_is_first(
     sittings = [await open_sitting(pool, link.rpartition("/")[2]) for link in links]
     assert sittings[0].invitation.person_id == sittings[1].invitation.person_id
     assert sittings[0].invitation.id != sittings[1].invitation.id
+
+
+async def test_whoever_starts_again_after_the_end_takes_it_as_somebody_new(
+    pool: Pool, keystore: FileStore, settings: Settings, clock: Any
+) -> None:
+    await ensure_demonstration(pool, keystore, settings, clock)
+
+    async def start_again() -> tuple[str, str]:
+        token = (await demo_invitation(pool, keystore, settings, clock)).rpartition("/")[2]
+        person = (await open_sitting(pool, token)).invitation.person_id
+        return token, (await load(pool, keystore, "demo", person)).email
+
+    first, email = await start_again()
+    assert email == "robin.marsh@example.org"
+    await take.start(pool, first, clock)
+    again, email = await start_again()
+    assert email == "robin.marsh@example.org"
+    assert (await open_sitting(pool, again)).current is not None
+    for number in (2, 3):
+        while (current := (await open_sitting(pool, again)).current) is not None:
+            item = (await open_sitting(pool, again)).bank.item(current.item)
+            assert item is not None
+            await take.answer(pool, again, current.item, item.key, clock)
+        again, email = await start_again()
+        assert email == f"robin.marsh+{number}@example.org"
+        assert (await open_sitting(pool, again)).session is None
+        await take.start(pool, again, clock)
+    assert (await open_sitting(pool, first)).finished
 
 
 async def test_the_record_is_published_by_its_digest(pool: Pool, house: Any) -> None:

@@ -306,13 +306,40 @@ async def test_continuing_and_stopping(client: AsyncClient, link_token: str, key
     assert late.headers["location"] == f"/take/{link_token}"  # no question is open
     assert (await send(client, f"/take/{link_token}/continue")).status_code == 303
     assert (await look(client, link_token)).item
-    early = await send(client, f"/take/{link_token}/finish")
-    assert early.status_code == 409
-    answered = 0
-    await walk(client, link_token, three_right)
-    stopped = await send(client, f"/take/{link_token}/finish")
-    assert stopped.status_code == 303
+    assert (await send(client, f"/take/{link_token}/finish")).status_code == 303
     assert await pool.fetchval("SELECT outcome FROM session") == "award"
+
+
+async def test_a_question_offers_to_stop_once_a_level_is_reached(
+    client: AsyncClient, link_token: str, key: Key
+) -> None:
+    start = await send(client, f"/take/{link_token}/start")
+    assert start.status_code == 303
+    page = await look(client, link_token)
+    assert [action.rpartition("/")[2] for action in page.actions] == ["answers"]
+    right = iter([True, True, True, False])
+    while page.item:
+        chosen = list(key(page.item)) if next(right) else ["o2"]
+        await send(client, f"/take/{link_token}/answers", item=page.item, option=chosen)
+        page = await look(client, link_token)
+    await send(client, page.action("continue"))
+    item = (await look(client, link_token)).item
+    await send(client, f"/take/{link_token}/answers", item=item, option="o2")
+    page = await look(client, link_token)
+    assert [action.rpartition("/")[2] for action in page.actions] == ["answers", "finish"]
+    assert "Stop here and take Basic" in " ".join(page.text.split())
+    nothing = await send(client, f"/take/{link_token}/answers", item=page.item)
+    assert Page(nothing.text).action("finish")
+    assert (await send(client, page.action("finish"))).headers["location"] == f"/take/{link_token}"
+    done = await look(client, link_token)
+    assert done.action("share")
+    said = " ".join(done.text.split())
+    assert "You reached Basic" in said
+    assert "3 of 4 right" in said
+    assert "The part that you stopped in does not count." in said
+    late = await send(client, f"/take/{link_token}/answers", item=page.item, option=list(key(page.item)))
+    assert late.headers["location"] == f"/take/{link_token}"
+    assert "3 of 4 right" in " ".join((await look(client, link_token)).text.split())
 
 
 async def test_inviting_over_the_api(client: AsyncClient, house: Any, pool: Pool, settings: Settings) -> None:

@@ -95,6 +95,57 @@ def test_a_level_reached_is_kept_to_the_end_and_replays() -> None:
     assert replay(DOCUMENT, events) == session
 
 
+def stopped_early(answered: int, first: int = 15) -> tuple[Session, list[Event]]:
+    """Get so many of the first 20 right, go on, and stop after so many answers more."""
+    answers = iter([True] * first + [False] * (20 - first))
+    session, events = take(STARTED, lambda: next(answers), stop_after=1)
+    session.decided = decision_for(BANK, session)
+    events[-1] = Event("decided", msgspec.json.encode(session.decided))
+    form = form_for(BANK, session)
+    events.append(Event("form", msgspec.json.encode(form)))
+    session.forms.append(form)
+    for name in session.unanswered[:answered]:
+        item = BANK.item(name)
+        assert item is not None
+        session.answers.append(accept(BANK, session.forms, name, item.key))
+        events.append(Event("answered", msgspec.json.encode(session.answers[-1])))
+    session.decided = decision_for(BANK, session, stopped=True)
+    events.append(Event("decided", msgspec.json.encode(session.decided)))
+    return session, events
+
+
+@pytest.mark.parametrize("answered", [0, 1, 19])
+def test_a_step_that_was_stopped_in_is_set_aside_and_replays(answered: int) -> None:
+    session, events = stopped_early(answered)
+    before = msgspec.json.decode(events[22].body, type=Decided)
+    decided = session.decided
+    assert decided is not None
+    assert (decided.decision.outcome, decided.decision.level, decided.decision.asked) == (
+        "award",
+        "working",
+        20,
+    )
+    assert decided.decision.levels == before.decision.levels
+    assert decided.bands == before.bands
+    assert (before.set_aside, decided.set_aside) == (0, 20)
+    assert b"setAside" not in events[22].body
+    assert replay(DOCUMENT, events) == session
+    assert session.unanswered == ()
+    late = Event("answered", events[3].body)
+    assert refusal([*events, late]) == "replay.order"
+
+
+def test_before_the_end_of_a_step_only_what_is_reached_can_be_decided() -> None:
+    session, events = stopped_early(3)
+    session.decided = None
+    going_on = Event("decided", msgspec.json.encode(decision_for(BANK, session)))
+    assert refusal([*events[:-1], going_on]) == "replay.decision"
+    counted = msgspec.structs.replace(msgspec.json.decode(events[-1].body, type=Decided), set_aside=0)
+    assert refusal([*events[:-1], Event("decided", msgspec.json.encode(counted))]) == "replay.decision"
+    _, nothing_reached = stopped_early(3, first=12)
+    assert refusal(nothing_reached) == "replay.decision"
+
+
 def test_seen_and_unanswered_follow_the_log() -> None:
     _, events = take(STARTED, lambda: True)
     half = replay(DOCUMENT, events[:7])

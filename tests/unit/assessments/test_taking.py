@@ -209,6 +209,59 @@ async def test_stopping_takes_the_level_that_is_reached(
     assert (again.did, again.awarded) == ("repeated", True)
 
 
+async def answer_some(pool: Pool, clock: Any, token: str, number: int, key: Key) -> None:
+    for _ in range(number):
+        current = (await state(pool, token)).current
+        assert current is not None
+        await take.answer(pool, token, current.item, key(current.item), clock)
+
+
+@pytest.mark.parametrize("answered", [0, 3])
+async def test_stopping_in_the_middle_of_a_step_takes_the_level_and_leaves_the_step_out(
+    pool: Pool, clock: Any, link_token: str, key: Key, bank_bytes: bytes, answered: int
+) -> None:
+    before = (await undecided(pool, clock, link_token, key, 3)).decision
+    assert before is not None
+    await take.go_on(pool, link_token, clock)
+    await answer_some(pool, clock, link_token, answered, wrong)
+    open_item = (await state(pool, link_token)).current
+    assert open_item is not None
+    at_once = await asyncio.gather(*(take.stop_here(pool, link_token, clock) for _ in range(3)))
+    assert sorted(step.did for step in at_once) == ["recorded", "repeated", "repeated"]
+    assert all(step.awarded for step in at_once)
+    sitting = await state(pool, link_token)
+    assert sitting.finished
+    assert sitting.current is None
+    assert sitting.session is not None
+    assert (sitting.session.outcome, sitting.session.level) == ("award", "basic")
+    assert sitting.decision is not None
+    assert (sitting.decision.right, sitting.decision.asked) == (before.right, before.asked)
+    assert sitting.decision.levels == before.levels
+    events = await log_of(pool, link_token)
+    again = replay(bank_bytes, [msgspec.convert(e, Event, from_attributes=True) for e in events])
+    assert again.decided is not None
+    assert msgspec.json.encode(again.decided) == events[-1].body
+    assert again.decided.set_aside == 4
+    late = await take.answer(pool, link_token, open_item.item, key(open_item.item), clock)
+    assert (late.did, late.awarded) == ("repeated", True)
+    assert (await take.go_on(pool, link_token, clock)).did == "repeated"
+    assert await log_of(pool, link_token) == events
+
+
+async def test_a_step_cannot_be_stopped_in_before_a_level_is_reached(
+    pool: Pool, clock: Any, link_token: str, key: Key
+) -> None:
+    await take.start(pool, link_token, clock)
+    await answer_some(pool, clock, link_token, 3, key)
+    with pytest.raises(ProblemError) as refused:
+        await take.stop_here(pool, link_token, clock)
+    assert refused.value.code == "session.unfinished"
+    log = (await state(pool, link_token)).log
+    assert log is not None
+    await take.answer(pool, link_token, log.unanswered[0], wrong(""), clock)
+    assert (await take.stop_here(pool, link_token, clock)).awarded
+
+
 async def test_stopping_with_no_level_reached_only_leaves_the_door_open(
     pool: Pool, clock: Any, link_token: str, key: Key
 ) -> None:

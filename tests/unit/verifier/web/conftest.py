@@ -161,6 +161,8 @@ def taking(say: Say) -> dict[str, bytes]:
             "chosen": (),
             "error": None,
             "notice": None,
+            "reached": None,
+            "finish_action": None,
         }
         return render("issuer.assessments/take_question.html", **{**usual, **changes})
 
@@ -175,6 +177,7 @@ def taking(say: Say) -> dict[str, bytes]:
             "levels": levels,
             "asked": 40,
             "right": 31,
+            "set_aside": 0,
             "score": 0.775,
             "error": 0.065,
             "threshold": 0.95,
@@ -204,8 +207,10 @@ def taking(say: Say) -> dict[str, bytes]:
         "question-single": question("single"),
         "question-multiple": question("multiple", step=2, notice=say("Kept.")),
         "question-error": question("multiple", error=say("Choose an answer first."), chosen=(say("b"),)),
+        "question-reached": question("single", step=2, reached=levels[0], finish_action="/f"),
         "outcome-award": outcome("award", **held, share_action="/take/x/share"),
         "outcome-shared": outcome("award", **held, share_link="https://issuer.example/c/demo.token"),
+        "outcome-stopped": outcome("award", **held, set_aside=20, share_action="/take/x/share"),
         "outcome-signing": outcome("award", **held, signing=True, notice=say("Soon.")),
         "outcome-on-hold": outcome("award", **on_hold, standing="suspended"),
         "outcome-withdrawn": outcome("award", **on_hold, standing="revoked"),

@@ -1,0 +1,54 @@
+"""Sessions that nobody can go on with: a level that was reached is taken, as if the taker had stopped there.
+
+Somebody who went on for a higher level and let the invitation expire keeps what was called theirs to keep.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from issuer.assessments import store
+from issuer.assessments.finish import Issue, decide_step, settle
+from issuer.assessments.sitting import open_bank, read_log
+from issuer.db.pool import Pool, transaction, unavailable
+from schemas.problems import ProblemError
+
+UNAVAILABLE = "database.unavailable"
+
+_log = logging.getLogger(__name__)
+
+
+async def settle_lapsed(pool: Pool, issue: Issue, clock: Callable[[], datetime]) -> int:
+    """End every lapsed session with a level reached and ask for its credential; returns how many were ended.
+
+    Safe to repeat and to be killed: a session that was ended and has no credential yet is the reconciling
+    job's. Raises only `database.unavailable`.
+    """
+    ended = 0
+    with unavailable():
+        waiting = await store.lapsed(pool, clock())
+    for organization_id, session_id in waiting:
+        try:
+            if await _end(pool, organization_id, session_id, clock):
+                ended += 1
+                await settle(issue, organization_id, session_id)
+        except ProblemError as problem:
+            if problem.code == UNAVAILABLE:
+                raise
+            _log.error("lapsed session not ended", extra={"code": problem.code, "session": str(session_id)})
+    return ended
+
+
+async def _end(pool: Pool, organization_id: str, session_id: UUID, clock: Callable[[], datetime]) -> bool:
+    """Stop one session in a transaction of its own; False if somebody finished it or may go on after all."""
+    async with transaction(pool) as db:
+        now = clock()
+        if not await store.lock_lapsed(db, organization_id, session_id, now):
+            return False
+        events = await store.events(db, organization_id, session_id)
+        log = read_log(events)
+        bank = await open_bank(db, organization_id, log.started.bank_digest)
+        place = organization_id, session_id
+        await decide_step(db, place, bank, log, len(events) + 1, at=now, stopped=True)
+    return True
