@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from issuer.db.embedded.place import Place
+from issuer.db.embedded.place import SOCKET_NAME, Place
 
 # Durability is PostgreSQL's default (fsync, synchronous_commit, full_page_writes) and is left alone.
 # Its log must hold no personal data: no statement, no key value of a failed one.
@@ -130,6 +130,10 @@ def disown(place: Place) -> None:
     PostgreSQL takes a file with its parent's pid for stale, and still checks that no old backend holds the
     shared memory; removing the file would skip that check.
     """
+    # The socket's lock names the old pid too, perhaps a zombie that nobody reaps. The folder is this
+    # cluster's alone, so the pid file is guard enough.
+    for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+        Path(place.socket, name).unlink(missing_ok=True)
     file = place.data / "postmaster.pid"
     lines = _pid_file(place)
     if not lines:
