@@ -18,7 +18,7 @@ from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from issuer.assessments.bank import read_bank, shipped
 from issuer.demo import EMAIL, NAME, SCOPES
-from issuer.visitor import Site
+from issuer.visitor import Site, forms
 
 START_SECONDS = 90.0
 ASSESSMENT = "sql-for-analysts"
@@ -140,6 +140,28 @@ def invite(site: Site) -> Callable[..., str]:
 def keys() -> dict[str, tuple[str, ...]]:
     """The right answers, by item."""
     return {item.id: item.key for item in read_bank(shipped(ASSESSMENT)).items}
+
+
+@pytest.fixture(scope="session")
+def midway(
+    site: Site, invite: Callable[..., str], keys: dict[str, tuple[str, ...]]
+) -> Callable[[str, str], str]:
+    """Reach the lower level with the first 20 answers and go on; returns the link, at a question."""
+
+    def taken(email: str, name: str) -> str:
+        link = invite(email, name)
+        site.send_form(forms(site, link)[0].action, [])
+        for number in range(20):
+            question = forms(site, link)[0]
+            item = dict(question.fields)["item"]
+            wrong = next(option for option in question.choices if option not in keys[item])
+            chosen = keys[item] if number < 15 else (wrong,)
+            site.send_form(question.action, [*question.fields, *(("option", one) for one in chosen)])
+        onward = next(form for form in forms(site, link) if form.action.endswith("/continue"))
+        site.send_form(onward.action, onward.fields)
+        return link
+
+    return taken
 
 
 def chromium() -> str:

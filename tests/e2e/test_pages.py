@@ -1,13 +1,14 @@
 """Every page by axe-core: on a phone and on a desktop, light and dark; quiet console, no stranger asked."""
 
 import base64
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, ViewportSize
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from issuer.demo import award_id, share, take, tampered_copy
 from issuer.visitor import Site
@@ -63,6 +64,12 @@ def passed(site: Site, invite: Callable[..., str]) -> dict[str, str]:
     return links
 
 
+@pytest.fixture(scope="session")
+def on_the_way(midway: Callable[[str, str], str]) -> str:
+    """Somebody who reached a level and answers on."""
+    return midway("on-the-way@example.org", "Noa Åberg")
+
+
 async def check(page: Page, name: str, pictures: Path | None) -> None:
     """Nothing that axe-core finds, nothing wider than the screen, nothing too small to touch."""
     found = await Axe().run(
@@ -89,6 +96,18 @@ async def test_axe_finds_what_is_wrong(page: Page, site: Site) -> None:
     await page.evaluate("document.querySelector('main').append(document.createElement('button'))")
     with pytest.raises(AssertionError, match="button-name"):
         await check(page, "broken", None)
+
+
+async def test_the_question_of_somebody_who_reached_a_level(
+    page: Page, on_the_way: str, look: str, screen: str, pictures: Any
+) -> None:
+    await page.goto(on_the_way)
+    await expect(
+        page.get_by_role("button", name="Stop here and take Working")
+    ).to_have_accessible_description(re.compile("You have reached Working and keep it"))
+    await check(page, f"take-question-reached-{screen}-{look}", pictures)
+    await page.get_by_role("button", name="Next").click()
+    await check(page, f"take-question-reached-error-{screen}-{look}", pictures)
 
 
 async def test_the_taking_pages(

@@ -140,6 +140,22 @@ async def test_reload_back_and_double_click_lose_nothing(
     await expect(page.locator("body")).to_contain_text("Question 3 of")
 
 
+async def test_stopping_at_a_question_takes_the_level_and_enter_never_does(
+    watched: Any, midway: Callable[[str, str], str]
+) -> None:
+    page = await watched.context.new_page()
+    await page.goto(midway("stops@example.org", "Zoë Ōkawa"))
+    await page.locator("input[name=option]").first.check()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("body")).to_contain_text("Question 2 of")
+    await page.get_by_role("button", name="Stop here and take Working").dblclick()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("You reached Working")
+    await expect(page.locator("body")).to_contain_text("15 of 20 right")
+    await page.locator("form[action$='/share'] button").click()
+    await page.wait_for_url("**/c/*")
+    await expect(page.locator("body")).to_contain_text("Working")
+
+
 async def test_two_tabs_share_one_session(
     watched: Any, invite: Callable[..., str], keys: dict[str, tuple[str, ...]]
 ) -> None:
