@@ -44,6 +44,7 @@ def stages() -> dict[str, Stage]:
         "mutations": Stage(target=100_000),
         "bytes": Stage(target=1_000_000),
         "kills": Stage(target=1_000),
+        "guesses": Stage(target=100_000),
     }
     kept = msgspec.json.decode(COUNTS.read_bytes(), type=dict[str, Stage]) if COUNTS.exists() else {}
     return {**fresh, **kept}
@@ -57,7 +58,8 @@ def main() -> None:
     cases = {"mutations": _mutation(bench, loop), "bytes": _bytes(loop)}
     for name, case in cases.items():
         _run(name, state, case)
-    _kills(state)
+    _tests(state, "guesses", "tests/unit/sharing/test_guesses.py", "ASSAY_GUESSES", 20_000)
+    _tests(state, "kills", "tests/faults/test_issuing_kills.py", "ASSAY_KILLS", 50)
     loop.close()
     if any(stage.found for stage in state.values()):
         sys.exit(1)
@@ -108,13 +110,13 @@ def _bytes(loop: asyncio.AbstractEventLoop) -> Case:
     return case
 
 
-def _kills(state: dict[str, Stage]) -> None:
-    """Kill the service and PostgreSQL while credentials are issued, fifty times a batch."""
-    stage = state["kills"]
+def _tests(state: dict[str, Stage], name: str, path: str, amount: str, size: int) -> None:
+    """Run a test in its long form, `size` cases a batch; a batch that fails is noted by its first case."""
+    stage = state[name]
     while stage.done < stage.target:
-        batch = min(50, stage.target - stage.done)
-        command = [sys.executable, "-m", "pytest", "-q", "tests/faults/test_issuing_kills.py"]
-        done = subprocess.run(command, cwd=ROOT, env={**os.environ, "ASSAY_KILLS": str(batch)}, check=False)
+        batch = min(size, stage.target - stage.done)
+        command = [sys.executable, "-m", "pytest", "-q", path]
+        done = subprocess.run(command, cwd=ROOT, env={**os.environ, amount: str(batch)}, check=False)
         if done.returncode:
             stage.found.append(stage.done)
         _note(state, stage, stage.done + batch)
