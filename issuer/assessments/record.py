@@ -99,19 +99,7 @@ def assessment_record(
     """
     document = {
         "type": "AssessmentRecord",
-        "measures": {
-            "title": bank.title,
-            "description": bank.description,
-            "language": bank.language,
-            "areas": [
-                {
-                    "name": area.name,
-                    "description": area.description,
-                    "items": sum(item.area == area.id for item in bank.items),
-                }
-                for area in bank.areas
-            ],
-        },
+        "measures": _measures(bank),
         "bank": {
             "id": bank.id,
             "version": bank.version,
@@ -143,6 +131,24 @@ def assessment_record(
         "limits": LIMITS,
     }
     return msgspec.json.encode(document, order="sorted")
+
+
+def _measures(bank: Bank) -> dict[str, object]:
+    """What the bank asks about, area by area."""
+    areas = [
+        {
+            "name": area.name,
+            "description": area.description,
+            "items": sum(item.area == area.id for item in bank.items),
+        }
+        for area in bank.areas
+    ]
+    return {
+        "title": bank.title,
+        "description": bank.description,
+        "language": bank.language,
+        "areas": areas,
+    }
 
 
 def record_digest(record: bytes) -> str:
