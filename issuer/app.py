@@ -10,7 +10,9 @@ import asyncpg
 import msgspec
 from litestar import Litestar, Request, Response
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 
 import issuer.assessments.api
@@ -28,7 +30,7 @@ from issuer.status.trust import own_trust
 from schemas.problems import ProblemError
 from verifier import Seen, averify
 from verifier.fetch import Https
-from verifier.web import openapi, pages
+from verifier.web import api_docs, openapi, pages
 from verifier.web.api import Verify, verify_api
 from verifier.web.asgi import App
 from verifier.web.dispatch import allow, dispatch
@@ -42,7 +44,12 @@ INTRODUCTION = (
     "Invite people to an assessment, issue what they have earned, withdraw what no longer holds; and verify "
     "any credential, ours or a stranger's. All calls but the verification need a token: `assay token create`."
 )
-API: tuple[ControllerRouterHandler, ...] = (
+BEARER = SecurityScheme(
+    type="http",
+    scheme="bearer",
+    description="A token of your organisation, from `assay token create`. Each operation names its scope.",
+)
+API: tuple[HTTPRouteHandler, ...] = (
     *issuer.assessments.api.handlers,
     *issuer.issuance.api.handlers,
 )
@@ -70,7 +77,7 @@ def create_app(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> App:
         openapi_config=None,
         logging_config=None,
     )
-    document, documentation = openapi.send_openapi(_api_document(), base_url)
+    document, documentation = api_docs.send_openapi(_api_document(), base_url)
     front = dispatch(
         framework,
         exact={
@@ -157,9 +164,17 @@ def _exception_handlers(base_url: str) -> ExceptionHandlersMap:
 @functools.cache
 def _api_document() -> dict[str, Any]:
     """The OpenAPI document of our own routes and of /api/verify."""
-    config = OpenAPIConfig(title="Assay", version=version("assay"))
+    config = OpenAPIConfig(
+        title="Assay",
+        version=version("assay"),
+        use_handler_docstrings=True,
+        components=Components(security_schemes={"bearer": BEARER}),
+    )
     given = {name: Provide(_given(None), sync_to_thread=False) for name in DEPENDENCIES}
-    described = Litestar(route_handlers=[*API], openapi_config=config, dependencies=given)
+    described = Litestar(
+        route_handlers=[*API], openapi_config=config, dependencies=given, logging_config=None
+    )
     others = msgspec.to_builtins(described.openapi_schema.to_schema())
     paths = {path: item for path, item in others.get("paths", {}).items() if path.startswith("/api/")}
-    return openapi.document("Assay", version("assay"), INTRODUCTION, {**others, "paths": paths})
+    documented = {str(handler.operation_id): handler.opt["documented"] for handler in API}
+    return openapi.document("Assay", version("assay"), INTRODUCTION, {**others, "paths": paths}, documented)

@@ -11,26 +11,66 @@ from msgspec import Meta, Struct
 
 from issuer.assessments.invite import Invited, Wanted, invite
 from issuer.db.pool import Pool, unavailable
-from issuer.organizations.tokens import authenticate
+from issuer.organizations.tokens import AUTHENTICATED, Scope, authenticate
 from issuer.settings import Settings
 from keys.stores.file import FileStore
+from verifier.web.openapi import Documented
+from verifier.web.problems import ASKED
+
+SCOPE: Scope = "invitations:write"
 
 
 class InvitedPerson(Struct, frozen=True, forbid_unknown_fields=True):
     """Who is invited; the e-mail address gets the link."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=400)]
-    email: Annotated[str, Meta(min_length=3, max_length=320)]
+    name: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=400,
+            description="The name as it will stand in the credential; 1 to 200 characters.",
+            examples=["Ada Lovelace"],
+        ),
+    ]
+    email: Annotated[
+        str,
+        Meta(
+            min_length=3,
+            max_length=320,
+            description="Where the link is sent. The same address is the same person.",
+            examples=["ada@example.org"],
+        ),
+    ]
 
 
 class InvitationRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """An assessment (its short name, or its id) and a person."""
 
-    assessment: Annotated[str, Meta(min_length=1, max_length=100)]
-    person: InvitedPerson
+    assessment: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=100,
+            description="The assessment's short name, or its id.",
+            examples=["sql-for-analysts"],
+        ),
+    ]
+    person: Annotated[InvitedPerson, Meta(description="Who is invited.")]
 
 
-@post("/api/invitations", tags=["Invitations"], summary="Invite a person to an assessment")
+@post(
+    "/api/invitations",
+    tags=["Invitations"],
+    summary="Invite a person to an assessment",
+    operation_id="createInvitation",
+    security=[{"bearer": [SCOPE]}],
+    response_description="The person is invited; the mail is on its way.",
+    opt={
+        "documented": Documented(
+            (*ASKED, *AUTHENTICATED, "assessment.unknown", "person.name", "person.email")
+        )
+    },
+)
 async def create_invitation(
     request: Request[Any, Any, Any],
     data: JSONBody[InvitationRequest],
@@ -39,11 +79,12 @@ async def create_invitation(
     settings: NamedDependency[Settings],
     clock: NamedDependency[Callable[[], datetime]],
 ) -> Invited:
-    """Needs a token with the scope `invitations:write`. The link is returned and mailed, and kept nowhere."""
+    """Invite a person: the link is returned here and sent by mail, and kept nowhere.
+
+    Somebody who was invited before to the same assessment goes on where they were.
+    """
     with unavailable():
-        principal = await authenticate(
-            pool, request.headers.get("authorization"), "invitations:write", clock()
-        )
+        principal = await authenticate(pool, request.headers.get("authorization"), SCOPE, clock())
     wanted = Wanted(data.assessment, data.person.name, data.person.email)
     return await invite(pool, keystore, settings, principal.organization_id, principal.id, wanted, at=clock())
 

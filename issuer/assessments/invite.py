@@ -2,9 +2,10 @@
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Annotated
 from uuid import UUID, uuid4
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from issuer import audit
 from issuer.assessments import store
@@ -27,9 +28,19 @@ SECRET_BYTES = 32
 class Invited(Struct, frozen=True, rename="camel"):
     """What the caller gets, once: the link is kept nowhere but in the mail."""
 
-    id: UUID
-    link: str
-    expires_at: datetime
+    id: Annotated[
+        UUID, Meta(description="The invitation's id.", examples=["0b9f6f0e-6a0c-4a52-9d57-0c1f4f6c6f5e"])
+    ]
+    link: Annotated[
+        str,
+        Meta(
+            description="Where the person takes the assessment. Secret: whoever has it answers for them.",
+            examples=["https://skills.example.org/take/demo.Zq3v…"],
+        ),
+    ]
+    expires_at: Annotated[
+        datetime, Meta(description="Until when the link works.", examples=["2026-12-07T09:00:00Z"])
+    ]
 
 
 class Wanted(Struct, frozen=True):

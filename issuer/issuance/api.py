@@ -3,93 +3,79 @@
 Issue one for a finished session, look at it, withdraw it, put it on hold, reinstate it.
 """
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
-from msgspec import Meta, Struct
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import JSONBody, PathParameter
 
 from issuer.db.pool import unavailable
 from issuer.issuance import store
 from issuer.issuance.desk import Desk
 from issuer.issuance.draft import PROFILE
 from issuer.issuance.issue import complete, issue
-from issuer.organizations.tokens import Principal, authenticate
+from issuer.issuance.messages import (
+    CredentialSummary,
+    FormSummary,
+    IssuedCredential,
+    IssueRequest,
+    ReasonRequest,
+    StandingChanged,
+)
+from issuer.organizations.tokens import AUTHENTICATED, Principal, Scope, authenticate
 from issuer.status import change
 from schemas.problems import ProblemError
+from verifier.web.openapi import Documented
+from verifier.web.problems import ASKED
 
 AnyRequest = Request[Any, Any, Any]
 CREATED, OK = 201, 200
 
+CredentialId = Annotated[
+    UUID, PathParameter(description="The credential's id: what follows `urn:uuid:` in its own `id`.")
+]
 
-class IssueRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """A session that was finished with an award."""
-
-    session: UUID
-
-
-class ReasonRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """Why, in words for the holder: 1 to 1,000 characters."""
-
-    reason: Annotated[str, Meta(min_length=1, max_length=change.REASON_AT_MOST)]
+# What the cycle of issuance may answer; what it is still doing goes on by itself.
+SIGNING = ("person.erased", "credential.lint", "credential.self_check", "credential.signing")
+ONE = (*AUTHENTICATED, "request.not_found", "credential.unknown")
 
 
-class IssuedCredential(Struct, frozen=True, rename="camel"):
-    """A released credential: `credential` is the compact JWS, the same bytes for every request."""
-
-    id: UUID
-    credential_id: str
-    credential: str
-
-
-class FormSummary(Struct, frozen=True, rename="camel"):
-    """One secured form; `digest` is `sha256-` and hexadecimal, of the bytes as released."""
-
-    profile: str
-    generation: int
-    state: str
-    key_id: str
-    released_at: datetime | None
-    digest: str | None
-    status_cause: str | None
-
-
-class CredentialSummary(Struct, frozen=True, rename="camel"):
-    """What an organisation's programs may know of a credential: ids, level, dates and standing.
-
-    Nothing personal.
-    """
-
-    id: UUID
-    credential_id: str
-    session: UUID | None
-    achievement: UUID
-    revision: int
-    level: str
-    decided_at: datetime
-    standing: str
-    standing_since: datetime | None
-    forms: tuple[FormSummary, ...]
-
-
-class StandingChanged(Struct, frozen=True, rename="camel"):
-    """A credential's standing after a change, and since when."""
-
-    id: UUID
-    standing: str
-    since: datetime | None
-
-
-@post("/api/credentials", tags=["Credentials"], summary="Issue the credential of a finished session")
+@post(
+    "/api/credentials",
+    tags=["Credentials"],
+    summary="Issue the credential of a finished session",
+    operation_id="createCredential",
+    security=[{"bearer": ["credentials:issue"]}],
+    response_description="This request released it.",
+    responses={
+        OK: ResponseSpec(
+            IssuedCredential, generate_examples=False, description="It was released before: the same bytes."
+        )
+    },
+    opt={
+        "documented": Documented(
+            (
+                *ASKED,
+                *AUTHENTICATED,
+                "session.unknown",
+                "session.unfinished",
+                "award.not_awarded",
+                "credential.suspended",
+                "credential.revoked",
+                *SIGNING,
+            )
+        )
+    },
+)
 async def create_credential(
     request: AnyRequest, data: JSONBody[IssueRequest], desk: NamedDependency[Desk]
 ) -> Response[IssuedCredential]:
-    """Needs a token with the scope `credentials:issue`.
+    """Issue the credential that a finished session has earned.
 
-    201 for the request that released it, 200 for every other.
+    The service does it by itself when a session ends with an award; ask to have it at once, or to get it
+    again. However often you ask, there is one credential.
     """
     principal = await _principal(request, desk, "credentials:issue")
     issued = await issue(desk, principal.organization_id, data.session, principal_id=principal.id)
@@ -97,11 +83,19 @@ async def create_credential(
     return Response(answer, status_code=CREATED if issued.created else OK)
 
 
-@get("/api/credentials/{credential_id:uuid}", tags=["Credentials"], summary="Look at a credential")
+@get(
+    "/api/credentials/{credential_id:uuid}",
+    tags=["Credentials"],
+    summary="Look at a credential",
+    operation_id="readCredential",
+    security=[{"bearer": ["credentials:read"]}],
+    response_description="What is known of it.",
+    opt={"documented": Documented(ONE)},
+)
 async def read_credential(
-    request: AnyRequest, credential_id: FromPath[UUID], desk: NamedDependency[Desk]
+    request: AnyRequest, credential_id: CredentialId, desk: NamedDependency[Desk]
 ) -> CredentialSummary:
-    """Needs a token with the scope `credentials:read`. Tells nothing about the person."""
+    """Look at a credential: level, dates, standing and signatures. It tells nothing about the person."""
     principal = await _principal(request, desk, "credentials:read")
     with unavailable():
         row = await store.award(desk.pool, principal.organization_id, credential_id)
@@ -116,14 +110,18 @@ async def read_credential(
     status_code=OK,
     tags=["Credentials"],
     summary="Withdraw a credential for ever",
+    operation_id="revokeCredential",
+    security=[{"bearer": ["credentials:revoke"]}],
+    response_description="It is withdrawn.",
+    opt={"documented": Documented((*ASKED, *ONE, "status.reason"), {"standing": "revoked"})},
 )
 async def revoke_credential(
     request: AnyRequest,
-    credential_id: FromPath[UUID],
+    credential_id: CredentialId,
     data: JSONBody[ReasonRequest],
     desk: NamedDependency[Desk],
 ) -> StandingChanged:
-    """Needs a token with the scope `credentials:revoke`. Final; repeating it changes nothing."""
+    """Withdraw a credential. That is final; repeating it changes nothing, not even the reason."""
     principal = await _principal(request, desk, "credentials:revoke")
     with unavailable():
         done = await change.revoke(
@@ -138,17 +136,22 @@ async def revoke_credential(
     status_code=OK,
     tags=["Credentials"],
     summary="Put a credential on hold",
+    operation_id="suspendCredential",
+    security=[{"bearer": ["credentials:revoke"]}],
+    response_description="It is on hold.",
+    opt={
+        "documented": Documented(
+            (*ASKED, *ONE, "status.reason", "credential.revoked"), {"standing": "suspended"}
+        )
+    },
 )
 async def suspend_credential(
     request: AnyRequest,
-    credential_id: FromPath[UUID],
+    credential_id: CredentialId,
     data: JSONBody[ReasonRequest],
     desk: NamedDependency[Desk],
 ) -> StandingChanged:
-    """Needs a token with the scope `credentials:revoke`.
-
-    Strangers see it as withdrawn until it is reinstated.
-    """
+    """Put a credential on hold. Strangers see it as withdrawn until it is reinstated."""
     principal = await _principal(request, desk, "credentials:revoke")
     with unavailable():
         done = await change.suspend(
@@ -163,13 +166,17 @@ async def suspend_credential(
     status_code=OK,
     tags=["Credentials"],
     summary="Reinstate a credential that is on hold",
+    operation_id="reinstateCredential",
+    security=[{"bearer": ["credentials:revoke"]}],
+    response_description="It is in good standing again.",
+    opt={"documented": Documented((*ONE, "credential.revoked", "credential.not_suspended", *SIGNING))},
 )
 async def reinstate_credential(
-    request: AnyRequest, credential_id: FromPath[UUID], desk: NamedDependency[Desk]
+    request: AnyRequest, credential_id: CredentialId, desk: NamedDependency[Desk]
 ) -> StandingChanged:
-    """Needs a token with the scope `credentials:revoke`.
+    """Lift a hold. The holder's link shows a new form with the same id and date.
 
-    The holder's link shows a new form with the same id and date.
+    The form that was on hold stays unusable.
     """
     principal = await _principal(request, desk, "credentials:revoke")
     organization_id = principal.organization_id
@@ -183,7 +190,7 @@ async def reinstate_credential(
     return StandingChanged(credential_id, done.standing, done.since)
 
 
-async def _principal(request: AnyRequest, desk: Desk, scope: str) -> Principal:
+async def _principal(request: AnyRequest, desk: Desk, scope: Scope) -> Principal:
     with unavailable():
         return await authenticate(desk.pool, request.headers.get("authorization"), scope, desk.clock())
 

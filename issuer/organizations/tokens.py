@@ -26,6 +26,8 @@ SCOPES: tuple[Scope, ...] = (
     "credentials:revoke",
     "credentials:read",
 )
+# What every operation that needs a token may answer, for the API documentation.
+AUTHENTICATED = ("token.missing", "token.invalid", "token.scope", "database.unavailable")
 SECRET_BYTES = 32
 
 _TOKEN = re.compile(r"assay_([a-z][a-z0-9-]{1,30})\.[A-Za-z0-9_-]{43}")

@@ -15,7 +15,7 @@ from litestar.di import Provide
 from msgspec import Struct
 
 from verifier import VERSION, First, Https, Seen, Snapshot, TrustStore, averify
-from verifier.web import openapi
+from verifier.web import api_docs, openapi
 from verifier.web.api import Verify, verify_api
 from verifier.web.asgi import App
 from verifier.web.dispatch import allow, dispatch
@@ -69,7 +69,7 @@ def create_app(settings: WebSettings, clock: Clock = utc_now, verify: Verify | N
         logging_config=None,
     )
     api = openapi.document("Verifier API", VERSION, INTRODUCTION)
-    document, documentation = openapi.send_openapi(api, settings.base_url)
+    document, documentation = api_docs.send_openapi(api, settings.base_url)
     front = dispatch(
         pages,
         exact={

@@ -1,93 +1,81 @@
-"""The API as an OpenAPI 3.1 document, and the same as a page that we render ourselves: nothing from a CDN."""
+"""The API as an OpenAPI 3.1 document: /api/verify, and the operations that another document brings."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from schemas.problems import Problem
-from schemas.report import CHECKS, Report
+from schemas.problems import PROBLEMS, Problem
+from schemas.report import Report
 from verifier.web.api import Asked
-from verifier.web.asgi import App, Receive, Scope, Send
-from verifier.web.dispatch import allow, answer
-from verifier.web.render import render
+from verifier.web.meanings import MEANINGS
 
-METHODS = ("get", "post", "put", "patch", "delete")
 PREFIX = "#/components/schemas/"
+JSON = "application/json"
 PROBLEM = "application/problem+json"
+SUCCESS = "2"
 EXAMPLE = {
     "input": "eyJhbGciOiJFUzI1NiIs…",
     "policy": {"require": ["standing"]},
     "expected_recipient": "ada@example.org",
 }
-WRAPPED = {
-    "input": "The evidence as text: a credential, its JSON, or a link to it.",
-    "policy": f"What must pass for you: `require` (names among {', '.join(CHECKS[:-1])}), `accept_issuers`, "
-    "`max_age_days`. Leave it away for the default; an empty one is refused.",
-    "expected_recipient": "Whom you expect: an e-mail address, an id or a name. Matched, never kept.",
-    "nonce": "The nonce that you gave the holder, for presentations.",
-    "audience": "The audience that you named to the holder, for presentations.",
-}
+REFUSED = (
+    "request.malformed",
+    "policy.malformed",
+    "policy.empty",
+    "policy.unknown_check",
+    "request.too_large",
+    "request.content_encoding",
+    "request.charset",
+)
+DEEPEST = 3  # members of members of members; deeper ones are for readers of the document itself
+NOTHING = object()  # no example, where null would be one
 
 
-class Row(Struct, frozen=True):
-    """One member or parameter."""
+class Documented(Struct, frozen=True):
+    """What a framework cannot know of an operation.
 
-    name: str
-    kind: str
-    description: str
-    required: bool
+    `problems` are the codes that it may answer, `answer` members of its example that are not the usual ones.
+    """
 
-
-class Body(Struct, frozen=True):
-    """One kind of request body."""
-
-    media_type: str
-    description: str
-    rows: tuple[Row, ...]
-    example: str
-
-
-class Answer(Struct, frozen=True):
-    """One kind of response."""
-
-    status: str
-    description: str
-    media_types: tuple[str, ...]
-    rows: tuple[Row, ...]
-
-
-class Operation(Struct, frozen=True):
-    """One method of one path, as the page shows it."""
-
-    anchor: str
-    method: str
-    path: str
-    summary: str
-    description: str
-    parameters: tuple[Row, ...]
-    bodies: tuple[Body, ...]
-    answers: tuple[Answer, ...]
+    problems: tuple[str, ...] = ()
+    answer: dict[str, Any] = {}
 
 
 def document(
-    title: str, version: str, introduction: str, others: Mapping[str, Any] | None = None
+    title: str,
+    version: str,
+    introduction: str,
+    others: Mapping[str, Any] | None = None,
+    documented: Mapping[str, Documented] | None = None,
 ) -> dict[str, Any]:
-    """Return the OpenAPI document: /api/verify, and what `others` (another such document) has."""
+    """Return the OpenAPI document: /api/verify, and what `others` (another such document) has.
+
+    `documented` says more about their operations, by operationId. Bodies get an example that is put together
+    from the examples of their members.
+    """
     given = others or {}
-    _, components = msgspec.json.schema_components([Report, Asked, Problem], ref_template=PREFIX + "{name}")
-    for name, text in WRAPPED.items():
-        components["Asked"]["properties"][name]["description"] = text
+    _, ours = msgspec.json.schema_components([Report, Asked, Problem], ref_template=PREFIX + "{name}")
+    # As sent, with the member that every problem answer has besides (verifier.web.problems).
+    ours["Problem"]["properties"]["requestId"] = {"type": "string"}
+    for name, meanings in MEANINGS.items():
+        for member, text in meanings.items():
+            ours[name]["properties"][member]["description"] = text
+    schemas = {**given.get("components", {}).get("schemas", {}), **ours}
+    known = {"verify": Documented(REFUSED), **(documented or {})}
+    paths = {"/api/verify": {"post": verify_operation()}, **given.get("paths", {})}
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "description": introduction},
-        "paths": {"/api/verify": {"post": verify_operation()}, **given.get("paths", {})},
-        "components": {
-            **given.get("components", {}),
-            "schemas": {**given.get("components", {}).get("schemas", {}), **components},
+        "paths": {
+            path: {
+                method: completed(found, known.get(found.get("operationId", ""), Documented()), schemas)
+                for method, found in item.items()
+            }
+            for path, item in paths.items()
         },
+        "components": {**given.get("components", {}), "schemas": schemas},
     }
 
 
@@ -105,7 +93,7 @@ def verify_operation() -> dict[str, Any]:
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {"schema": {"$ref": PREFIX + "Asked"}, "example": EXAMPLE},
+                JSON: {"schema": {"$ref": PREFIX + "Asked"}, "example": EXAMPLE},
                 "application/jwt": text,
                 "application/vc+jwt": text,
                 "application/octet-stream": {},
@@ -115,128 +103,75 @@ def verify_operation() -> dict[str, Any]:
         "responses": {
             "200": {
                 "description": "What was found, whatever it is.",
-                "content": {"application/json": {"schema": {"$ref": PREFIX + "Report"}}},
-            },
-            **{
-                status: {"description": why, "content": {PROBLEM: {"schema": {"$ref": PREFIX + "Problem"}}}}
-                for status, why in (
-                    ("400", "The wrapper or the policy could not be understood."),
-                    ("413", "More than 1 MB."),
-                    ("415", "A `Content-Encoding`, or a charset other than UTF-8."),
-                )
+                "content": {JSON: {"schema": {"$ref": PREFIX + "Report"}}},
             },
         },
     }
 
 
-def operations(api: Mapping[str, Any]) -> tuple[Operation, ...]:
-    """Return every operation of the document, in its order."""
-    schemas = api.get("components", {}).get("schemas", {})
-    return tuple(
-        operation(method, path, item[method], schemas)
-        for path, item in api["paths"].items()
-        for method in METHODS
-        if method in item
-    )
+def completed(operation: Mapping[str, Any], known: Documented, schemas: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an operation with its examples, and with its own problems as the only answers but success."""
+    done = dict(operation)
+    if "requestBody" in done:
+        done["requestBody"] = exemplified(done["requestBody"], schemas)
+    answers = {
+        status: exemplified(response, schemas, known.answer)
+        for status, response in sorted(operation.get("responses", {}).items())
+        if status.startswith(SUCCESS)
+    }
+    return {**done, "responses": {**answers, **problem_answers(known.problems)}}
 
 
-def operation(method: str, path: str, found: Mapping[str, Any], schemas: Mapping[str, Any]) -> Operation:
-    """Return one operation for the page."""
-    return Operation(
-        anchor=f"{method}-{path.strip('/').replace('/', '-').replace('{', '').replace('}', '')}",
-        method=method.upper(),
-        path=path,
-        summary=found.get("summary", ""),
-        description=found.get("description", ""),
-        parameters=tuple(
-            Row(
-                each["name"],
-                kind(each.get("schema", {})),
-                each.get("description", "") or "",
-                required=each.get("required", False),
-            )
-            for each in found.get("parameters", ())
-        ),
-        bodies=tuple(
-            Body(
-                media_type,
-                content.get("description", ""),
-                rows(content.get("schema", {}), schemas),
-                json.dumps(content["example"], indent=2, ensure_ascii=False) if "example" in content else "",
-            )
-            for media_type, content in found.get("requestBody", {}).get("content", {}).items()
-        ),
-        answers=tuple(
-            Answer(
-                status,
-                response.get("description", ""),
-                tuple(response.get("content", {})),
-                answered(response, schemas) if status.startswith("2") else (),
-            )
-            for status, response in found.get("responses", {}).items()
-        ),
-    )
+def problem_answers(codes: Iterable[str]) -> dict[str, Any]:
+    """Return the answers, by status, that tell these problems: each code is an example of its own."""
+    answers: dict[str, Any] = {}
+    for code in sorted(codes, key=lambda code: PROBLEMS[code].status):
+        kind = PROBLEMS[code]
+        status = str(kind.status)
+        document = Problem(f"/docs/problems#{code}", kind.title, kind.status, code)
+        told = answers.setdefault(
+            status, {"content": {PROBLEM: {"schema": {"$ref": PREFIX + "Problem"}, "examples": {}}}}
+        )
+        examples = told["content"][PROBLEM]["examples"]
+        examples[code] = {"summary": kind.title, "value": msgspec.to_builtins(document)}
+        told["description"] = " ".join(f"`{named}`: {PROBLEMS[named].title}" for named in examples)
+    return answers
 
 
-def answered(response: Mapping[str, Any], schemas: Mapping[str, Any]) -> tuple[Row, ...]:
-    """Return the members of a response's first kind of content."""
-    for content in response.get("content", {}).values():
-        return rows(content.get("schema", {}), schemas)
-    return ()
+def exemplified(
+    message: Mapping[str, Any], schemas: Mapping[str, Any], special: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return a body or response whose JSON has an example, where its members have some."""
+    content = dict(message.get("content", {}))
+    if JSON in content and "example" not in content[JSON]:
+        example = example_of(content[JSON].get("schema", {}), schemas)
+        if example is not NOTHING:
+            content[JSON] = {**content[JSON], "example": {**example, **(special or {})}}
+    return {**message, "content": content} if content else dict(message)
+
+
+def example_of(schema: Mapping[str, Any], schemas: Mapping[str, Any], depth: int = 1) -> Any:
+    """Return a schema's first example, or one made of its members' examples, or NOTHING."""
+    if schema.get("examples"):
+        return schema["examples"][0]
+    if depth > DEEPEST:
+        return NOTHING
+    found = resolve(schema, schemas)
+    if "items" in found:
+        item = example_of(found["items"], schemas, depth)
+        return NOTHING if item is NOTHING else [item]
+    members = {
+        name: example_of(member, schemas, depth + 1) for name, member in found.get("properties", {}).items()
+    }
+    return {name: value for name, value in members.items() if value is not NOTHING} or NOTHING
 
 
 def resolve(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the schema itself, or the one that it refers to."""
-    name = schema.get("$ref", "").removeprefix(PREFIX)
-    return schemas.get(name, {}) if name else schema
-
-
-def rows(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> tuple[Row, ...]:
-    """Return the members of an object's schema; other schemas have none."""
-    found = resolve(schema, schemas)
-    needed = found.get("required", ())
-    return tuple(
-        Row(name, kind(member), member.get("description", "") or "", required=name in needed)
-        for name, member in found.get("properties", {}).items()
-    )
-
-
-def kind(schema: Mapping[str, Any]) -> str:
-    """Return a schema in a few words."""
+    """Return what a schema comes down to: the one that it refers to, or its only choice besides null."""
     if "$ref" in schema:
-        return str(schema["$ref"]).rpartition("/")[2]
-    if "enum" in schema:
-        return " | ".join(str(value) for value in schema["enum"])
-    for union in ("anyOf", "oneOf"):
-        if union in schema:
-            return " | ".join(kind(part) for part in schema[union])
-    found = schema.get("type", "any")
-    if found == "array":
-        return f"list of {kind(schema.get('items', {}))}"
-    return " | ".join(found) if isinstance(found, list) else str(found)
-
-
-def send_openapi(api: Mapping[str, Any], base_url: str) -> tuple[App, App]:
-    """Return the handlers of /openapi.json and /docs/api, both encoded once."""
-    body = msgspec.json.encode(api)
-    info = api["info"]
-    html = render(
-        "verifier.web/api_docs.html",
-        title=info["title"],
-        version=info["version"],
-        introduction=info["description"],
-        operations=operations(api),
-    )
-    return (
-        fixed(body, b"application/json", base_url),
-        fixed(html, b"text/html; charset=utf-8", base_url),
-    )
-
-
-def fixed(body: bytes, media_type: bytes, base_url: str) -> App:
-    """Return a handler that always answers the same bytes."""
-
-    async def send_fixed(scope: Scope, _receive: Receive, send: Send) -> None:
-        await answer(send, body, media_type, head=scope["method"] == "HEAD")
-
-    return allow(send_fixed, ("GET", "HEAD"), base_url)
+        return resolve(schemas.get(schema["$ref"].removeprefix(PREFIX), {}), schemas)
+    for combined in ("allOf", "anyOf", "oneOf"):
+        choices = [part for part in schema.get(combined, ()) if part.get("type") != "null"]
+        if len(choices) == 1:
+            return resolve(choices[0], schemas)
+    return schema

@@ -28,6 +28,8 @@ BY_STATUS = {
     429: "request.too_many",
     503: "service.unavailable",
 }
+# What every operation with a JSON body may answer, for the API documentation.
+ASKED = ("request.malformed", "request.too_deep", "request.invalid", "request.too_large")
 # What a client should know besides the document.
 HEADERS = {
     401: {"www-authenticate": 'Bearer realm="assay"'},

@@ -26,7 +26,7 @@ from schemas.report import (
     Report,
     Verdict,
 )
-from verifier.web import openapi
+from verifier.web import api_docs, openapi
 from verifier.web.app import WebSettings, create_app
 from verifier.web.problems import catalogue, render_problem
 from verifier.web.render import render
@@ -306,7 +306,7 @@ def verifying(say: Say) -> dict[str, bytes]:
             title="Verifier API",
             version="0",
             introduction="One honest answer.",
-            operations=openapi.operations(api),
+            operations=api_docs.operations(api),
         ),
     }
 

@@ -1,5 +1,6 @@
 """The verify page and the documentation."""
 
+import json
 import re
 import socket
 from collections.abc import Callable
@@ -11,7 +12,8 @@ import jinja2
 import pytest
 import uvicorn
 
-from verifier.web import app, openapi
+from schemas.problems import PROBLEMS
+from verifier.web import api_docs, app, openapi
 from verifier.web.api import LIMIT
 from verifier.web.pages import SHOWN_AGAIN
 from verifier.web.render import inline, isolated, moment, parse, plain, prose, render, when
@@ -81,7 +83,7 @@ async def test_the_documentation_is_the_openapi_document(web: httpx.AsyncClient)
     assert document["openapi"] == "3.1.0"
     assert list(document["paths"]) == ["/api/verify"]
     assert {"Report", "Asked", "Problem", "Check"} <= set(document["components"]["schemas"])
-    for operation in openapi.operations(document):
+    for operation in api_docs.operations(document):
         assert f'id="{operation.anchor}"' in page
         assert all(answer.status in page for answer in operation.answers)
     named = set(re.findall(r'"\$ref": ?"#/components/schemas/(\w+)"', (await web.get("/openapi.json")).text))
@@ -102,9 +104,23 @@ def test_other_operations_are_documented_beside_ours() -> None:
                     },
                 },
                 "put": {
+                    "operationId": "put",
+                    "security": [{"bearer": ["things:write"]}],
+                    "responses": {
+                        "200": {
+                            "content": {
+                                "application/json": {
+                                    "schema": {
+                                        "properties": {"b": {"examples": [1]}, "c": {"examples": [None]}}
+                                    }
+                                }
+                            }
+                        },
+                        "400": {"description": "the framework's own"},
+                    },
                     "requestBody": {
                         "content": {"application/json": {"schema": {"oneOf": [{"enum": [1]}, {}]}}}
-                    }
+                    },
                 },
             }
         },
@@ -112,17 +128,32 @@ def test_other_operations_are_documented_beside_ours() -> None:
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
             "schemas": {
                 "T": {
+                    "type": "object",
                     "properties": {
                         "a": {"type": "array"},
-                        "b": {"anyOf": [{"type": "array", "items": {"$ref": "x/Y"}}, {"type": "null"}]},
-                    }
-                }
+                        "b": {
+                            "anyOf": [
+                                {"type": "array", "items": {"$ref": "#/components/schemas/Y"}},
+                                {"type": "null"},
+                            ]
+                        },
+                    },
+                },
+                "Y": {
+                    "properties": {
+                        "c": {"type": "string", "format": "uuid"},
+                        "t": {"allOf": [{"$ref": "#/components/schemas/T"}], "description": "again"},
+                    },
+                    "type": "object",
+                },
             },
         },
     }
-    document = openapi.document("T", "1", "x", others)
+    documented = {"put": openapi.Documented(("share.unknown", "policy.empty", "policy.malformed"), {"b": 2})}
+    document = openapi.document("T", "1", "x", others, documented)
     assert document["components"]["securitySchemes"] == others["components"]["securitySchemes"]
-    _, got, put = openapi.operations(document)
+    verify, got, put = api_docs.operations(document)
+    assert [answer.status for answer in verify.answers] == ["200", "400", "413", "415"]
     assert (got.anchor, got.parameters[0].kind, got.parameters[0].required) == (
         "get-api-things-id",
         "string | null",
@@ -130,11 +161,47 @@ def test_other_operations_are_documented_beside_ours() -> None:
     )
     assert [(row.name, row.kind) for row in got.answers[0].rows] == [
         ("a", "list of any"),
-        ("b", "list of Y | null"),
+        ("b", "list of object | null"),
+        ("b[].c", "UUID"),
+        ("b[].t", "object"),
+        ("b[].t.a", "list of any"),
+        ("b[].t.b", "list of object | null"),
     ]
+    assert got.answers[0].example == ""
+    assert [answer.status for answer in got.answers] == ["200", "204"], "only problems of our own"
     assert got.answers[1].rows == ()
-    assert put.bodies[0].rows == ()
-    assert openapi.kind({"oneOf": [{"enum": [1, "x"]}, {}]}) == "1 | x | any"
+    assert (put.scopes, put.bodies[0].rows) == (("things:write",), ())
+    assert [answer.problems for answer in put.answers] == [
+        (),
+        tuple((code, PROBLEMS[code].title) for code in ("policy.empty", "policy.malformed")),
+        (("share.unknown", PROBLEMS["share.unknown"].title),),
+    ]
+    assert json.loads(put.answers[0].example) == {"b": 2, "c": None}
+    assert api_docs.kind({"oneOf": [{"enum": [1, "x"]}, {}]}, {}) == "1 | x | any"
+    assert api_docs.kind({"enum": list(range(20))}, {}) == "string"
+
+
+def test_examples_are_made_of_the_members_examples() -> None:
+    schemas = {"T": {"properties": {"a": {"examples": [None, 1]}, "b": {"type": "string"}}}}
+    refers = {"$ref": "#/components/schemas/T"}
+    assert openapi.example_of(refers, schemas) == {"a": None}
+    assert openapi.example_of({"items": refers}, schemas) == [{"a": None}]
+    assert openapi.example_of({"oneOf": [refers, {"type": "null"}]}, schemas) == {"a": None}
+    without: list[dict[str, Any]] = [
+        {},
+        {"items": {}},
+        {"properties": {"a": {}}},
+        {"anyOf": [refers, {"type": "string"}]},
+    ]
+    for nothing in without:
+        assert openapi.example_of(nothing, schemas) is openapi.NOTHING
+
+
+def test_every_member_that_is_documented_has_a_meaning() -> None:
+    for operation in api_docs.operations(openapi.document("T", "1", "x")):
+        told = [*operation.bodies[0].rows, *(row for answer in operation.answers for row in answer.rows)]
+        assert len(told) > 40
+        assert [row.name for row in told if not row.description] == []
 
 
 def test_texts_become_paragraphs_code_and_nothing_else() -> None:

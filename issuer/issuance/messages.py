@@ -1,0 +1,139 @@
+"""What /api/credentials takes and tells; the meanings and examples are those of the API documentation."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from issuer.issuance.draft import PROFILE
+from issuer.status.change import REASON_AT_MOST
+
+Id = Annotated[
+    UUID, Meta(description="The credential's id.", examples=["8f14e45f-ceea-467f-9a3b-2f0d6c1e4b77"])
+]
+Urn = Annotated[
+    str,
+    Meta(
+        description="The `id` in the credential itself: the same as a URN.",
+        examples=["urn:uuid:8f14e45f-ceea-467f-9a3b-2f0d6c1e4b77"],
+    ),
+]
+StandingWord = Annotated[str, Meta(description="`good`, `suspended` or `revoked`.", examples=["good"])]
+Since = Annotated[
+    datetime | None,
+    Meta(
+        description="Since when; null if it never was anything but good.", examples=["2026-11-23T10:30:00Z"]
+    ),
+]
+
+
+class IssueRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """A session that was finished with an award."""
+
+    session: Annotated[
+        UUID,
+        Meta(
+            description="The finished session that earned it.",
+            examples=["5f0c1d8a-3f0e-4b8e-8a53-1d2f6f6d9a10"],
+        ),
+    ]
+
+
+class ReasonRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why, in words for the holder: 1 to 1,000 characters."""
+
+    reason: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=REASON_AT_MOST,
+            description="Why, in words that the holder may read; 1 to 1,000 characters.",
+            examples=["The assessment was taken by somebody else."],
+        ),
+    ]
+
+
+class IssuedCredential(Struct, frozen=True, rename="camel"):
+    """A released credential: `credential` is the compact JWS, the same bytes for every request."""
+
+    id: Id
+    credential_id: Urn
+    credential: Annotated[
+        str,
+        Meta(
+            description="The signed credential, a compact JWS; the same bytes for every request.",
+            examples=["eyJhbGciOiJFUzI1NiIs…"],
+        ),
+    ]
+
+
+class FormSummary(Struct, frozen=True, rename="camel"):
+    """One secured form; `digest` is `sha256-` and hexadecimal, of the bytes as released."""
+
+    profile: Annotated[str, Meta(description="The format that it is secured in.", examples=[PROFILE])]
+    generation: Annotated[
+        int, Meta(description="1 for the first form; each successor counts on.", examples=[1])
+    ]
+    state: Annotated[str, Meta(description="`signing`, `released` or `abandoned`.", examples=["released"])]
+    key_id: Annotated[
+        str,
+        Meta(
+            description="The key that signs it, by its RFC 7638 thumbprint.",
+            examples=["NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"],
+        ),
+    ]
+    released_at: Annotated[
+        datetime | None,
+        Meta(description="When it was released; null before.", examples=["2026-11-23T09:00:02Z"]),
+    ]
+    digest: Annotated[
+        str | None,
+        Meta(
+            description="`sha256-` and the hexadecimal digest of the released bytes; null before.",
+            examples=["sha256-9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+        ),
+    ]
+    status_cause: Annotated[
+        str | None,
+        Meta(
+            description="Why its status bit is set: `suspended`, `revoked`, `superseded`; or null.",
+            examples=[None],
+        ),
+    ]
+
+
+class CredentialSummary(Struct, frozen=True, rename="camel"):
+    """What an organisation's programs may know of a credential: ids, level, dates and standing.
+
+    Nothing personal.
+    """
+
+    id: Id
+    credential_id: Urn
+    session: Annotated[
+        UUID | None,
+        Meta(
+            description="The session that earned it.",
+            examples=["5f0c1d8a-3f0e-4b8e-8a53-1d2f6f6d9a10"],
+        ),
+    ]
+    achievement: Annotated[
+        UUID, Meta(description="What was achieved.", examples=["c1f7c1de-4f0b-4d5c-9a64-0e6f1b7f2b33"])
+    ]
+    revision: Annotated[int, Meta(description="Which revision of the achievement.", examples=[1])]
+    level: Annotated[str, Meta(description="The level that was reached.", examples=["working"])]
+    decided_at: Annotated[
+        datetime, Meta(description="When the award was decided.", examples=["2026-11-23T09:00:00Z"])
+    ]
+    standing: StandingWord
+    standing_since: Annotated[Since, Meta(examples=[None])]
+    forms: Annotated[tuple[FormSummary, ...], Meta(description="Its secured forms, newest first.")]
+
+
+class StandingChanged(Struct, frozen=True, rename="camel"):
+    """A credential's standing after a change, and since when."""
+
+    id: Id
+    standing: StandingWord
+    since: Since
