@@ -5,7 +5,7 @@ from typing import Any
 
 import rich_click as click
 
-from verifier.cli import Broken, Misused, Unreadable, guarded, verify
+from verifier.cli import HELP, Broken, Misused, Unreadable, guarded, verify
 from verifier.errors import OriginRefused, TrustRefused
 
 
@@ -22,7 +22,7 @@ class VerifierGroup(click.RichGroup):
         return guarded(ctx, lambda: super(VerifierGroup, self).invoke(ctx))
 
 
-@click.group(cls=VerifierGroup, no_args_is_help=False)
+@click.group(cls=VerifierGroup, no_args_is_help=False, context_settings=HELP)
 def main() -> None:
     """Verify credentials: once, or as a page and an API."""
 
@@ -32,7 +32,9 @@ def main() -> None:
 @click.option("--port", default=8001, show_default=True, help="Port to listen on.")
 @click.option("--base-url", help="Where people reach it; by default http://<host>:<port>.")
 @click.option("--trust", type=click.Path(path_type=Path), help="Rely on this trust folder first.")
-@click.option("--local-origin", "local_origins", multiple=True, help="Permit http to this origin of yours.")
+@click.option(
+    "--local-origin", "local_origins", multiple=True, help="Permit http to this service on your own machine."
+)
 def serve(
     host: str, port: int, base_url: str | None, trust: Path | None, local_origins: tuple[str, ...]
 ) -> None:

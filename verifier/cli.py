@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import rich_click as click
@@ -17,12 +18,13 @@ from click.exceptions import Exit
 from rich.console import Console
 from rich.text import Text
 
-from schemas.report import Outcome, Report
+from schemas.report import Check, Outcome, Reason, Report
 from verifier.carriers import MAX_EVIDENCE
 from verifier.carriers.url import find as find_url
 from verifier.drive import verify as verify_evidence
 from verifier.errors import OriginRefused, PolicyRefused, TrustRefused
 from verifier.fetch import Fetch, First, Https
+from verifier.guard import MAX_URL, authority_of, loopback
 from verifier.policy import Policy, read_policy
 from verifier.trust import Snapshot, TrustStore
 from verifier.words import caution, tidy, words
@@ -32,6 +34,7 @@ USAGE = 64
 UNREADABLE = 66
 INTERNAL = 70
 INTERRUPTED = 130
+HELP = {"help_option_names": ["-h", "--help"]}
 
 _LOOKS = {"good": "bold green", "neutral": "bold blue", "warn": "bold yellow", "bad": "bold red"}
 _MARKS = {
@@ -92,13 +95,18 @@ class VerifyCommand(click.RichCommand):
         return guarded(ctx, lambda: super(VerifyCommand, self).invoke(ctx))
 
 
-@click.command(cls=VerifyCommand)
+@click.command(cls=VerifyCommand, context_settings=HELP)
 @click.argument("evidence")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole Report as JSON.")
 @click.option(
     "--trust", type=click.Path(path_type=Path), help="Rely on this trust folder, without any network."
 )
-@click.option("--local-origin", "local_origins", multiple=True, help="Permit http to this origin of yours.")
+@click.option(
+    "--local-origin",
+    "local_origins",
+    multiple=True,
+    help="Permit http to this service on your own machine, such as http://localhost:8000.",
+)
 @click.option("--expect", "expected", help="Whom you expect: an e-mail address, an id or a name.")
 @click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="What you require, as JSON.")
 @click.pass_context
@@ -117,7 +125,7 @@ def verify(
     The exit status is 0 for valid, 1 for invalid, 2 for undetermined; 64, 66 and 70 are errors of usage,
     input and ours, without a verdict.
     """
-    link = find_url(evidence.encode("utf-8", "surrogatepass")) is not None
+    link = _is_link(evidence)
     policy = None if policy_file is None else _policy(policy_file)
     store, fetch = _sources(trust, local_origins, link=link)
     body = evidence if link else _read(evidence)
@@ -125,9 +133,39 @@ def verify(
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(report), indent=2))
     else:
-        _show(report)
+        online = isinstance(fetch, First | Https)
+        _show(report, _remedy(report, local_origins) if online else "")
     sys.stdout.flush()
     ctx.exit(VERDICT_STATUS[report.verdict])
+
+
+def _is_link(evidence: str) -> bool:
+    """Whether this is a link, judged by its beginning: a mistyped one is not the name of a file."""
+    text = evidence.strip()
+    if not text.lower().startswith(("http://", "https://")):
+        return False
+    if len(text) > MAX_URL:
+        raise Misused(f"This link is longer than {MAX_URL} characters. (link.malformed)")
+    if find_url(text.encode("utf-8", "surrogatepass")) is None:
+        odd = next((one for one in text if not "!" <= one <= "~"), None)
+        why = "ends too early" if odd is None else f"holds {odd!a}, which no link may hold"
+        raise Misused(f"This link {why}. Copy the whole link, and put it in quotes. (link.malformed)")
+    return True
+
+
+def _remedy(report: Report, local_origins: tuple[str, ...]) -> str:
+    """What to add to the command where an address on the reader's own machine was refused, or nothing."""
+    permitted = {authority_of(origin)[1] for origin in local_origins}
+    for check in report.checks:
+        if check.outcome is not Outcome.UNKNOWN or not (check.source or "").startswith(("http:", "https:")):
+            continue
+        parts = urlsplit(check.source or "")
+        if loopback(parts.hostname or "") and parts.netloc.lower() not in permitted:
+            # did:web always says https; what somebody runs on their own machine speaks http.
+            scheme = parts.scheme if check.check == "carrier" else "http"
+            origin = f"{scheme}://{parts.netloc}"
+            return f"This is a service on your own machine: add --local-origin {origin}"
+    return ""
 
 
 def _read(name: str) -> bytes:
@@ -139,7 +177,7 @@ def _read(name: str) -> bytes:
             return file.read(MAX_EVIDENCE + 1)
     except (OSError, ValueError) as error:
         why = (isinstance(error, OSError) and error.strerror) or "it is not a readable file"
-        raise Unreadable(f"{tidy(name)} cannot be read: {why}.") from None
+        raise Unreadable(f"{tidy(name)} cannot be read: {why}. (input.unreadable)") from None
 
 
 def _policy(file: Path) -> Policy:
@@ -165,18 +203,30 @@ def _sources(
     return snapshot.trust, First(snapshot, https) if link or local_origins else snapshot
 
 
-def _show(report: Report) -> None:
+def _show(report: Report, remedy: str = "") -> None:
     """Headline, sentence, then the checks; nothing from the credential may steer the terminal."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     console = Console(highlight=False, soft_wrap=True)
     said = words(report)
     console.print(Text(tidy(said.headline), _LOOKS[said.look]))
-    console.print(Text(tidy(f"{said.sentence} {caution(report)}")))
+    # Trying again later would not help where the command only lacks an option.
+    helpless = bool(remedy) and report.authenticity == "cannot_tell"
+    sentence = "" if helpless else said.sentence
+    console.print(Text(tidy(f"{sentence} {remedy} {caution(report)}")))
     if report.claim is not None and report.claim.assurance is not None:
         console.print(Text(tidy(report.claim.assurance.sentence)))
     console.print()
     for found in report.checks:
-        mark, style = _MARKS[found.outcome]
-        line = Text.assemble((mark, style), f" {found.check:<13}{tidy(found.detail)} ", (found.reason, "dim"))
-        console.print(line)
+        if found.reason != Reason.NOT_REACHED:
+            _line(console, found, found.check)
+    missed = [found for found in report.checks if found.reason == Reason.NOT_REACHED]
+    if missed:
+        _line(console, missed[0], ", ".join(found.check for found in missed) + ": ")
+
+
+def _line(console: Console, found: Check, name: str) -> None:
+    mark, style = _MARKS[found.outcome]
+    console.print(
+        Text.assemble((mark, style), f" {name:<13}{tidy(found.detail)} ", (str(found.reason), "dim"))
+    )

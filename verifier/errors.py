@@ -20,7 +20,7 @@ class TrustRefused(ValueError):  # noqa: N818 — likewise
 
 
 class OriginRefused(ValueError):  # noqa: N818 — likewise
-    """A local origin that is not `http://host[:port]`: origin.malformed."""
+    """A local origin that is not `http://localhost[:port]`: origin.malformed, origin.not_local."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(f"{code}: {detail}")

@@ -56,7 +56,10 @@ class Need(Struct, frozen=True):
 
 
 class Fetched(Struct, frozen=True):
-    """An answer: `status` is 200, or 410 where it is gone for good; `source` names who answered."""
+    """An answer: `status` is 200, or 410 where it is gone for good; `source` names who answered.
+
+    `url` is what was really read: did:web says https, also of a local service that is reached by http.
+    """
 
     url: str
     body: bytes
@@ -157,7 +160,7 @@ class Https:
         if remembered is not None:
             return remembered
         if not target.local and not self._budget.allows(target.host, now):
-            return Unreachable(need.url, "fetch.budget", "This host was asked too often within a minute.")
+            return Unreachable(target.url, "fetch.budget", "This host was asked too often within a minute.")
         answer = await self._ask(need, target)
         self._memory.keep(need, answer, now)
         return answer
@@ -172,9 +175,9 @@ class Https:
             async with asyncio.timeout(self._seconds):
                 addresses = await (self._resolve or wire.resolve)(target.host, target.port)
                 if not addresses:
-                    return Unreachable(need.url, "fetch.failed", "There is no such host.")
+                    return Unreachable(target.url, "fetch.failed", "There is no such host.")
                 if not all(permitted(address, local=target.local) for address in addresses):
-                    return Unreachable(need.url, "fetch.refused", "The host's address is not a public one.")
+                    return Unreachable(target.url, "fetch.refused", "The host's address is not a public one.")
                 reply = await wire.ask(
                     target,
                     addresses,
@@ -184,11 +187,13 @@ class Https:
                     tls=self._tls or _system_tls(),
                 )
         except TimeoutError:
-            return Unreachable(need.url, "fetch.timeout", f"No full answer within {self._seconds:g} seconds.")
+            return Unreachable(
+                target.url, "fetch.timeout", f"No full answer within {self._seconds:g} seconds."
+            )
         except wire.WireFailed as failed:
-            return Unreachable(need.url, failed.code, failed.detail)
+            return Unreachable(target.url, failed.code, failed.detail)
         return Fetched(
-            url=need.url,
+            url=target.url,
             body=reply.body,
             media_type=reply.media_type,
             status=reply.status,

@@ -44,9 +44,25 @@ class Target(Struct, frozen=True):
         """`host[:port]` as the Host header wants it."""
         return self.host if self.port == _DEFAULT_PORTS[self.scheme] else f"{self.host}:{self.port}"
 
+    @property
+    def url(self) -> str:
+        """The address that is really asked, which may be http where https was named."""
+        return f"{self.scheme}://{self.authority}{self.path}"
+
 
 class UrlRefused(ValueError):  # noqa: N818 — the house's name: what a refusal is, not that it is an error
     """An address that no request may go to; the message is a sentence."""
+
+
+def loopback(host: str) -> bool:
+    """Whether a host's text names the reader's own machine: localhost (RFC 6761) or a loopback address."""
+    host = host.removesuffix(".").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def authority_of(origin: str) -> tuple[str, str]:
@@ -59,6 +75,12 @@ def authority_of(origin: str) -> tuple[str, str]:
     plain = parts.scheme in _DEFAULT_PORTS and parts.path in ("", "/") and not (parts.query or parts.fragment)
     if not plain or not parts.hostname or "@" in parts.netloc or not _VISIBLE.fullmatch(origin):
         raise OriginRefused("origin.malformed", "A local origin looks like http://localhost:8000.")
+    if not loopback(parts.hostname):
+        raise OriginRefused(
+            "origin.not_local",
+            f"A local origin is on your own machine, and {parts.hostname} is not. Public addresses need no "
+            "permission.",
+        )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return parts.scheme, host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
 
@@ -99,6 +121,8 @@ def _same(scheme: str, netloc: str, local_scheme: str, local_authority: str) -> 
 
 def _check_name(host: str) -> None:
     """A DNS name of two labels or more, and no IP address (WHATWG URL, "ends in a number")."""
+    if loopback(host):
+        raise UrlRefused("The address is on the verifier's own machine, where it is not permitted to ask.")
     labels = host.removesuffix(".").split(".")
     if len(labels) == 1 or not all(_LABEL.fullmatch(label) for label in labels):
         raise UrlRefused("The address does not name a host on the public internet.")

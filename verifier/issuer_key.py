@@ -76,7 +76,7 @@ def published_keys(issuer_id: str | None, trail: Trail) -> Generator[Need, Answe
     if isinstance(answer, Unreachable) or answer.status == GONE:
         why = answer.detail if isinstance(answer, Unreachable) else "It was withdrawn."
         detail = f"The issuer's key document could not be read. {why}"
-        trail.unknown(CHECK, Reason.ISSUER_KEY_UNREACHABLE, detail, source=url)
+        trail.unknown(CHECK, Reason.ISSUER_KEY_UNREACHABLE, detail, source=answer.url)
         return None
     try:
         document = parse(answer.body, issuer_id)
@@ -98,7 +98,7 @@ def issuer_key(jws: Jws, published: Published, trail: Trail) -> Generator[Need, 
             return None
         if isinstance(answer, Unreachable) and len(jws.kid.rpartition("/")[2]) != _THUMBPRINT_LENGTH:
             detail = f"The key that the credential names could not be reached. {answer.detail}"
-            trail.unknown(CHECK, Reason.ISSUER_KEY_UNREACHABLE, detail, source=jws.kid)
+            trail.unknown(CHECK, Reason.ISSUER_KEY_UNREACHABLE, detail, source=answer.url)
             return None
         if isinstance(answer, Fetched):
             method = published.select(_thumbprint_of_document(answer.body))

@@ -115,7 +115,7 @@ def carrier(evidence: bytes, trail: Trail) -> Generator[Need, Answer, Found | No
         if isinstance(answer, Unreachable) or answer.status == GONE:
             why = answer.detail if isinstance(answer, Unreachable) else "It is no longer there."
             detail = f"The link could not be opened. {why}"
-            trail.unknown("carrier", Reason.CARRIER_UNREACHABLE, detail, source=url)
+            trail.unknown("carrier", Reason.CARRIER_UNREACHABLE, detail, source=answer.url)
             return None
         evidence, source = answer.body, answer
         found = find(evidence)

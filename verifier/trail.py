@@ -26,7 +26,9 @@ class Trail(Struct):
         """Note one finding; a fetched document brings its own time along."""
         if isinstance(source, Fetched):
             at = source.fetched_at
-            source = f"{source.url} ({source.source})"
+            # An origin answers for itself; whoever else answered is named.
+            own = source.url.startswith(f"{source.source}/")
+            source = source.url if own else f"{source.url} ({source.source})"
         self.checks.append(Check(check, outcome, reason, detail, source, None if at is None else stamp(at)))
 
     def passed(

@@ -107,9 +107,10 @@ class Snapshot:
 
     async def get(self, need: Need) -> Answer:
         """The document kept for this URL; https also finds what was kept under http (did:web, local use)."""
-        entry = self._index.documents.get(need.url)
-        if entry is None and need.url.startswith("https:"):
-            entry = self._index.documents.get("http:" + need.url.removeprefix("https:"))
+        kept = need.url
+        if kept not in self._index.documents and kept.startswith("https:"):
+            kept = "http:" + kept.removeprefix("https:")
+        entry = self._index.documents.get(kept)
         if entry is None:
             return Unreachable(need.url, "fetch.offline", "The trust folder does not hold this document.")
         try:
@@ -122,7 +123,7 @@ class Snapshot:
         if len(body) > LIMITS[need.kind]:
             return Unreachable(need.url, "fetch.too_large", "The trust folder's copy is larger than allowed.")
         return Fetched(
-            url=need.url,
+            url=kept,
             body=body,
             media_type=entry.media_type,
             status=entry.status,

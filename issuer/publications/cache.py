@@ -147,6 +147,7 @@ class Published:
         self, publications: Publications, base_url: str, fallback: Fetch, clock: Callable[[], datetime]
     ) -> None:
         self._publications = publications
+        self._base_url = base_url
         self._host = urlsplit(base_url).netloc
         self._fallback = fallback
         self._clock = clock
@@ -163,7 +164,7 @@ class Published:
         if held is None:
             return Unreachable(need.url, "fetch.status", "This service publishes nothing at that address.")
         return Fetched(
-            url=need.url,
+            url=self._base_url + parts.path,
             body=held.body,
             media_type=held.media_type,
             status=410 if held.gone else 200,

@@ -70,7 +70,7 @@ def evaluate(
     if isinstance(answer, Unreachable) or answer.status == GONE:
         why = answer.detail if isinstance(answer, Unreachable) else "It was withdrawn."
         detail = f"The issuer's list of withdrawn credentials could not be read. {why}"
-        return Finding(Reason.STATUS_UNREACHABLE, detail, source=url)
+        return Finding(Reason.STATUS_UNREACHABLE, detail, source=answer.url)
     try:
         found = read_list(answer, named, published, question.now)
         _check_age(found, url, answer, question)

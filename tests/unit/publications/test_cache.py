@@ -189,3 +189,5 @@ async def test_our_own_documents_are_fetched_from_memory(pool: Pool, tmp_path: P
         "fetch.offline",
     ]
     assert isinstance(answers[2], Unreachable)
+    # did:web says https; what was read has the service's own scheme.
+    assert answers[0].url == "http://localhost:8000/o/demo/did.json"

@@ -112,6 +112,58 @@ def test_usage_errors(run: Run, tmp_path: Path) -> None:
         assert "Error" in result.stderr
 
 
+def test_a_local_origin_elsewhere_is_a_usage_error(run: Run) -> None:
+    result = run("-", "--local-origin", "https://example.org")
+    assert result.exit_code == 64
+    assert "own machine" in result.stderr
+    assert "origin.not_local" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ("http://localhost:8000/c/demo.\u2026", "'\\u2026'"),
+        ("HTTPS://issuer.example/c/a b", "' '"),
+        (" https://", "ends too early"),
+        ("https://" + "a" * 2_100, "longer than 2048"),
+    ],
+)
+def test_what_begins_like_a_link_is_no_file(run: Run, link: str, said: str) -> None:
+    result = run(link)
+    assert result.exit_code == 64
+    told = " ".join(result.stderr.replace("│", " ").split())
+    assert said in told
+    assert "link.malformed" in told
+
+
+def test_a_refused_service_of_ones_own_has_a_remedy() -> None:
+    issuer = World("did:web:localhost%3A18100:o:demo")
+    token = issuer.sign(issuer.badge())
+    runner = CliRunner()
+    result = runner.invoke(cli.verify, ["-"], input=token)
+    assert result.exit_code == 2
+    lines = result.stdout.splitlines()
+    remedy = "This is a service on your own machine: add --local-origin http://localhost:18100"
+    assert lines[1] == remedy
+    assert "own machine, where it is not permitted to ask" in result.stdout
+    linked = runner.invoke(cli.verify, ["https://127.0.0.1:8443/c/demo.x"])
+    assert "add --local-origin https://127.0.0.1:8443" in linked.stdout
+    given = runner.invoke(cli.verify, ["-", "--local-origin", "http://localhost:18100"], input=token)
+    assert "add --local-origin" not in given.stdout
+
+
+def test_a_trust_folder_alone_stays_offline(run: Run) -> None:
+    issuer = World("did:web:localhost%3A18100:o:demo")
+    assert "--local-origin" not in run("-", stdin=issuer.sign(issuer.badge())).stdout
+
+
+def test_what_was_not_reached_is_one_line(run: Run) -> None:
+    lines = run("-", stdin="hello").stdout.splitlines()
+    assert [line for line in lines if "Not reached" in line] == [lines[-1]]
+    assert lines[-1].startswith("- well_formed, proof, issuer_key, ")
+    assert len(lines) == 3 + 2
+
+
 def test_unreadable_input(run: Run, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for arguments in (
@@ -120,7 +172,9 @@ def test_unreadable_input(run: Run, tmp_path: Path) -> None:
         ("a\0b",),
         ("-", "--policy", "/missing"),
     ):
-        assert run(*arguments).exit_code == 66, arguments
+        result = run(*arguments)
+        assert result.exit_code == 66, arguments
+        assert "input.unreadable" in result.stderr
     assert run("-", folder=tmp_path / "empty").exit_code == 66
 
 
@@ -144,9 +198,10 @@ def test_an_interruption_is_not_a_verdict(run: Run, monkeypatch: pytest.MonkeyPa
 
 
 def test_help_is_help(run: Run) -> None:
-    result = run("--help")
-    assert result.exit_code == 0
-    assert "--local-origin" in result.stdout
+    for option in ("--help", "-h"):
+        result = run(option)
+        assert result.exit_code == 0
+        assert "--local-origin" in result.stdout
 
 
 def test_a_link_and_a_local_origin_use_the_network(

@@ -352,6 +352,7 @@ async def test_a_local_origin_is_reached_by_http(local_server: Server) -> None:
     answer = await ask(fetch, f"https://localhost:{local_server.port}/o/demo/did.json")
     assert isinstance(answer, Fetched)
     assert answer.source == origin
+    assert answer.url == f"{origin}/o/demo/did.json"  # what was read, not what did:web says
     assert f"Host: localhost:{local_server.port}" in local_server.requests[0]
     assert code(await ask(fetch, "http://localhost:1/")) == "fetch.refused"
     assert code(await ask(Https(clock=lambda: NOW), f"{origin}/x")) == "fetch.refused"
@@ -359,8 +360,8 @@ async def test_a_local_origin_is_reached_by_http(local_server: Server) -> None:
 
 async def test_a_local_origin_must_be_loopback(local_server: Server) -> None:
     network = Redirected(local_server.port)
-    fetch = Https(("http://router.lan",), resolve=Resolver(("192.168.1.1",)), network=network)
-    assert code(await ask(fetch, "http://router.lan/")) == "fetch.refused"
+    fetch = Https(("http://router.localhost",), resolve=Resolver(("192.168.1.1",)), network=network)
+    assert code(await ask(fetch, "http://router.localhost/")) == "fetch.refused"
     assert network.connected == []
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from verifier.errors import OriginRefused
-from verifier.guard import UrlRefused, aim, authority_of, permitted
+from verifier.guard import UrlRefused, aim, authority_of, loopback, permitted
 
 LOCAL = (("http", "localhost:8000"),)
 
@@ -106,6 +106,31 @@ def test_malformed_origins(origin: str) -> None:
     with pytest.raises(OriginRefused) as refused:
         authority_of(origin)
     assert refused.value.code == "origin.malformed"
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://example.org", "http://192.168.1.1:8000", "http://localhost.example", "http://[::2]"]
+)
+def test_a_local_origin_is_on_the_readers_own_machine(origin: str) -> None:
+    with pytest.raises(OriginRefused, match="own machine") as refused:
+        authority_of(origin)
+    assert refused.value.code == "origin.not_local"
+
+
+def test_loopback_by_its_text() -> None:
+    assert all(map(loopback, ("localhost", "LOCALHOST.", "demo.localhost", "127.0.0.1", "::1", "[::1]")))
+    assert not any(map(loopback, ("", "localhost.example", "10.0.0.1", "example.org", "[x]")))
+    for url in ("https://localhost:8000/o/demo/did.json", "https://127.0.0.1/", "https://[::1]/"):
+        with pytest.raises(UrlRefused, match="own machine"):
+            aim(url, ())
+
+
+def test_the_address_that_is_really_asked() -> None:
+    assert (
+        aim("https://LocalHost:8000/o/demo/did.json?x", LOCAL).url
+        == "http://localhost:8000/o/demo/did.json?x"
+    )
+    assert aim("https://issuer.example:443", ()).url == "https://issuer.example/"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ async def test_what_is_written_is_found_again(tmp_path: Path) -> None:
     for url in (URL, URL.replace("http:", "https:")):
         answer = await snapshot.get(Need("issuer_key", url))
         assert answer == Fetched(
-            url, b"{}", "application/did+json", 200, NOW - timedelta(hours=1), "trust folder trust"
+            URL, b"{}", "application/did+json", 200, NOW - timedelta(hours=1), "trust folder trust"
         )
     assert snapshot.trust.standing(DID) == Standing("Register", "pinned", "Register lists this issuer.", NOW)
     assert not list(folder.glob("*.partial"))
