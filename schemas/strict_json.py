@@ -1,23 +1,31 @@
 """The only door for untrusted JSON (RFC 8259, I-JSON RFC 7493).
 
 Two readers of one document must never see two documents: duplicate members, lone surrogates, bad UTF-8, a
-byte order mark and numbers that no double can hold are refused, and so are size and depth beyond a bound.
+byte order mark and numbers that no double can hold are refused, and so are size, depth and number of values
+beyond a bound, before anything is built from them.
 """
 
 import json
 import math
 import re
-from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any, NoReturn
 
 import msgspec
 
 MAX_BYTES = 1_048_576
 MAX_DEPTH = 64
+# A value costs up to a hundred times its text once it is an object; credentials have some hundreds of them.
+MAX_CONTAINERS = 20_000
+MAX_VALUES = 60_000
 
 # Its own reading of long decimals takes 20 times longer than float(); an infinity does not encode back.
 _FAST = msgspec.json.Decoder(float_hook=float)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+# A string, or one that never ends, so that no text is looked at twice.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_NO_BRACKETS = bytes(set(range(256)) - set(_STEPS))
 _BOM = b"\xef\xbb\xbf"
 # 309 digits: the shortest integers that a double may not hold; found after every digit is made a zero.
 _LONG_NUMBER = b"0" * 309
@@ -27,8 +35,8 @@ _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 class StrictJsonError(ValueError):
     """A document that was refused: `code` is stable, `detail` is a sentence without the document's content.
 
-    Codes: json.syntax, json.utf8, json.bom, json.duplicate_key, json.depth, json.size, json.number,
-    json.surrogate.
+    Codes: json.syntax, json.utf8, json.bom, json.duplicate_key, json.depth, json.complexity, json.size,
+    json.number, json.surrogate.
     """
 
     def __init__(self, code: str, detail: str) -> None:
@@ -43,19 +51,33 @@ def loads(data: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX
     A scalar has depth 0, `[]` has depth 1. Raises StrictJsonError.
     """
     raw = _utf8(data, max_bytes)
+    _bound(raw, max_depth)
     try:
         document = _FAST.decode(raw)
         # What encodes back to the same bytes had no duplicate member and nothing to normalise.
         if msgspec.json.encode(document) != raw or _LONG_NUMBER in raw.translate(_DIGITS):
-            document = _careful(raw, max_depth)
-    except RecursionError:
-        raise _depth(max_depth) from None
+            document = _careful(raw)
     except msgspec.DecodeError:  # malformed, or a number that only the careful reader can judge
-        document = _careful(raw, max_depth)
-    # Counting brackets bounds the depth from above; only beyond that is the document walked.
-    if raw.count(b"[") + raw.count(b"{") > max_depth and _deeper(document, max_depth):
-        raise _depth(max_depth)
+        document = _careful(raw)
     return document
+
+
+def _bound(raw: bytes, max_depth: int) -> None:
+    """Refuse what nests too deep or holds too much, before it is decoded."""
+    # Counting what also stands in strings bounds both from above; only beyond that are strings taken out.
+    opened = raw.count(b"[") + raw.count(b"{")
+    if opened <= max_depth and opened + raw.count(b",") <= MAX_VALUES:
+        return
+    # Names included, there are at most two strings to a value.
+    bare, strings = _STRING.subn(b"", raw, 2 * MAX_VALUES + 1)
+    brackets = bare.translate(None, _NO_BRACKETS)[: 2 * MAX_CONTAINERS]
+    if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > max_depth:
+        raise StrictJsonError("json.depth", f"Arrays and objects nest deeper than {max_depth} levels.")
+    opened = bare.count(b"[") + bare.count(b"{")
+    values = opened + max(bare.count(b","), strings // 2)
+    if opened > MAX_CONTAINERS or values > MAX_VALUES:
+        detail = f"It holds more than {MAX_CONTAINERS} arrays and objects, or than {MAX_VALUES} values."
+        raise StrictJsonError("json.complexity", detail)
 
 
 def _utf8(data: bytes | str, max_bytes: int) -> bytes:
@@ -79,19 +101,18 @@ def _utf8(data: bytes | str, max_bytes: int) -> bytes:
     return data
 
 
-def _careful(raw: bytes, max_depth: int) -> Any:
+def _careful(raw: bytes) -> Any:
     """Decode with every member pair in sight, and say precisely what is wrong."""
     text = raw.decode()
     try:
         document = _READER.decode(text)
     except json.JSONDecodeError as error:
         raise StrictJsonError("json.syntax", f"{error.msg} (character {error.pos}).") from None
-    except RecursionError:
-        raise _depth(max_depth) from None
     if _SURROGATE.search(text):
-        for string in _strings(document):
-            if not string.isascii() and any("\ud800" <= character <= "\udfff" for character in string):
-                raise _surrogate()
+        try:
+            json.dumps(document, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise _surrogate() from None
     return document
 
 
@@ -125,39 +146,8 @@ _READER = json.JSONDecoder(
 )
 
 
-def _strings(document: Any) -> Iterator[str]:
-    """Every string in the document, member names included."""
-    waiting = [document]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, dict):
-            waiting += value.keys()
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value
-
-
-def _deeper(document: Any, limit: int) -> bool:
-    """Whether arrays and objects nest deeper than `limit`, level by level."""
-    containers = [document] if isinstance(document, dict | list) else []
-    for _ in range(limit):
-        containers = [
-            child
-            for container in containers
-            for child in (container.values() if isinstance(container, dict) else container)
-            if isinstance(child, dict | list)
-        ]
-    return bool(containers)
-
-
 def _size(max_bytes: int) -> StrictJsonError:
     return StrictJsonError("json.size", f"The text is longer than {max_bytes} bytes.")
-
-
-def _depth(max_depth: int) -> StrictJsonError:
-    return StrictJsonError("json.depth", f"Arrays and objects nest deeper than {max_depth} levels.")
 
 
 def _number() -> StrictJsonError:

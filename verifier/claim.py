@@ -66,12 +66,7 @@ def _achievement(achievement: Mapping[str, Any]) -> ClaimAchievement:
 def _level(
     results: list[tuple[dict[str, Any], dict[str, Any]]], described: Mapping[str, dict[str, Any]]
 ) -> ClaimLevel | None:
-    """The level of the first result that has one; the cut stands in a description of its own."""
-    cuts = [
-        _text(description.get("requiredValue"))
-        for description in described.values()
-        if description.get("resultType") == "ext:CutScore"
-    ]
+    """The level of the first result that has one, with its own cut, never that of another level."""
     for description, result in results:
         levels = _by_id(description, "rubricCriterionLevel")
         reached = levels.get(str(result.get("achievedLevel")))
@@ -83,9 +78,30 @@ def _level(
                 description=_text(reached.get("description")),
                 scale=tuple(label for level in levels.values() if (label := _text(level.get("name")))),
                 required=_text(required.get("name")),
-                cut=cuts[0] if cuts else None,
+                cut=_cut(str(reached.get("id")), results, described),
             )
     return None
+
+
+def _cut(
+    level_id: str,
+    results: list[tuple[dict[str, Any], dict[str, Any]]],
+    described: Mapping[str, dict[str, Any]],
+) -> str | None:
+    """The cut of a level: the description `…#cut-<code>` beside the level `…#<code>`.
+
+    Or else the one cut that a result marks as reached; where several are, none is claimed.
+    """
+    achievement, _, code = level_id.rpartition("#")
+    own = described.get(f"{achievement}#cut-{code}", {})
+    if own.get("resultType") == "ext:CutScore":
+        return _text(own.get("requiredValue"))
+    marked = [
+        _text(description.get("requiredValue"))
+        for description, result in results
+        if description.get("resultType") == "ext:CutScore" and result.get("value") == "reached"
+    ]
+    return marked[0] if len(marked) == 1 else None
 
 
 def _assurance(results: list[tuple[dict[str, Any], dict[str, Any]]]) -> ClaimAssurance | None:

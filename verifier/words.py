@@ -47,14 +47,20 @@ def words(report: Report, gettext: Gettext = str) -> Words:
 
 def caution(report: Report, gettext: Gettext = str) -> str:
     """Said beside every genuine credential unless its recipient was compared: a sentence or nothing."""
-    matched = any(found.outcome is Outcome.PASS for found in report.of("recipient"))
-    if report.authenticity != "genuine" or matched:
+    compared = any(found.outcome in {Outcome.PASS, Outcome.FAIL} for found in report.of("recipient"))
+    if report.authenticity != "genuine" or compared:
         return ""
     return gettext("We did not check that this is the person before you.")
 
 
 def _not_genuine(report: Report, gettext: Gettext) -> Words:
     failed = _first(report, {Outcome.FAIL})
+    if failed.reason is Reason.WELL_FORMED_NOT_A_CREDENTIAL:
+        return _no_credential(failed, gettext)
+    if failed.check == "well_formed" or failed.reason is Reason.PROOF_HEADER:
+        why = gettext("It is damaged, incomplete or was changed after it was signed.")
+        advice = gettext("Ask for the original file or link.")
+        return Words("bad", "broken", gettext("Not genuine"), f"{why} {advice}")
     sentences = {
         Reason.SIGNATURE_INVALID: gettext(
             "It was changed after it was signed, or its signature was made up."
@@ -71,14 +77,20 @@ def _not_genuine(report: Report, gettext: Gettext) -> Words:
 
 def _cannot_tell(report: Report, gettext: Gettext) -> Words:
     why = _first(report, _CANNOT_TELL)
+    if why.outcome is Outcome.FAIL:
+        return _no_credential(why, gettext)
     advice = {
         Reason.ISSUER_KEY_UNREACHABLE: gettext("Try again later, or ask the issuer."),
         Reason.CARRIER_UNREACHABLE: gettext("Check the link, or ask for the credential itself."),
-        Reason.CARRIER_UNRECOGNISED: gettext("Paste the credential's text, or a link to it."),
-        Reason.CARRIER_EMPTY: gettext("Paste the credential's text, or a link to it."),
     }
     sentence = f"{why.detail} {advice.get(why.reason, '')}".strip()
     return Words("neutral", "question", gettext("We could not check this"), sentence)
+
+
+def _no_credential(why: Check, gettext: Gettext) -> Words:
+    """Nothing was forged and nothing is left open: there is no credential in what was handed over."""
+    advice = gettext("Paste the credential's text, or a link to it.")
+    return Words("neutral", "caution", gettext("This is not a credential"), f"{why.detail} {advice}")
 
 
 def _unmet(report: Report, gettext: Gettext) -> Words | None:
@@ -211,7 +223,10 @@ def _revoked(report: Report, gettext: Gettext) -> Words:
     if any(found.reason is Reason.STATUS_REVOKED for found in report.of("status")):
         sentence = gettext("%(issuer)s withdrew it on %(date)s.")
         if report.since is None:
-            sentence = gettext("%(issuer)s withdrew it.")
+            # Strangers see only the bit, which a newer copy sets for an older one as well.
+            sentence = gettext(
+                "%(issuer)s withdrew this copy. There may be a newer one: open the holder's link, or ask."
+            )
         return Words("bad", "struck", gettext("Withdrawn by its issuer"), sentence % said)
     sentence = gettext("%(issuer)s replaced this copy by a newer one. Ask the holder for the current copy.")
     return Words("warn", "caution", gettext("Genuine, but replaced by a newer copy"), sentence % said)

@@ -1,5 +1,7 @@
 """What the answer's page says below its headline: who, what, how well, how measured, how fresh, what not."""
 
+import re
+
 from msgspec import Struct
 
 from schemas.report import (
@@ -20,16 +22,21 @@ from verifier.words import words
 
 # Assurance codes under which nobody watched the sitting.
 UNSUPERVISED = frozenset({"unsupervised", "identity-checked"})
+PROPORTION = re.compile(r"0?\.[0-9]{1,6}|[01](\.0{1,6})?")
 
 
 class Told(Struct, frozen=True):
-    """The claim in page words. Texts are the issuer's, unescaped; `record` is an http or https address."""
+    """The claim in page words. Texts are the issuer's, unescaped; `record` is an http or https address.
+
+    `percent` is the cut of the level reached; `assurance` is None where the narrative says the same words.
+    """
 
     claimed: bool = False
     recipient: str | None = None
     person: str = ""
     achievement: str | None = None
     level: str | None = None
+    percent: int | None = None
     scale: tuple[str, ...] = ()
     meaning: str | None = None
     assessment: str | None = None
@@ -61,13 +68,12 @@ def tell(report: Report) -> Told:
     """Return what to say of the claim, and of what was not checked."""
     claim = report.claim
     compared = {found.outcome for found in report.of("recipient")}
-    matched = Outcome.PASS in compared
     unchecked = tuple(dict.fromkeys(found.detail for found in report.checks if undetermined(found)))
     if claim is None:
         return Told(unchecked=unchecked)
     if claim.assurance and claim.assurance.code in UNSUPERVISED:
         unchecked = (_("Who answered the questions: nobody supervised the sitting."), *unchecked)
-    if not (matched or unchecked):
+    if not (compared & {Outcome.PASS, Outcome.FAIL} or unchecked):
         unchecked = (_("Whether the person before you is the one whom the credential names."),)
     recipient = claim.recipient or ClaimRecipient()
     achievement = claim.achievement or ClaimAchievement()
@@ -80,10 +86,11 @@ def tell(report: Report) -> Told:
         person=person(compared),
         achievement=achievement.name,
         level=level.name,
+        percent=percent(level.cut),
         scale=level.scale,
         meaning=level.description or achievement.description,
         assessment=assessment.name,
-        assurance=claim.assurance.sentence if claim.assurance else None,
+        assurance=assurance_once(claim),
         narrative=assessment.narrative,
         record=followable(assessment.record),
         fresh=freshness(claim, report.verified_at),
@@ -95,6 +102,20 @@ def tell(report: Report) -> Told:
         notice=issuer.notice,
         unchecked=unchecked,
     )
+
+
+def percent(cut: str | None) -> int | None:
+    """Return a cut as whole percent; None for what is not a proportion from 0 to 1."""
+    if cut is None or not PROPORTION.fullmatch(cut):
+        return None
+    return round(float(cut) * 100)
+
+
+def assurance_once(claim: Claim) -> str | None:
+    """Return what the declared assurance means, unless the assessment's narrative says it already."""
+    narrative = (claim.assessment.narrative if claim.assessment else None) or ""
+    sentence = claim.assurance.sentence if claim.assurance else None
+    return None if sentence and sentence in narrative else sentence
 
 
 def person(compared: set[Outcome]) -> str:

@@ -72,6 +72,36 @@ def test_what_is_missing_is_unstated(world: World) -> None:
     assert recipient.name is None
 
 
+def test_the_cut_is_that_of_the_level_reached(world: World) -> None:
+    document = world.badge()
+    subject = document[SUBJECT]
+    achievement = subject["achievement"]["id"]
+    fluent = {
+        "id": f"{achievement}#cut-fluent",
+        "type": ["ResultDescription"],
+        "resultType": "ext:CutScore",
+        "requiredValue": "0.8",
+    }
+    subject["achievement"]["resultDescription"].append(fluent)
+
+    def cut() -> str | None:
+        found = claim(document, world.did).level
+        assert found is not None
+        return found.cut
+
+    assert cut() == "0.6"
+    subject["result"][1]["achievedLevel"] = f"{achievement}#fluent"
+    assert cut() == "0.8"
+    # Named otherwise: only a result that says so ties a cut to the level, and only one.
+    fluent["id"] = f"{achievement}#second"
+    assert cut() is None
+    mark = {"type": ["Result"], "resultDescription": fluent["id"], "value": "reached"}
+    subject["result"].append(mark)
+    assert cut() == "0.8"
+    subject["result"].append({**mark, "resultDescription": f"{achievement}#cut-working"})
+    assert cut() is None
+
+
 def test_look_alikes_are_named() -> None:
     assert look_alike("paypal.com") is None
     mixed = look_alike("xn--pypal-4ve.com")

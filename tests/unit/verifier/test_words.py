@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from schemas.report import Outcome, Reason, Report
-from tests.unit.verifier.world import NOW, World, edit
+from tests.unit.verifier.world import NOW, World, edit, segment
 from verifier import Policy, TrustStore
 from verifier.trust import StatusCause
 from verifier.words import Words, caution, plain, tidy, words
@@ -78,7 +78,8 @@ async def test_a_withdrawal_is_told_whatever_else_is_wrong(world: World) -> None
 
 async def test_what_we_did_not_check_is_said_beside_it(world: World) -> None:
     assert caution(await world.verify(world.sign())) == CAUTION
-    assert CAUTION in (await world.verify(world.sign(), expected_recipient="Grace Hopper")).sentence
+    assert CAUTION in (await world.verify(world.sign())).sentence
+    assert CAUTION not in (await world.verify(world.sign(), expected_recipient="Grace Hopper")).sentence
     assert caution(await world.verify(world.sign(), expected_recipient="Ada Lovelace")) == ""
     assert caution(await world.verify("hello")) == ""
 
@@ -130,7 +131,13 @@ async def test_currency_in_words(world: World) -> None:
 @pytest.mark.parametrize(
     ("cause", "look", "seal", "headline", "sentence"),
     [
-        (None, "bad", "struck", "Withdrawn by its issuer", "Example Academy withdrew it."),
+        (
+            None,
+            "bad",
+            "struck",
+            "Withdrawn by its issuer",
+            "Example Academy withdrew this copy. There may be a newer one: open the holder's link, or ask.",
+        ),
         (
             StatusCause("revoked", NOW),
             "bad",
@@ -187,9 +194,38 @@ async def test_not_genuine(world: World) -> None:
     assert "declared stolen" in words(await world.verify(token)).sentence
 
 
+async def test_a_damaged_credential_is_told_without_a_parsers_words(world: World) -> None:
+    head, payload, signature = world.sign().split(".")
+    for evidence in (
+        f"{head}.{payload[:-40]}.{signature}",  # cut short
+        f"{head}.{payload}",
+        f"{head}.!{payload}.{signature}",
+        f"{segment(b'{')}.{payload}.{signature}",
+        '{"type": ["VerifiableCredential"], "type": []}',
+        "{",
+    ):
+        report = await world.verify(evidence)
+        assert report.verdict == "invalid"
+        assert words(report) == Words(
+            "bad",
+            "broken",
+            "Not genuine",
+            "It is damaged, incomplete or was changed after it was signed. "
+            "Ask for the original file or link.",
+        )
+
+
+async def test_what_is_no_credential_is_called_that(world: World) -> None:
+    for evidence in ("hello", " ", '{"a": 1}', "[]"):
+        report = await world.verify(evidence)
+        assert report.verdict == "invalid"
+        found = words(report)
+        assert (found.look, found.seal, found.headline) == ("neutral", "caution", "This is not a credential")
+        assert found.sentence.endswith("Paste the credential's text, or a link to it.")
+
+
 async def test_cannot_tell(world: World) -> None:
     for evidence, advice in (
-        ("hello", "Paste the credential's text"),
         ("https://issuer.example/c/x", "Check the link"),
         ("%PDF-", "Paste its text or its link."),
     ):

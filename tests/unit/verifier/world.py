@@ -191,7 +191,7 @@ class World:
                             ],
                         },
                         {
-                            "id": f"{achievement}#cut",
+                            "id": f"{achievement}#cut-working",
                             "type": ["ResultDescription"],
                             "name": "Cut score",
                             "resultType": "ext:CutScore",

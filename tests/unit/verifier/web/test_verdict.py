@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from schemas.report import Claim, ClaimAssessment, ClaimIssuer, Report
+from schemas.report import Claim, ClaimAssessment, ClaimIssuer, ClaimLevel, Report
 from verifier.web.render import followable
-from verifier.web.verdict import check_word, freshness, outcome_word, tell, verdict_page
+from verifier.web.verdict import check_word, freshness, outcome_word, percent, tell, verdict_page
 
 CLAIMED = ["Who", "What and how well", "How it was measured", "How fresh", "Issued by"]
 UNKNOWN = ("unknown", "standing.unknown", "No source that we rely on lists this issuer.")
@@ -41,7 +41,7 @@ ROWS: dict[str, tuple[Any, ...]] = {
     "not_yet": ("invalid", "genuine", "not_yet", {"validity": ("fail", "validity.not_yet", "Not yet.")},
         "warn", "clock", "Genuine. Valid from 26 June 2026", ""),
     "revoked": ("invalid", "genuine", "revoked", {"status": ("fail", "status.revoked", "Withdrawn.")},
-        "bad", "struck", "Withdrawn by its issuer", "Northwind Analytics withdrew it"),
+        "bad", "struck", "Withdrawn by its issuer", "Northwind Analytics withdrew this copy. There may be a newer one"),
 }  # fmt: skip
 UNCLAIMED: dict[str, tuple[Any, ...]] = {
     "cannot_tell": ("undetermined", "cannot_tell", "cannot_tell",
@@ -114,6 +114,35 @@ def test_assurance_and_the_person_are_always_told(
     assert "We did not check that this is the person" not in matched
     other = text_of(verdict_page(report("invalid", claim=claim(), recipient=OTHER)))
     assert "This is not the person whom you asked about." in other
+
+
+def test_supervision_is_told_once_even_where_the_narrative_tells_it(
+    report: Callable[..., Report], claim: Callable[..., Claim]
+) -> None:
+    told = ClaimAssessment("SQL", "Finished in May. Help from people or AI tools not excluded.", None)
+    text = text_of(verdict_page(report(claim=claim(assessment=told))))
+    assert text.count("Help from people or AI tools not excluded.") == 1
+    assert (
+        tell(report(claim=claim(assessment=None))).assurance == "Help from people or AI tools not excluded."
+    )
+
+
+@pytest.mark.parametrize(
+    ("cut", "shown"),
+    [("0.70", 70), (".5", 50), ("1.0", 100), ("1", 100), ("0", 0), ("70", None), ("B+", None), (None, None)],
+)
+def test_the_cut_of_the_level_reached(
+    report: Callable[..., Report], claim: Callable[..., Claim], cut: str | None, shown: int | None
+) -> None:
+    page = verdict_page(report(claim=claim(level=ClaimLevel("Practitioner", cut=cut))))
+    assert ("of such questions" in text_of(page)) is (shown is not None)
+    assert percent(cut) == shown
+
+
+def test_a_comparison_leaves_the_person_out_of_what_was_not_checked(
+    report: Callable[..., Report], claim: Callable[..., Claim]
+) -> None:
+    assert tell(report("invalid", claim=claim(assurance=None), recipient=OTHER)).unchecked == ()
 
 
 def test_what_was_not_checked_never_stays_empty(
