@@ -57,6 +57,7 @@ class Reason(StrEnum):
     JSON_BOM = "json.bom"
     JSON_DUPLICATE_KEY = "json.duplicate_key"
     JSON_DEPTH = "json.depth"
+    JSON_COMPLEXITY = "json.complexity"
     JSON_SIZE = "json.size"
     JSON_NUMBER = "json.number"
     JSON_SURROGATE = "json.surrogate"

@@ -1,5 +1,8 @@
+import contextlib
 import json
 import math
+import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.strict_json import StrictJsonError, loads
+from schemas.strict_json import MAX_BYTES, MAX_CONTAINERS, MAX_VALUES, StrictJsonError, loads
 
 SCALARS = (
     st.none()
@@ -120,6 +123,10 @@ def test_total_over_bytes(data: bytes) -> None:
         (b'["\\ud800",' + b"[" * 100_000, "json.depth"),
         (b'{"a":' * 65 + b"1" + b"}" * 65, "json.depth"),
         (b"[" * 65 + b"]" * 65, "json.depth"),
+        (b"[" + b"[]," * 20_000 + b"0]", "json.complexity"),
+        (b"[" + b"[]," * 20_000, "json.complexity"),
+        (b"[" + b"0," * 60_000 + b"0]", "json.complexity"),
+        (b"[" + b'"",' * 200_000 + b'""]', "json.complexity"),
         (b" " * 1_048_577, "json.size"),
         (" " * 1_048_577, "json.size"),
     ],
@@ -137,6 +144,47 @@ def test_limits_are_exact() -> None:
     assert loads('"é"', max_bytes=4) == "é"
     assert code('"é"', max_bytes=3) == "json.size"
     assert code(b'"\xc3\xa9"', max_bytes=3) == "json.size"
+
+
+def test_many_values_are_read_up_to_the_limit() -> None:
+    assert len(loads(b"[" + b"[]," * (MAX_CONTAINERS - 2) + b"[]]")) == MAX_CONTAINERS - 1
+    assert len(loads(b"[" + b"0," * (MAX_VALUES - 1) + b"0]")) == MAX_VALUES
+    # Brackets and commas in a string count for nothing, wherever the string seems to end.
+    for text in ('[{,"' * 70_000, '\\"],[' * 70_000, "\\" * 3):
+        assert loads(json.dumps([text])) == [text]
+
+
+DEEP = b"[" * 62 + b"]" * 62
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" + b",".join([DEEP] * 8_388) + b"]",
+        b"[" + b",".join([b"[ ]"] * 262_000) + b"]",
+        b'["\\ud83d\\ude00",' + b",".join([b"[ ]"] * 19_998) + b"]",
+        b"[" + b",".join([b'""'] * 349_000) + b"]",
+        b"{" + b",".join(b'"%x":{"x":1 }' % number for number in range(19_998)) + b"}",
+        b"{" + b",".join([b'"a":1'] * 59_998) + b"}",
+        b"[" + b",".join([b"0.12345678901234567"] * 52_000) + b" ]",
+        b"[" * 65 + b'"\\' * 500_000,
+    ],
+)
+def test_a_hostile_document_costs_little(data: bytes) -> None:
+    assert len(data) <= MAX_BYTES
+    tracemalloc.start()
+    _read(data)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 32_000_000
+    started = time.process_time()
+    _read(data)
+    assert time.process_time() - started < 0.2
+
+
+def _read(data: bytes) -> None:
+    with contextlib.suppress(StrictJsonError):
+        loads(data)
 
 
 def test_numbers_up_to_the_largest_double() -> None:
