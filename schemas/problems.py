@@ -110,6 +110,9 @@ PROBLEMS: dict[str, ProblemType] = {
         "Check the address. If a link brought you here, ask who sent it.",
     ),
     "request.refused": ProblemType("The request was refused.", 400, "Check the request and send it again."),
+    "request.too_slow": ProblemType(
+        "The request took too long to arrive.", 408, "Check the connection and send the request again."
+    ),
     "request.too_many": ProblemType(
         "Too many requests in a short time.",
         429,

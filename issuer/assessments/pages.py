@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import FormMultiDict
@@ -20,6 +21,7 @@ from issuer.organizations.store import load_organization
 from issuer.people.enroll import load
 from keys.stores.file import FileStore
 from schemas.problems import ProblemError
+from verifier.web.bodies import read_form
 from verifier.web.pages import page
 from verifier.web.problems import prefers_html
 
@@ -29,6 +31,7 @@ AnyRequest: TypeAlias = Request[Any, Any, Any]
 # What a page can say about the action before it; the address carries only the word.
 NOTICES = {
     "kept": "You had answered that question before. Your first answer stands; this is the next question.",
+    "unshared": "Every link to your credential is ended: none of them opens it any more.",
     "later": "Your result is safe. The credential is not ready yet; open this page again in a moment.",
 }
 _CLOSED = {
@@ -79,7 +82,7 @@ async def answers(
     aftermath: NamedDependency[Aftermath],
 ) -> Response[bytes] | Redirect:
     """Record an answer, and show the next question or the outcome."""
-    form = await request.form()
+    form = await read_form(request)
     item, selected = _text(form, "item"), _texts(form, "option")
     try:
         step = await take.answer(pool, token, item, selected, clock)
@@ -125,19 +128,40 @@ async def share(
     pool: NamedDependency[Pool],
     aftermath: NamedDependency[Aftermath],
 ) -> Response[bytes] | Redirect:
-    """Make a share link and open it."""
+    """Make a share link and open it; `?new` makes its page say once what it is."""
     try:
-        with unavailable():
-            sitting = await open_sitting(pool, token)
+        place = await _awarded(token, pool)
     except ProblemError as problem:
         return await _closed(request, problem, token, pool)
-    if sitting.session is None or sitting.session.outcome != "award":
-        raise ProblemError("award.not_awarded")
-    place = sitting.session.organization_id, sitting.session.id
     if not await settle(aftermath.issue, *place):
         return _back(token, "later")
     link = await aftermath.share(*place)
-    return Redirect(link, status_code=HTTP_303_SEE_OTHER)
+    return Redirect(f"{link}?new", status_code=HTTP_303_SEE_OTHER)
+
+
+@post("/take/{token:str}/unshare", include_in_schema=False)
+async def unshare(
+    request: AnyRequest,
+    token: FromPath[str],
+    pool: NamedDependency[Pool],
+    aftermath: NamedDependency[Aftermath],
+) -> Response[bytes] | Redirect:
+    """End every link to the credential, the one that was mailed too."""
+    try:
+        place = await _awarded(token, pool)
+    except ProblemError as problem:
+        return await _closed(request, problem, token, pool)
+    await aftermath.unshare(*place)
+    return _back(token, "unshared")
+
+
+async def _awarded(token: str, pool: Pool) -> tuple[str, UUID]:
+    """Return the organisation's and the session's id; raises `award.not_awarded` without an award."""
+    with unavailable():
+        sitting = await open_sitting(pool, token)
+    if sitting.session is None or sitting.session.outcome != "award":
+        raise ProblemError("award.not_awarded")
+    return sitting.session.organization_id, sitting.session.id
 
 
 async def _next_page(
@@ -209,6 +233,8 @@ async def _closed(request: AnyRequest, problem: ProblemError, token: str, pool: 
         reason=reason,
         organization=organization,
         assessment=assessment,
+        code=problem.code,
+        request_id=request.scope.get("state", {}).get("request_id"),
     )
 
 
@@ -231,4 +257,4 @@ def _texts(form: FormMultiDict, name: str) -> tuple[str, ...]:
     return tuple(value if isinstance(value, str) else "" for value in form.getall(name, []))
 
 
-handlers = (show, start, answers, go_on, finish, share)
+handlers = (show, start, answers, go_on, finish, share, unshare)

@@ -4,8 +4,7 @@
 for byte. A bad wrapper, policy, size or encoding is a problem; bad evidence is a Report.
 """
 
-import json
-from typing import Any, Protocol, runtime_checkable
+from typing import Annotated, Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -14,13 +13,13 @@ from schemas.report import Report
 from schemas.strict_json import StrictJsonError, loads
 from verifier.errors import PolicyRefused
 from verifier.policy import Policy, read_policy
+from verifier.recipient import LONGEST_EXPECTED
 from verifier.web.asgi import App, Receive, Scope, Send
 from verifier.web.dispatch import allow, answer
 
 LIMIT = 1_048_576
 # A client that writes everything before it reads must be let finish; one that never finishes must not.
 DRAIN = 16 * LIMIT
-UTF8_NAMES = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
 @runtime_checkable  # the framework checks what it injects
@@ -40,14 +39,27 @@ class Verify(Protocol):
         ...
 
 
+# As long as the library compares (verifier.recipient).
+Short = Annotated[str, msgspec.Meta(max_length=LONGEST_EXPECTED)]
+
+
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The wrapper: the evidence as text, and what the caller requires or expects."""
 
     input: str
     policy: dict[str, Any] | None = None
-    expected_recipient: str | None = None
-    nonce: str | None = None
-    audience: str | None = None
+    expected_recipient: Short | None = None
+    nonce: Short | None = None
+    audience: Short | None = None
+
+
+class _Top(msgspec.Struct, frozen=True):
+    """Whether the document has a top-level `@context`, and nothing else of it."""
+
+    context: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="@context")
+
+
+_TOP = msgspec.json.Decoder(_Top)
 
 
 def verify_api(verify: Verify, base_url: str) -> App:
@@ -55,7 +67,6 @@ def verify_api(verify: Verify, base_url: str) -> App:
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         headers = {bytes(name).lower(): bytes(value) for name, value in scope["headers"]}
-        refuse_encodings(headers)
         body = await read_body(receive, headers.get(b"content-length", b""))
         report = await verify_body(verify, headers.get(b"content-type", b"").decode("latin-1"), body)
         await answer(send, msgspec.json.encode(report), b"application/json")
@@ -83,13 +94,11 @@ def unwrap(body: bytes) -> Asked | None:
     Raises ProblemError request.malformed for everything else, parse errors included.
     """
     try:
-        # Leniently at first: whether a credential's JSON is acceptable is for the verifier to say.
-        document = json.loads(body.decode("utf-8"), parse_int=str, parse_float=str, parse_constant=str)
-    except (ValueError, RecursionError) as error:
-        raise ProblemError("request.malformed", "The body is not JSON.") from error
-    if not isinstance(document, dict):
-        raise ProblemError("request.malformed", "The body is JSON, but not an object.")
-    if "@context" in document:
+        # Without building anything: whether a credential's JSON is acceptable is for the verifier to say.
+        top = _TOP.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProblemError("request.malformed", "The body is not JSON, or not an object.") from error
+    if top.context is not msgspec.UNSET:
         return None
     try:
         return msgspec.convert(loads(body, max_bytes=LIMIT), Asked)
@@ -105,17 +114,6 @@ def read(policy: dict[str, Any] | None) -> Policy | None:
         return None if policy is None else read_policy(policy)
     except PolicyRefused as refused:
         raise ProblemError(refused.code, refused.detail) from refused
-
-
-def refuse_encodings(headers: dict[bytes, bytes]) -> None:
-    """Raise ProblemError for a Content-Encoding other than identity, or a charset other than UTF-8."""
-    encoding = headers.get(b"content-encoding", b"identity").strip().lower()
-    if encoding not in {b"", b"identity"}:
-        raise ProblemError("request.content_encoding")
-    for parameter in headers.get(b"content-type", b"").decode("latin-1").split(";")[1:]:
-        name, _eq, value = parameter.partition("=")
-        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in UTF8_NAMES:
-            raise ProblemError("request.charset")
 
 
 def essence(content_type: str) -> str:

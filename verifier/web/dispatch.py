@@ -4,15 +4,24 @@ from collections.abc import Mapping
 
 from schemas.problems import ProblemError
 from verifier.web.asgi import App, Message, Receive, Scope, Send
+from verifier.web.bodies import BODY_SECONDS, in_time, refuse_encodings
 from verifier.web.problems import HTML, accepted, known, log_failure, render_problem
 
 Headers = list[tuple[bytes, bytes]]
 
 
-def dispatch(otherwise: App, *, exact: Mapping[str, App], prefixes: Mapping[str, App], base_url: str) -> App:
+def dispatch(
+    otherwise: App,
+    *,
+    exact: Mapping[str, App],
+    prefixes: Mapping[str, App],
+    base_url: str,
+    body_seconds: float = BODY_SECONDS,
+) -> App:
     """Return an application that answers some paths itself and gives everything else to `otherwise`.
 
-    `exact` maps a whole path to its handler, `prefixes` the beginning of a path (ending in "/").
+    `exact` maps a whole path to its handler, `prefixes` the beginning of a path (ending in "/"). For all of
+    them a body must be UTF-8, uncompressed, and complete after `body_seconds`.
     """
     ordered = tuple(prefixes.items())
 
@@ -29,9 +38,17 @@ def dispatch(otherwise: App, *, exact: Mapping[str, App], prefixes: Mapping[str,
             )
         if template:
             scope["path_template"] = template
-        await guarded(handler, scope, receive, send, base_url)
+        await guarded(_checked(handler, body_seconds), scope, receive, send, base_url)
 
     return dispatched
+
+
+def _checked(handler: App, body_seconds: float) -> App:
+    async def checked(scope: Scope, receive: Receive, send: Send) -> None:
+        refuse_encodings(scope)
+        await handler(scope, in_time(receive, body_seconds), send)
+
+    return checked
 
 
 async def guarded(handler: App, scope: Scope, receive: Receive, send: Send, base_url: str) -> None:

@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 from schemas.problems import ProblemError
 from verifier.web.api import LIMIT, Verify
 from verifier.web.asgi import App, Receive, Scope, Send
+from verifier.web.bodies import read_form
 from verifier.web.dispatch import answer, send_problem
 from verifier.web.problems import catalogue
 from verifier.web.render import gettext as _
@@ -60,7 +61,7 @@ async def check(request: Request[Any, Any, Any], verify: NamedDependency[Verify]
 
 async def handed_over(request: Request[Any, Any, Any]) -> tuple[bytes, str]:
     """Return the evidence's bytes, and the pasted text."""
-    form = await request.form()
+    form = await read_form(request)
     text, file = form.get("input", ""), form.get("file")
     pasted = text if isinstance(text, str) else ""
     content = await file.read(LIMIT + 1) if isinstance(file, UploadFile) else b""

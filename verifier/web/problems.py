@@ -33,6 +33,7 @@ ASKED = ("request.malformed", "request.too_deep", "request.invalid", "request.to
 # What a client should know besides the document.
 HEADERS = {
     401: {"www-authenticate": 'Bearer realm="assay"'},
+    408: {"connection": "close"},  # the rest of the body is not waited for (RFC 9110, 15.5.9)
     503: {"retry-after": "5"},
 }
 SERVER_ERROR = 500

@@ -73,6 +73,7 @@ async def client(
         dependencies={name: Provide(give(value), sync_to_thread=False) for name, value in given.items()},
         exception_handlers=exception_handlers(settings.base_url),
         openapi_config=None,
+        logging_config=None,
     )
     asgi: Any = app  # httpx and Litestar name ASGI's types differently
     transport = ASGITransport(asgi, raise_app_exceptions=False)

@@ -219,9 +219,11 @@ async def test_the_access_line_names_the_route_and_not_the_path(
     caplog.set_level(logging.INFO, "assay.access")
     for path in ("/count/42", "/o/demo/secret", "/hot", "/nothing/secret"):
         await edge.get(path)
-    lines = [json.loads(record.getMessage()) for record in caplog.records if record.name == "assay.access"]
+    # Only what we write: the client of this test may log its own addresses.
+    written = [record.getMessage() for record in caplog.records if record.name.startswith("assay")]
+    lines = [json.loads(line) for line in written]
     assert [line["route"] for line in lines] == ["/count/{number}", "/o/*", "/hot", "-"]
-    assert "secret" not in caplog.text
+    assert "secret" not in "".join(written)
     assert lines[0].keys() == {"time", "requestId", "method", "route", "status", "duration"}
 
 
