@@ -31,7 +31,7 @@ VERSION = metadata.version("assay")
 VERIFIER = f"assay/{VERSION}"
 
 # Bytes at most, by what is asked for.
-LIMITS: dict[Kind, int] = {"issuer_key": 65_536, "status_list": 1_048_576, "credential": 1_048_576}
+LIMITS: dict[Kind, int] = {"issuer_key": 65_536, "status_list": 1_048_576, "credential": 262_144}
 
 _ACCEPT: dict[Kind, str] = {
     "issuer_key": "application/did+json, application/jwk+json, application/json",

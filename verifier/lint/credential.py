@@ -103,14 +103,14 @@ def objects_typed(document: Mapping[str, Any]) -> Iterator[Spot]:
 
 def related_resources(document: Mapping[str, Any]) -> Iterator[Spot]:
     """Every related resource has an id of its own and a digest."""
-    ids: list[Any] = []
+    ids: set[str] = set()
     for where, value in each(document, "relatedResource"):
         if not isinstance(value, dict) or not is_url(value.get("id")):
             yield where, "A related resource must have a URL as its id."
             continue
         if value["id"] in ids:
             yield f"{where}/id", "Two related resources have the same id."
-        ids.append(value["id"])
+        ids.add(value["id"])
         if not isinstance(value.get("digestSRI", value.get("digestMultibase")), str):
             yield where, "A related resource must carry a digest."
 

@@ -96,7 +96,7 @@ def unwrap(body: bytes) -> Asked | None:
     try:
         # Without building anything: whether a credential's JSON is acceptable is for the verifier to say.
         top = _TOP.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ProblemError("request.malformed", "The body is not JSON, or not an object.") from error
     if top.context is not msgspec.UNSET:
         return None

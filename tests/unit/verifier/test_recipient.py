@@ -1,9 +1,11 @@
 """Step 10: whom the caller expects, against what the credential says."""
 
+import time
 from typing import Any
 
 import pytest
 
+from issuer.people.email import normalise_email
 from tests.unit.verifier.world import World, edit, hashed, told
 
 
@@ -65,6 +67,81 @@ async def test_plain_addresses_and_other_spellings(world: World) -> None:
     assert told(report, "recipient") == [("pass", "recipient.matched")]
     report = await world.verify(world.sign(document), expected_recipient="ada@" + "ü" * 80)
     assert told(report, "recipient") == [("fail", "recipient.mismatch")]
+
+
+def identity(value: str, kind: str = "emailAddress") -> dict[str, Any]:
+    return {"type": "IdentityObject", "hashed": True, "identityHash": value, "identityType": kind}
+
+
+async def compared(world: World, expected: str, *identities: dict[str, Any]) -> str:
+    document = edit(world.badge(), "credentialSubject/identifier", list(identities))
+    report = await world.verify(world.sign(document), expected_recipient=expected)
+    return told(report, "recipient")[0][1].removeprefix("recipient.")
+
+
+# Pairs that name two domains, though older rules (IDNA 2003) map the first to the second.
+DEVIATIONS = (
+    ("ada@stra\u00dfe.de", "ada@strasse.de"),
+    ("ada@\u03b2\u03cc\u03bb\u03bf\u03c2.example", "ada@\u03b2\u03cc\u03bb\u03bf\u03c3.example"),
+    ("ada@\u0dc1\u0dca\u200d\u0dbb\u0dd3.example", "ada@\u0dc1\u0dca\u0dbb\u0dd3.example"),
+    (
+        "ada@\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example",
+        "ada@\u0646\u0627\u0645\u0647\u0627\u06cc.example",
+    ),
+)
+
+
+@pytest.mark.parametrize(("one", "other"), [*DEVIATIONS, *(pair[::-1] for pair in DEVIATIONS)])
+async def test_domains_that_only_look_alike_are_two(world: World, one: str, other: str) -> None:
+    """What the issuer hashes of an address matches that address, and not its neighbour."""
+    written = identity(hashed(normalise_email(one), ""))
+    assert await compared(world, one, written) == "matched"
+    assert await compared(world, other, written) == "mismatch"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Ada@B\u00dcCHER.Example",
+        "ada@BU\u0308CHER.example",
+        "ada@STRA\u1e9eE.de",
+        "ada@\u0392\u038c\u039b\u039f\u03a3.example",
+        "ada@\u0130stanbul.example",
+        "\u0130da@example.org",
+        "\u039f\u0394\u039f\u03a3@example.org",
+        "ada@XN--BCHER-KVA.example",
+        "ada@\u4f8b\u3048.\u30c6\u30b9\u30c8",
+    ],
+)
+async def test_an_address_matches_however_it_was_typed(world: World, typed: str) -> None:
+    assert await compared(world, typed, identity(hashed(normalise_email(typed), ""))) == "matched"
+
+
+async def test_what_is_no_address_never_matches(world: World) -> None:
+    written = identity(hashed("ada@example.org", ""))
+    for expected in ("ada@\ud800.example", "ada@" + "\u00fc" * 64 + ".example", "a" * 250 + "@example.org"):
+        assert await compared(world, expected, written) == "mismatch"
+    assert await compared(world, "ada@example.org" + " " * 1_010, written) == "cannot_match"
+
+
+async def test_many_identities_are_not_compared(world: World) -> None:
+    for kind, expected in (("emailAddress", "ada@example.org"), ("name", "Ada Lovelace")):
+        written = identity(hashed(expected, ""), kind)
+        assert await compared(world, expected, *[identity("sha256$", kind)] * 15, written) == "matched"
+        assert await compared(world, expected, *[identity("sha256$", kind)] * 16, written) == "cannot_match"
+
+
+@pytest.mark.parametrize("long", ["\u00e4" * 80_000, "\u00e4." * 50_000, "\u0130" * 80_000])
+async def test_a_long_address_costs_little(world: World, long: str) -> None:
+    plain = {"type": "IdentityObject", "hashed": False, "identityType": "emailAddress"}
+    document = edit(
+        world.badge(), "credentialSubject/identifier", [{**plain, "identityHash": f"ada@{long}.example"}]
+    )
+    token = world.sign(document)
+    started = time.process_time()
+    for expected in ("ada@example.org", f"ada@{long[:1_000]}.example", f"ada@{long}.example"):
+        await world.verify(token, expected_recipient=expected)
+    assert time.process_time() - started < 3 * 0.2
 
 
 async def test_a_nonce_asks_for_a_presentation(world: World) -> None:
