@@ -19,6 +19,8 @@ import issuer.assessments.api
 import issuer.assessments.pages
 import issuer.issuance.api
 import issuer.sharing.pages
+from issuer.contact import PATH as SECURITY
+from issuer.contact import security_txt
 from issuer.db.pool import is_down
 from issuer.health import live, ready
 from issuer.issuance.desk import Desk
@@ -86,6 +88,7 @@ def create_app(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> App:
             "/health/ready": allow(ready(desk.publications), READ, base_url),
             "/openapi.json": document,
             "/docs/api": documentation,
+            SECURITY: allow(security_txt(desk.settings, desk.clock), READ, base_url),
         },
         prefixes={
             PUBLIC: Answer(desk.publications, base_url),

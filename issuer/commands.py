@@ -8,7 +8,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from issuer.settings import Settings, SettingsRefused, load
+from issuer.settings import Settings, SettingsRefused, known_data_folder, load
 
 
 @click.command()
@@ -41,6 +41,7 @@ def worker() -> None:
             "settings.invalid",
             "`assay worker` needs ASSAY_DATABASE_URL: `assay serve` runs the jobs of its own PostgreSQL.",
         )
+    known_data_folder(settings)
     logs.configure(settings.log_level)
 
     async def run() -> None:

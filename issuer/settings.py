@@ -1,6 +1,7 @@
 """One frozen Struct from environment and TOML; whoever needs a setting is handed it."""
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -10,10 +11,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from schemas.complaints import in_words
+
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 LOOPBACK = ("127.0.0.1", "::1")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MAX_WORKERS = 64
+_CONTACT = re.compile(r"mailto:[!-~]+@[!-~]+|https://[!-~]+")  # RFC 9116, section 2.5.3
 
 
 class StartRefused(Exception):  # noqa: N818 - a refusal with a sentence, not a programming error
@@ -45,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     passphrase_file: Path | None = None
     smtp_url: str | None = None
     mail_from: str = "Assay <assay@localhost>"
+    contact: str | None = None
     workers: int = 1
     port: int = 8000
     listen: tuple[str, ...] = LOOPBACK
@@ -89,8 +94,16 @@ def load(environ: Mapping[str, str], file: Path | None = None) -> Settings:
     try:
         settings = msgspec.convert(values, Settings, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
-        raise SettingsRefused("settings.invalid", f"A setting is wrong: {error}.") from error
+        raise SettingsRefused("settings.invalid", _wrong(str(error), environ, named)) from error
     return _checked(settings)
+
+
+def _wrong(message: str, environ: Mapping[str, str], file: Path | None) -> str:
+    """What is wrong with a setting, by the name that it was given under."""
+    name = message.rpartition("`$.")[2].partition("`")[0].partition("[")[0]
+    if environ.get(f"ASSAY_{name.upper()}"):
+        return in_words(message.partition(" - at ")[0], path=f"ASSAY_{name.upper()}")
+    return f"In the settings file {file}: {in_words(message)}"
 
 
 def _path(kind: type, value: Any) -> Any:
@@ -161,6 +174,10 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsRefused("settings.listen", "listen must name at least one address.")
     if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in {"smtp", "smtps"}:
         raise SettingsRefused("settings.invalid", "smtp_url must begin with smtp:// or smtps://.")
+    if settings.contact and not _CONTACT.fullmatch(settings.contact):
+        raise SettingsRefused(
+            "settings.invalid", "contact must be mailto:somebody@example.org or begin with https://."
+        )
     if settings.database_url and urlsplit(settings.database_url).scheme not in {"postgres", "postgresql"}:
         raise SettingsRefused("settings.invalid", "database_url must begin with postgresql://.")
     return msgspec.structs.replace(settings, data_dir=settings.data_dir.expanduser().absolute())
@@ -187,6 +204,21 @@ def data_folder(settings: Settings) -> Path:
             f"The data folder {settings.data_dir} cannot be written. Name another with ASSAY_DATA_DIR.",
         )
     return settings.data_dir
+
+
+def known_data_folder(settings: Settings) -> Path:
+    """The data folder of a service that was started before: a command in the wrong folder makes none.
+
+    Raises:
+        StartRefused: data_dir.missing
+    """
+    if not (settings.data_dir / "keys").is_dir():
+        raise StartRefused(
+            "data_dir.missing",
+            f"There is no service's data in {settings.data_dir}. Start the service first, or go to where it "
+            "was started, or name its data folder with ASSAY_DATA_DIR.",
+        )
+    return data_folder(settings)
 
 
 def passphrase(settings: Settings) -> str:

@@ -19,7 +19,7 @@ from issuer.db.embedded.supervisor import running
 from issuer.db.migrate import migrate
 from issuer.db.pool import Pool, connect, unavailable
 from issuer.organizations import store
-from issuer.settings import Settings, StartRefused, data_folder, load, passphrase
+from issuer.settings import Settings, StartRefused, known_data_folder, load, passphrase
 from keys.stores.file import FileStore, StoreRefused
 from schemas.problems import ProblemError
 
@@ -52,11 +52,13 @@ def utc_now() -> datetime:
 def work(piece: Callable[[Opened], Awaitable[Answer]], environ: Mapping[str, str] | None = None) -> Answer:
     """Do a piece of work with the running service's database, or one that is started for it.
 
+    The data folder must be there: only `serve`, `demo` and `migrate` make one.
+
     Raises StartRefused with a code and one sentence, for problems of every kind.
     """
     settings = load(os.environ if environ is None else environ)
     try:
-        keystore = FileStore.open(data_folder(settings) / KEYS_FOLDER, passphrase(settings))
+        keystore = FileStore.open(known_data_folder(settings) / KEYS_FOLDER, passphrase(settings))
         with ExitStack() as stack:
             dsn = settings.database_url or stack.enter_context(running(settings.data_dir))
             return asyncio.run(_opened(dsn, piece, keystore, settings))

@@ -142,6 +142,14 @@ def test_usage_errors(console: Console, arguments: tuple[str, ...]) -> None:
     assert console.run(token, *arguments).exit_code == 2
 
 
+def test_in_another_folder_nothing_is_made(console: Console, tmp_path: Path) -> None:
+    console.environment["ASSAY_DATA_DIR"] = str(tmp_path / "elsewhere")
+    lost = Console(console.environment)
+    assert lost.refuses(token, "list", *NORTH) == "data_dir.missing"
+    assert lost.refuses(trust, "export", str(tmp_path / "trusted")) == "data_dir.missing"
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_an_unknown_organisation_is_one_sentence(console: Console) -> None:
     unknown = "organization.unknown"
     assert console.refuses(token, "create", *NOBODY, "x", "--scope", "credentials:read") == unknown

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+import msgspec
 import pytest
 
 from issuer.app import create_app
@@ -103,6 +104,27 @@ async def test_the_databases_own_errors_are_told_apart(
         answer = await client.get(f"/c/demo.{'x' * 43}", headers={"accept": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert "nonsense" not in answer.text
+
+
+@pytest.mark.parametrize("contact", ["mailto:security@example.org", "https://example.org/security"])
+async def test_security_txt_names_the_operators_contact(desk: Desk, contact: str) -> None:
+    settings = msgspec.structs.replace(desk.settings, contact=contact)
+    named = open_desk(desk.pool, desk.keystore, settings, desk.publications, desk.clock)
+    async with _client(named) as client:
+        answer = await client.get("/.well-known/security.txt")
+        head = await client.head("/.well-known/security.txt")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert answer.text.splitlines() == [
+        f"Contact: {contact}",
+        "Expires: 2027-02-21T00:00:00Z",
+        f"Canonical: {settings.base_url}/.well-known/security.txt",
+    ]
+    assert (head.status_code, head.content) == (200, b"")
+
+
+async def test_without_a_contact_there_is_no_security_txt(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/.well-known/security.txt")
+    assert (answer.status_code, answer.json()["code"]) == (404, "request.not_found")
 
 
 async def test_every_answer_is_numbered_and_guarded(client: httpx.AsyncClient) -> None:

@@ -3,7 +3,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from issuer.settings import Settings, SettingsRefused, data_folder, load, passphrase
+from issuer.settings import (
+    Settings,
+    SettingsRefused,
+    StartRefused,
+    data_folder,
+    known_data_folder,
+    load,
+    passphrase,
+)
 
 
 def test_the_defaults_are_for_this_machine() -> None:
@@ -58,6 +66,9 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"ASSAY_LISTEN": ","}, "settings.listen"),
         ({"ASSAY_SMTP_URL": "http://mail"}, "settings.invalid"),
         ({"ASSAY_DATABASE_URL": "mysql://x"}, "settings.invalid"),
+        ({"ASSAY_CONTACT": "somebody@example.org"}, "settings.invalid"),
+        ({"ASSAY_CONTACT": "http://example.org"}, "settings.invalid"),
+        ({"ASSAY_CONTACT": "mailto:a@b\nExpires: never"}, "settings.invalid"),
         ({"ASSAY_CONFIG": "/nowhere.toml"}, "settings.file"),
     ],
 )
@@ -78,6 +89,34 @@ def test_a_wrong_file_is_refused(tmp_path: Path, content: bytes, code: str) -> N
     with pytest.raises(SettingsRefused) as refused:
         load({}, file)
     assert refused.value.code == code
+
+
+def test_a_wrong_value_is_told_by_the_name_that_it_was_given_under(tmp_path: Path) -> None:
+    file = tmp_path / "assay.toml"
+    file.write_text('workers = "many"\nlisten = ["127.0.0.1", 1]\n')
+    for environ, said in (
+        ({"ASSAY_PORT": "abc"}, "ASSAY_PORT must be a number."),
+        ({"ASSAY_CONFIG": str(file)}, f"In the settings file {file}: workers must be a number."),
+        (
+            {"ASSAY_CONFIG": str(file), "ASSAY_WORKERS": "1"},
+            f"In the settings file {file}: listen[1] must be text.",
+        ),
+    ):
+        with pytest.raises(SettingsRefused) as refused:
+            load(environ)
+        assert str(refused.value) == said
+
+
+def test_a_command_in_the_wrong_folder_makes_no_data_folder(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "var")
+    for _ in range(2):
+        with pytest.raises(StartRefused, match=str(tmp_path / "var")) as refused:
+            known_data_folder(settings)
+        assert refused.value.code == "data_dir.missing"
+        assert not (tmp_path / "var" / "keys").exists()
+        settings.data_dir.mkdir(exist_ok=True)  # somebody else's folder of this name, such as /var
+    (tmp_path / "var" / "keys").mkdir()
+    assert known_data_folder(settings) == tmp_path / "var"
 
 
 def test_no_secret_is_ever_shown() -> None:
