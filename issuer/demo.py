@@ -159,7 +159,7 @@ def share(site: Site, link: str) -> str:
     while time.monotonic() < deadline:
         form = next((form for form in forms(site, link) if form.action.endswith("/share")), None)
         if form is not None:
-            shared = site.send_form(form.action, form.fields)
+            shared = site.send_form(form.action, form.fields).partition("?")[0]
             return shared if urlsplit(shared).netloc else site.base_url + shared
         time.sleep(0.2)
     raise DemoFailed("The assessment is passed, but there is no credential to share.")

@@ -10,20 +10,25 @@ from issuer.assessments.finish import Issue
 
 
 class Standing(Struct, frozen=True):
-    """How the released credential stands, with the reason that only its holder reads."""
+    """How the released credential stands, with the reason that only its holder reads.
+
+    `links` is how many share links open it now, with the one that was mailed.
+    """
 
     standing: str  # good, suspended or revoked
     since: datetime | None
     reason: str | None
+    links: int = 0
 
 
 class Aftermath(Struct, frozen=True):
-    """Three callables over (organisation's id, session's id).
+    """Four callables over (organisation's id, session's id).
 
     `issue` releases the credential and can be repeated; `standing` is None before the release; `share` makes
-    a share link and returns its absolute address.
+    a share link and returns its absolute address; `unshare` ends every link and returns how many there were.
     """
 
     issue: Issue
     standing: Callable[[str, UUID], Awaitable[Standing | None]]
     share: Callable[[str, UUID], Awaitable[str]]
+    unshare: Callable[[str, UUID], Awaitable[int]]

@@ -47,8 +47,8 @@ ALIGNMENTS = (
     ),
 )
 AIDS = (
-    "Allowed: the documentation of any database, your own notes, paper and pencil. Please do not use an AI "
-    "tool, a database or another person."
+    "Allowed: the documentation of any database, own notes, paper and pencil. Not allowed: AI tools, running "
+    "queries, other people."
 )
 
 
@@ -82,9 +82,9 @@ async def ensure_demonstration(
             skill.id,
             "SQL for analysts",
             "Can query, combine and summarise data in a relational database with SQL, and judge the result.",
-            "Answered questions from five areas of SQL, in steps of 20. A level is awarded once it is at "
-            "least 95 % probable, at the end of a step, that the share of all questions that this person "
-            "would answer right is at or above its cut.",
+            "Answers questions from five areas of SQL, in steps of 20. A level is awarded when the answers "
+            "make it at least 95 % likely that this person would get half (Working) or 70 % (Proficient) of "
+            "such questions right.",
             0.95,
             24,
             LEVELS,

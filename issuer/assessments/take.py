@@ -160,7 +160,7 @@ def _given(sitting: Sitting, log: Session, item: str, selected: Sequence[str]) -
     except AnswerRefused as refused:
         raise ProblemError(_REFUSALS[refused.code], refused.detail) from refused
     if not given.selected:
-        raise ProblemError("answer.missing")
+        raise ProblemError("answer.missing", "Choose an answer, then go on.")
     return given
 
 

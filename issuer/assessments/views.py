@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from issuer.assessments.aftermath import Standing
 from issuer.assessments.assemble import show
+from issuer.assessments.scoring import reference_cut
 from issuer.assessments.sitting import Sitting
 from schemas.assessment import Area, AreaBand, Band, Link
 from schemas.problems import ProblemError
@@ -110,10 +111,11 @@ def outcome(
         "threshold": log.started.threshold,
         "items_per_step": room,
         "bands": bands(sitting.bank.areas, log.decided.bands),
+        "compared": next(one for one in achievement.levels if one.cut == reference_cut(decision)),
         "continue_action": f"/take/{token}/continue" if open_ else None,
         "finish_action": f"/take/{token}/finish" if open_ and reached else None,
         "share_action": f"/take/{token}/share" if awarded and standing and not revoked else None,
-        "share_link": None,
+        "unshare_action": f"/take/{token}/unshare" if standing and standing.links else None,
         "signing": awarded and standing is None,
         "standing": standing.standing if standing else None,
         "standing_since": standing.since if standing else None,

@@ -34,7 +34,9 @@ from schemas.status import BitstringStatusListEntry
 PROFILE = "ob3-jwt"
 MONTHS_A_YEAR = 12
 TIERS = {
-    "uncalibrated": "Uncalibrated: cut scores by judgement, no item parameters.",
+    "uncalibrated": (
+        "The pass marks are the author's judgement; nobody has measured yet how hard each question is."
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""What follows an award, handed to the taking pages: issuing, how the credential stands, a link to share."""
+"""What follows an award, handed to the taking pages: issuing, how the credential stands, links to share."""
 
 from uuid import UUID
 
@@ -8,12 +8,13 @@ from issuer.issuance import store
 from issuer.issuance.desk import Desk
 from issuer.issuance.draft import PROFILE
 from issuer.issuance.issue import issue
+from issuer.sharing.store import open_shares, revoke_share
 from issuer.status import change
 from schemas.problems import ProblemError
 
 
 def aftermath(desk: Desk) -> Aftermath:
-    """Return the three callables over this desk; see `Aftermath` for what each promises."""
+    """Return the four callables over this desk; see `Aftermath` for what each promises."""
 
     async def release(organization_id: str, session_id: UUID) -> object:
         return await issue(desk, organization_id, session_id)
@@ -27,9 +28,10 @@ def aftermath(desk: Desk) -> Aftermath:
             if not any(form.state == "released" for form in forms):
                 return None
             found = await change.standing(desk.pool, desk.keystore, organization_id, award_id)
+            links = await open_shares(desk.pool, organization_id, award_id, desk.clock())
         if found is None:
             return None
-        return Standing(found.standing, found.since, found.reason)
+        return Standing(found.standing, found.since, found.reason, links)
 
     async def share(organization_id: str, session_id: UUID) -> str:
         async with transaction(desk.pool) as db:
@@ -39,4 +41,11 @@ def aftermath(desk: Desk) -> Aftermath:
             token = await desk.share(db, organization_id, award_id, desk.clock())
         return f"{desk.settings.base_url}/c/{token}"
 
-    return Aftermath(release, standing, share)
+    async def unshare(organization_id: str, session_id: UUID) -> int:
+        async with transaction(desk.pool) as db:
+            award_id = await store.award_of_session(db, organization_id, session_id)
+            if award_id is None:
+                raise ProblemError("credential.not_released")
+            return await revoke_share(db, organization_id, award_id, desk.clock())
+
+    return Aftermath(release, standing, share, unshare)

@@ -46,7 +46,11 @@ async def show(
     if request.accept.best_match([HTML, TEXT], default=HTML) == TEXT:
         return _private(Response(credential.encode(), media_type=TEXT), vary=True)
     shown = read(credential)
-    answer = sent(render("issuer.sharing/share.html", **context(desk, token, row, shown)))
+    answer = sent(
+        render(
+            "issuer.sharing/share.html", **context(desk, token, row, shown, new="new" in request.query_params)
+        )
+    )
     return _private(answer, vary=True)
 
 

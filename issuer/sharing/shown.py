@@ -20,10 +20,11 @@ class ShownAchievement(msgspec.Struct, frozen=True):
 
 
 class ShownLevel(msgspec.Struct, frozen=True):
-    """A level of the scale."""
+    """A level of the scale; `percent` is its cut, the share of such questions that it takes."""
 
     name: str
     description: str
+    percent: int
 
 
 class ShownAlignment(msgspec.Struct, frozen=True):
@@ -58,6 +59,7 @@ def read(token: str) -> Shown:
     credential = msgspec.convert(jose.read(token).document, OpenBadgeCredential)
     subject = credential.credential_subject
     achievement = subject.achievement
+    cuts = {found.id: found.required_value or "" for found in achievement.result_description}
     scale = [level for found in achievement.result_description for level in found.rubric_criterion_level]
     reached = next(result.achieved_level for result in subject.result if result.achieved_level)
     position = next(place for place, level in enumerate(scale, 1) if level.id == reached)
@@ -72,8 +74,8 @@ def read(token: str) -> Shown:
         achievement=ShownAchievement(
             achievement.name, achievement.description, achievement.criteria.narrative or ""
         ),
-        level=_level(scale[position - 1]),
-        levels=tuple(_level(level) for level in scale),
+        level=_level(scale[position - 1], cuts),
+        levels=tuple(_level(level, cuts) for level in scale),
         position=(position, len(scale)),
         awarded=datetime.fromisoformat(credential.valid_from),
         valid_until=datetime.fromisoformat(credential.valid_until or ""),
@@ -87,8 +89,8 @@ def read(token: str) -> Shown:
     )
 
 
-def context(desk: Desk, token: str, row: SharedRow, shown: Shown) -> dict[str, object]:
-    """Return what the template needs besides `shown`'s own names."""
+def context(desk: Desk, token: str, row: SharedRow, shown: Shown, *, new: bool) -> dict[str, object]:
+    """Return what the template needs besides `shown`'s own names; `new` for a link that was just made."""
     link = f"{desk.settings.base_url}/c/{token}"
     return {
         **{name: getattr(shown, name) for name in shown.__struct_fields__ if name != "position"},
@@ -97,6 +99,7 @@ def context(desk: Desk, token: str, row: SharedRow, shown: Shown) -> dict[str, o
         "standing_since": row.standing_since,
         "permitted_aids": row.permitted_aids,
         "link": link,
+        "new": new,
         "verify_url": f"/c/{token}/verify",
         "badge_url": f"/c/{token}/badge.svg",
         "qr_svg_url": f"/c/{token}/qr.svg",
@@ -105,5 +108,7 @@ def context(desk: Desk, token: str, row: SharedRow, shown: Shown) -> dict[str, o
     }
 
 
-def _level(level: RubricCriterionLevel) -> ShownLevel:
-    return ShownLevel(level.name, level.description or "")
+def _level(level: RubricCriterionLevel, cuts: dict[str, str]) -> ShownLevel:
+    achievement, _, code = level.id.rpartition("#")
+    cut = cuts[f"{achievement}#cut-{code}"]
+    return ShownLevel(level.name, level.description or "", round(float(cut) * 100))

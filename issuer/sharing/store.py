@@ -70,6 +70,18 @@ async def revoke_share(db: Db, organization_id: str, award_id: UUID, at: datetim
     return len(rows)
 
 
+async def open_shares(db: Db, organization_id: str, award_id: UUID, now: datetime) -> int:
+    """Return how many links to an award open it now."""
+    found: int = await db.fetchval(
+        "SELECT count(*) FROM share WHERE organization_id = $1 AND award_id = $2 AND revoked_at IS NULL"
+        " AND (expires_at IS NULL OR expires_at > $3)",
+        organization_id,
+        award_id,
+        now,
+    )
+    return found
+
+
 async def shared(db: Db, token: str, now: datetime) -> SharedRow | None:
     """Return what a link shows.
 

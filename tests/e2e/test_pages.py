@@ -120,7 +120,7 @@ async def test_the_taking_pages(
 
     await page.goto(link)
     await at("before")
-    await page.locator("form[action$='/start'] button").click()
+    await page.locator("form[action$='/start'] button").first.click()
     await at("question")
     await page.get_by_role("button", name="Next").click()
     await at("question-error")

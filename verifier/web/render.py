@@ -5,6 +5,8 @@ A template is named `<package>/<file>`, say `issuer.sharing/share.html`, and liv
 """
 
 import functools
+import itertools
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from gettext import NullTranslations
@@ -27,6 +29,7 @@ gettext = TRANSLATIONS.gettext
 DAYS_A_MONTH = 30.44
 TWO_MONTHS = 61
 TWO_YEARS = 730
+RULED = re.compile(r"-+(\+-+)*")
 
 
 def source(name: str) -> tuple[str, str, Callable[[], bool]]:
@@ -108,6 +111,26 @@ def inline(text: str) -> Markup:
     )
 
 
+def exhibit(text: str) -> Markup:
+    """Return material line by line, none of its characters lost; for inside <pre class="exhibit">.
+
+    A line may wrap, under its own indentation. A block with a ruled line is a table and stays as it is.
+    """
+    pieces = []
+    for _blank, block in itertools.groupby(text.split("\n"), key=lambda line: not line.strip()):
+        lines = list(block)
+        if any(RULED.fullmatch(line) for line in lines):
+            pieces.append(Markup('<code class="table">{}\n</code>').format("\n".join(lines)))
+            continue
+        for line in lines:
+            said = line.lstrip()
+            indent = line.removesuffix(said)
+            pieces.append(
+                Markup('<code class="line"><code>{}</code><code>{}\n</code></code>').format(indent, said)
+            )
+    return Markup("").join(pieces)
+
+
 def followable(address: str | None) -> str | None:
     """Return the address if a browser may follow it; `javascript:` and its like are never links."""
     try:
@@ -136,6 +159,7 @@ def environment() -> Environment:
         when=when,
         prose=prose,
         inline=inline,
+        exhibit=exhibit,
         isolated=isolated,
         plain=plain,
         followable=followable,

@@ -77,9 +77,11 @@ def verdict_seal(kind: VerdictKind) -> Markup:
     """Return the verdict's seal for use inside a page: in the colour of the text, and decoration only."""
     filled = kind in {"seal", "struck", "broken", "pause", "clock", "caution"}
     lobes = 14 if kind == "mark" else 28
+    # The halves of the broken seal stand apart, beyond the whole one's edge.
+    room = 20 if kind == "broken" else 0
     open_tag = Markup(
-        '<svg class="seal seal-{}" viewBox="0 0 {} {}" aria-hidden="true" focusable="false">'
-    ).format(kind, SIZE, SIZE)
+        '<svg class="seal seal-{0}" viewBox="{1} {1} {2} {2}" aria-hidden="true" focusable="false">'
+    ).format(kind, -room, SIZE + 2 * room)
     if kind == "broken":
         return open_tag + broken(lobes) + Markup("</svg>")
     body = Markup(

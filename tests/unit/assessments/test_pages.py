@@ -60,7 +60,7 @@ def give(value: object) -> Callable[[], Any]:
 async def client(
     pool: Pool, keystore: FileStore, settings: Settings, clock: Any, switch: Faulty
 ) -> AsyncIterator[AsyncClient]:
-    after = Aftermath(switch.issue, switch.real.standing, switch.real.share)
+    after = Aftermath(switch.issue, switch.real.standing, switch.real.share, switch.real.unshare)
     given: dict[str, object] = {
         "pool": pool,
         "keystore": keystore,
@@ -157,8 +157,37 @@ async def test_an_award_is_issued_and_shared(
     shared = await send(client, page.action("share"))
     assert shared.status_code == 303
     assert re.fullmatch(
-        re.escape(settings.base_url) + r"/c/acme\.[A-Za-z0-9_-]{43}", shared.headers["location"]
+        re.escape(settings.base_url) + r"/c/acme\.[A-Za-z0-9_-]{43}\?new", shared.headers["location"]
     )
+
+
+async def test_the_holder_ends_every_link_the_mailed_one_too(
+    client: AsyncClient, link_token: str, key: Key, pool: Pool
+) -> None:
+    early = await send(client, f"/take/{link_token}/unshare")
+    assert early.status_code == 409
+    await walk(client, link_token, key)
+    page = await look(client, link_token)
+    assert "We sent a link to it to your e-mail address" in page.text
+    await send(client, page.action("share"))
+    ended = await send(client, page.action("unshare"))
+    assert (ended.status_code, ended.headers["location"]) == (303, f"/take/{link_token}?notice=unshared")
+    assert await pool.fetchval("SELECT count(*) FROM share WHERE revoked_at IS NULL") == 0
+    page = Page((await client.get(ended.headers["location"], headers=HTML)).text)
+    assert "none of them opens it any more" in page.text
+    assert "No link opens it now" in page.text
+    assert [action.rpartition("/")[2] for action in page.actions] == ["share"]
+    await send(client, page.action("share"))
+    assert (await look(client, link_token)).action("unshare")
+
+
+async def test_nothing_is_unshared_while_the_credential_is_not_released(
+    client: AsyncClient, link_token: str, key: Key, switch: Faulty
+) -> None:
+    switch.down = True
+    await walk(client, link_token, key)
+    sent = await send(client, f"/take/{link_token}/unshare")
+    assert (sent.status_code, "credential.not_released" in sent.text) == (409, True)
 
 
 async def test_going_on_for_a_higher_level_keeps_the_one_reached(
@@ -211,9 +240,11 @@ async def test_the_holder_sees_why_it_is_on_hold_or_withdrawn(
     assert "A question about the <b>date</b>." in page.text
     await revoke(switch.desk, "acme", award, "It was a mistake.")
     page = await look(client, link_token)
-    assert "withdrawn" in page.text
+    assert "Your credential was withdrawn" in page.text
+    assert "You reached" not in page.text
+    assert "Your answers had shown the level High" in " ".join(page.text.split())
     assert "It was a mistake." in page.text
-    assert not page.actions
+    assert [action.rpartition("/")[2] for action in page.actions] == ["unshare"]
 
 
 async def test_what_is_wrong_is_said_on_the_page_and_what_was_chosen_stays(
@@ -224,7 +255,7 @@ async def test_what_is_wrong_is_said_on_the_page_and_what_was_chosen_stays(
     answers = f"/take/{link_token}/answers"
     none = await send(client, answers, item=page.item)
     assert none.status_code == 422
-    assert "Choose an answer first" in none.text
+    assert none.text.count("Choose an answer, then go on.") == 1
     assert Page(none.text).item == page.item
     strange = await send(client, answers, item=page.item, option="<script>")
     assert strange.status_code == 422
@@ -265,13 +296,14 @@ async def test_a_program_gets_problems_with_codes(client: AsyncClient, link_toke
     assert (lost.status_code, lost.json()["code"]) == (404, "invitation.unknown")
 
 
-@pytest.mark.parametrize("verb", ["", "/start", "/answers", "/continue", "/finish", "/share"])
+@pytest.mark.parametrize("verb", ["", "/start", "/answers", "/continue", "/finish", "/share", "/unshare"])
 async def test_an_unknown_link_is_a_kind_page(client: AsyncClient, house: Any, verb: str) -> None:
     assert house
     path = "/take/acme." + "a" * 43 + verb
     answer = await (client.post(path, headers=HTML) if verb else client.get(path, headers=HTML))
     assert answer.status_code == 404
     assert "<h1" in answer.text
+    assert "invitation.unknown" in answer.text
 
 
 async def test_an_expired_link_says_so_and_an_outcome_stays_readable(

@@ -63,12 +63,23 @@ async def test_the_page_shows_whose_what_and_how_well(
         "localhost:8000",
         f"/c/{token}/verify",
         "help from people or AI tools not excluded",
+        "from 50 % of such questions",
+        "from 70 % of such questions",
     ):
         assert words in text, words
     for url in re.findall(r'(?:src|href)="([^"]+)"', text):
         assert not url.startswith("http") or url.startswith(
             ("http://localhost:8000", "http://data.europa.eu/")
         )
+
+
+async def test_a_link_that_was_just_made_says_what_it_is(
+    client: httpx.AsyncClient, desk: Desk, finished: Finished
+) -> None:
+    token = await share(desk, await issue(desk, ORG, await finished()))
+    said = "This is what others see."
+    assert said in (await client.get(f"/c/{token}?new")).text
+    assert said not in (await client.get(f"/c/{token}")).text
 
 
 async def test_the_credential_is_given_as_it_was_released(

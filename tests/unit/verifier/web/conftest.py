@@ -71,7 +71,9 @@ def made_claim(say: Say = unchanged, **changes: Any) -> Claim:
         achievement=ClaimAchievement(
             "urn:uuid:2", say("SQL for analysts"), say("Answers questions with SQL.")
         ),
-        level=ClaimLevel(say("Practitioner"), say("Works alone."), (say("Foundation"), say("Practitioner"))),
+        level=ClaimLevel(
+            say("Practitioner"), say("Works alone."), (say("Foundation"), say("Practitioner")), None, "0.7"
+        ),
         issuer=ClaimIssuer("did:web:issuer.example:o:demo", say("Northwind Analytics"), "issuer.example"),
         valid_from="2026-06-26T09:00:00Z",
         valid_until="2028-06-26T09:00:00Z",
@@ -186,7 +188,8 @@ def taking(say: Say) -> dict[str, bytes]:
             "continue_action": None,
             "finish_action": None,
             "share_action": None,
-            "share_link": None,
+            "unshare_action": None,
+            "compared": levels[1],
             "signing": False,
             "notice": None,
             "reached": None,
@@ -199,27 +202,40 @@ def taking(say: Say) -> dict[str, bytes]:
     held = {"level": levels[1], "standing": "good"}
     on_hold = {"level": levels[1], "standing_since": NOW, "reason": say("A second look.")}
     closed = {
-        f"closed-{reason}": render("issuer.assessments/take_closed.html", reason=reason, **where)
+        f"closed-{reason}": render(
+            "issuer.assessments/take_closed.html",
+            reason=reason,
+            code="invitation.expired",
+            request_id="4f1a",
+            **where,
+        )
         for reason in ("expired", "used", "erased")
     }
     return {
         "before": before,
         "question-single": question("single"),
         "question-multiple": question("multiple", step=2, notice=say("Kept.")),
-        "question-error": question("multiple", error=say("Choose an answer first."), chosen=(say("b"),)),
+        "question-error": question(
+            "multiple", error=say("Choose an answer, then go on."), chosen=(say("b"),)
+        ),
         "question-reached": question("single", step=2, reached=levels[0], finish_action="/f"),
         "outcome-award": outcome("award", **held, share_action="/take/x/share"),
-        "outcome-shared": outcome("award", **held, share_link="https://issuer.example/c/demo.token"),
+        "outcome-shared": outcome("award", **held, share_action="/share", unshare_action="/unshare"),
         "outcome-stopped": outcome("award", **held, set_aside=20, share_action="/take/x/share"),
         "outcome-signing": outcome("award", **held, signing=True, notice=say("Soon.")),
         "outcome-on-hold": outcome("award", **on_hold, standing="suspended"),
-        "outcome-withdrawn": outcome("award", **on_hold, standing="revoked"),
+        "outcome-withdrawn": outcome("award", **on_hold, standing="revoked", unshare_action="/unshare"),
         "outcome-not-yet": outcome("not_yet"),
         "outcome-continue": outcome("continue", continue_action="/c", finish_action="/f", reached=levels[0]),
         "outcome-open": outcome("continue", continue_action="/c", finish_action="/f"),
         **closed,
         "closed-unknown": render(
-            "issuer.assessments/take_closed.html", reason="unknown", organization=None, assessment=None
+            "issuer.assessments/take_closed.html",
+            reason="unknown",
+            organization=None,
+            assessment=None,
+            code="invitation.unknown",
+            request_id=None,
         ),
     }
 
@@ -229,8 +245,8 @@ def sharing(say: Say) -> dict[str, bytes]:
 
     def share(**changes: Any) -> bytes:
         levels = [
-            Shown(name="Foundation", description=say("Everyday queries.")),
-            Shown(name=say("Practitioner"), description=say("Works alone.")),
+            Shown(name="Foundation", description=say("Everyday queries."), percent=50),
+            Shown(name=say("Practitioner"), description=say("Works alone."), percent=70),
         ]
         usual: dict[str, Any] = {
             "organization": say("Northwind Analytics"),
@@ -253,6 +269,7 @@ def sharing(say: Say) -> dict[str, bytes]:
             "alignments": [
                 Shown(name=say("SQL"), framework=say("ESCO"), url="https://esco.example", code=say("S1"))
             ],
+            "new": False,
             "link": "https://issuer.example/c/demo.token",
             "verify_url": "/c/demo.token/verify",
             "badge_url": "/badge.svg",
@@ -264,6 +281,7 @@ def sharing(say: Say) -> dict[str, bytes]:
 
     return {
         "share": share(),
+        "share-new": share(new=True),
         "share-supervised": share(assurance="supervised", alignments=[], record_url=None),
         "share-on-hold": share(standing="suspended", standing_since=NOW, assurance="confirmed"),
         "share-withdrawn": share(standing="revoked", standing_since=NOW, assurance="identity-checked"),

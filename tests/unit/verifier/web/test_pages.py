@@ -1,5 +1,6 @@
 """The verify page and the documentation."""
 
+import html
 import json
 import re
 import socket
@@ -16,7 +17,7 @@ from schemas.problems import PROBLEMS
 from verifier.web import api_docs, app, openapi
 from verifier.web.api import LIMIT
 from verifier.web.pages import SHOWN_AGAIN
-from verifier.web.render import inline, isolated, moment, parse, plain, prose, render, when
+from verifier.web.render import exhibit, inline, isolated, moment, parse, plain, prose, render, when
 from verifier.web.scale import score_scale
 
 
@@ -207,6 +208,16 @@ def test_every_member_that_is_documented_has_a_meaning() -> None:
 def test_texts_become_paragraphs_code_and_nothing_else() -> None:
     assert prose("a `b<` c\r\n\r\n\n\nd") == "<p>a <code>b&lt;</code> c</p><p>d</p>"
     assert inline("a ` b <i>") == "a ` b &lt;i&gt;"
+
+
+def test_material_wraps_line_by_line_and_tables_stay_as_they_are() -> None:
+    text = "t\nid | n\n---+--\n 1 | <\n\nSELECT a,\n  CASE b\n\n-- c"
+    shown = exhibit(text)
+    assert html.unescape(re.sub(r"<[^>]+>", "", shown)) == f"{text}\n"
+    assert '<code class="table">t\nid | n\n---+--\n 1 | &lt;\n</code>' in shown
+    assert '<code class="line"><code>  </code><code>CASE b\n</code></code>' in shown
+    assert shown.count('class="table"') == 1
+    assert exhibit("\n") == '<code class="line"><code></code><code>\n</code></code>' * 2
 
 
 def test_isolates_become_elements() -> None:

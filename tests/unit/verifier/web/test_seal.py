@@ -1,5 +1,6 @@
 """The badge: complete, within its circle, whatever the names."""
 
+import math
 from typing import get_args
 from xml.etree import ElementTree as ET
 
@@ -100,3 +101,11 @@ def test_every_verdict_has_its_own_drawing() -> None:
         root = parsed(drawing)
         assert root.attrib["aria-hidden"] == "true", kind
         assert not list(root.iter("text")), kind
+
+
+def test_the_broken_seals_halves_stand_within_its_view() -> None:
+    root = parsed(str(verdict_seal("broken")))
+    low, _, size, _ = map(float, root.attrib["viewBox"].split())
+    reach = 278 + math.hypot(34, 14)  # the tips of the lobes, moved; the rotation is about the middle
+    assert low <= 300 - reach
+    assert low + size >= 300 + reach

@@ -41,7 +41,7 @@ ROWS: dict[str, tuple[Any, ...]] = {
     "not_yet": ("invalid", "genuine", "not_yet", {"validity": ("fail", "validity.not_yet", "Not yet.")},
         "warn", "clock", "Genuine. Valid from 26 June 2026", ""),
     "revoked": ("invalid", "genuine", "revoked", {"status": ("fail", "status.revoked", "Withdrawn.")},
-        "bad", "struck", "Withdrawn by its issuer", "Northwind Analytics withdrew this copy. There may be a newer one"),
+        "bad", "struck", "Withdrawn by its issuer", "Northwind Analytics withdrew this copy."),
 }  # fmt: skip
 UNCLAIMED: dict[str, tuple[Any, ...]] = {
     "cannot_tell": ("undetermined", "cannot_tell", "cannot_tell",
