@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Browser, Route, expect, sync_playwright
 
 from verifier.web.headers import ALWAYS
 from verifier.web.seal import badge_svg
@@ -148,6 +148,34 @@ def test_dropping_pasting_and_choosing(browser: Browser, gallery: Gallery) -> No
         assert page.text_content("#chosen") == "z.png"
         page.type("#input", "y")
         assert page.text_content("#chosen") == ""
+    page.close()
+
+
+def test_a_new_link_is_copied_and_forgets_that_it_is_new(browser: Browser, gallery: Gallery) -> None:
+    site = Site({"share-new": gallery()["share-new"]})
+    context = browser.new_context()
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=ORIGIN)
+    page = context.new_page()
+    page.route("**/*", site.answer)
+    page.goto(f"{ORIGIN}/share-new?new")
+    assert page.url == f"{ORIGIN}/share-new"
+    page.get_by_role("button", name="Copy").click()
+    expect(page.locator("#copied")).to_have_text("Copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == "https://issuer.example/c/demo.token"
+    context.close()
+
+
+def test_material_wraps_on_a_phone_and_only_a_table_scrolls(browser: Browser, gallery: Gallery) -> None:
+    site = Site({"question-single": gallery()["question-single"]})
+    page = browser.new_page(viewport={"width": 320, "height": 600})
+    page.route("**/*", site.answer)
+    page.goto(f"{ORIGIN}/question-single")
+    room = "(document.querySelector('.exhibit').scrollWidth - document.querySelector('.exhibit').clientWidth)"
+    text = "document.querySelector('.exhibit .line :last-child').textContent = 'SELECT a, '.repeat(20)"
+    page.evaluate(text)
+    assert page.evaluate(room) == 0
+    page.evaluate("document.querySelector('.exhibit .line').className = 'table'")
+    assert page.evaluate(room) > 0
     page.close()
 
 
