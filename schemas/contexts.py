@@ -18,6 +18,7 @@ _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
 _LITERAL = frozenset(("@context", "@id", "@type", "@value", "@language"))
 _ENCLOSING = frozenset(("@graph", "@list", "@set"))
 _RESET = -1
+LONGEST_POINTER = 256
 
 # What a term stands for: see compile_terms.
 Entry = str | int | None
@@ -86,7 +87,7 @@ class _Scope(NamedTuple):
 def _walk(value: Any, scope: _Scope, pointer: str, found: list[str]) -> None:
     if isinstance(value, list):
         for position, item in enumerate(value):
-            _walk(item, scope, f"{pointer}/{position}", found)
+            _walk(item, scope, below(pointer, position), found)
     elif isinstance(value, dict):
         # Literals and bare references keep the inner scope, but hold nothing that it could define.
         chain = _opened(scope.chain if scope.before is None else scope.before, scope.opens)
@@ -110,11 +111,11 @@ def _node(node: dict[str, Any], outer: Chain, pointer: str, found: list[str]) ->
     terms = _terms(inner)
     for name, value in node.items():
         if name not in terms and name not in _LITERAL and name not in _ENCLOSING and not _IRI.fullmatch(name):
-            found.append(f"{pointer}/{_escape(name)}")
+            found.append(below(pointer, name))
         elif isinstance(value, dict | list) and name not in _LITERAL:
             opens = terms.get(name)
             if not isinstance(opens, str):
-                _walk(value, _Scope(inner, before, opens), f"{pointer}/{_escape(name)}", found)
+                _walk(value, _Scope(inner, before, opens), below(pointer, name), found)
 
 
 def _types(node: dict[str, Any], chain: Chain, pointer: str) -> Iterator[tuple[str, Any]]:
@@ -122,13 +123,13 @@ def _types(node: dict[str, Any], chain: Chain, pointer: str) -> Iterator[tuple[s
     terms = _terms(chain)
     for name, value in node.items():
         if "@value" not in node and terms.get(name, name) == "@type":
-            yield from _each(value, f"{pointer}/{_escape(name)}")
+            yield from _each(value, below(pointer, name))
 
 
 def _each(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
     """A value that stands alone or in a list, with its pointer."""
     if isinstance(value, list):
-        yield from ((f"{pointer}/{position}", item) for position, item in enumerate(value))
+        yield from ((below(pointer, position), item) for position, item in enumerate(value))
     else:
         yield pointer, value
 
@@ -148,7 +149,7 @@ def _entered(chain: Chain, context: Any) -> Chain:
     return chain
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=256)
 def _opened(chain: Chain, scope: Entry) -> Chain:
     if not isinstance(scope, int):
         return chain
@@ -158,7 +159,7 @@ def _opened(chain: Chain, scope: Entry) -> Chain:
     return (*(earlier for earlier in chain if earlier != scope), scope)
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=256)
 def _terms(chain: Chain) -> dict[str, Entry]:
     terms: dict[str, Entry] = {}
     for scope in chain:
@@ -177,11 +178,15 @@ def _named_contexts(document: Any) -> Iterator[tuple[str, Any]]:
             inner = [
                 (name, v) for name, v in value.items() if isinstance(v, dict | list) and name != "@context"
             ]
-            waiting += [(f"{pointer}/{_escape(name)}", v) for name, v in reversed(inner)]
+            waiting += [(below(pointer, name), v) for name, v in reversed(inner)]
         elif isinstance(value, list):
-            waiting += [(f"{pointer}/{position}", item) for position, item in reversed([*enumerate(value)])]
+            waiting += [(below(pointer, position), item) for position, item in reversed([*enumerate(value)])]
 
 
-def _escape(name: str) -> str:
-    """RFC 6901, section 3."""
-    return name.replace("~", "~0").replace("/", "~1")
+def below(pointer: str, step: str | int) -> str:
+    """The JSON pointer (RFC 6901) one step further down; one that is too long to be read ends early.
+
+    Whoever wrote a document chose its members' names, and a long one stands in every pointer below it.
+    """
+    name = str(step)[:LONGEST_POINTER].replace("~", "~0").replace("/", "~1")
+    return f"{pointer}/{name}"[:LONGEST_POINTER]

@@ -67,8 +67,9 @@ def _level(
     results: list[tuple[dict[str, Any], dict[str, Any]]], described: Mapping[str, dict[str, Any]]
 ) -> ClaimLevel | None:
     """The level of the first result that has one, with its own cut, never that of another level."""
+    scales = {name: _by_id(found, "rubricCriterionLevel") for name, found in described.items()}
     for description, result in results:
-        levels = _by_id(description, "rubricCriterionLevel")
+        levels = scales[str(description.get("id"))]
         reached = levels.get(str(result.get("achievedLevel")))
         name = None if reached is None else _text(reached.get("name"))
         if reached is not None and name is not None:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
-from schemas.contexts import undefined_terms, unknown_contexts
+from schemas.contexts import below, undefined_terms, unknown_contexts
 from schemas.credential import CREDENTIALS_V2
 from schemas.report import Reason
 from verifier.lint.rule import BOTH, Rule, Severity, Spot, each, is_url, issuer_id, objects, types
@@ -117,17 +118,18 @@ def related_resources(document: Mapping[str, Any]) -> Iterator[Spot]:
 
 def nothing_null(document: Mapping[str, Any]) -> Iterator[Spot]:
     """JSON-LD drops null: a member that says nothing should be absent."""
-    waiting: list[tuple[str, Any]] = [("", document)] if _holds_null(document) else []
-    told = 0
-    while waiting and told < _TOLD_AT_MOST:
+    yield from islice(_nulls(document) if _holds_null(document) else (), _TOLD_AT_MOST)
+
+
+def _nulls(document: Any) -> Iterator[Spot]:
+    waiting: list[tuple[str, Any]] = [("", document)]
+    while waiting:
         pointer, value = waiting.pop()
-        if value is None:
-            told += 1
-            yield pointer, "A member that says nothing should be absent, not null."
-        elif isinstance(value, dict):
-            waiting += [(f"{pointer}/{name}", item) for name, item in value.items()]
-        elif isinstance(value, list):
-            waiting += [(f"{pointer}/{position}", item) for position, item in enumerate(value)]
+        for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+            if item is None:
+                yield below(pointer, name), "A member that says nothing should be absent, not null."
+            elif isinstance(item, dict | list):
+                waiting.append((below(pointer, name), item))
 
 
 def _holds_null(document: Any) -> bool:

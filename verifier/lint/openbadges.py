@@ -117,10 +117,11 @@ def members_typed(document: Mapping[str, Any]) -> Iterator[Spot]:
 def results_described(document: Mapping[str, Any]) -> Iterator[Spot]:
     """Results refer to descriptions, and levels to levels, by id."""
     for where, subject in subjects(document):
-        described = {}
+        described = {}  # its levels' ids, by its own
         for spot, achievement in objects(subject, "achievement", where):
             for place, description in objects(achievement, "resultDescription", spot):
-                described[str(description.get("id"))] = description
+                levels = (level.get("id") for _, level in objects(description, "rubricCriterionLevel"))
+                described[str(description.get("id"))] = {name for name in levels if isinstance(name, str)}
                 if not is_url(description.get("id")) or not is_text(description.get("name")):
                     yield place, "A result description must have a URL as its id, and a name."
                 if not is_text(description.get("resultType")):
@@ -129,18 +130,17 @@ def results_described(document: Mapping[str, Any]) -> Iterator[Spot]:
             yield from _result(result, described, spot)
 
 
-def _result(result: Any, described: Mapping[str, dict[str, Any]], where: str) -> Iterator[Spot]:
+def _result(result: Any, described: Mapping[str, set[str]], where: str) -> Iterator[Spot]:
     if not isinstance(result, dict) or "Result" not in types(result):
         yield where, "This must be an object of type Result."
         return
     if "resultDescription" not in result:
         return
-    description = described.get(str(result["resultDescription"]))
-    if description is None:
+    levels = described.get(str(result["resultDescription"]))
+    if levels is None:
         yield f"{where}/resultDescription", "No result description of the achievement has this id."
         return
-    levels = [level.get("id") for _, level in objects(description, "rubricCriterionLevel")]
-    if "achievedLevel" in result and result["achievedLevel"] not in levels:
+    if "achievedLevel" in result and str(result["achievedLevel"]) not in levels:
         yield f"{where}/achievedLevel", "The result description has no level of this id."
 
 

@@ -1,0 +1,74 @@
+"""What a hostile token may cost, once its signature holds: CPU time and memory (docs, THREATS)."""
+
+import asyncio
+import time
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.unit.verifier.world import World, edit
+
+LONG = "https://x.example/" + "a" * 60_000
+ACHIEVEMENT = "credentialSubject/achievement"
+# The bar is 200 ms; a machine that is busy, and watched by the coverage's tracer, gets more.
+SECONDS = 0.6
+BYTES = 32_000_000
+
+
+def levels(badge: dict[str, Any]) -> dict[str, Any]:
+    described = badge["credentialSubject"]["achievement"]["resultDescription"][0]["id"]
+    badge = edit(
+        badge,
+        f"{ACHIEVEMENT}/resultDescription/0/rubricCriterionLevel",
+        [{"id": f"u:{number}"} for number in range(4_000)],
+    )
+    result = {"type": "Result", "resultDescription": described, "achievedLevel": "u:x"}
+    return edit(badge, "credentialSubject/result", [result] * 1_000)
+
+
+HOSTILE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "a long name above undefined members": lambda badge: {**badge, LONG: [{"z": 1}] * 5_000},
+    "a long name above nulls": lambda badge: {**badge, LONG: [None] * 19_000},
+    "a long name above contexts": lambda badge: {**badge, LONG: [{"@context": {"a": 1}}] * 5_000},
+    "undefined types": lambda badge: edit(badge, "type", [f"a{number}" for number in range(18_000)]),
+    "unknown contexts": lambda badge: edit(
+        badge, "@context", [*badge["@context"], *(f"https://c.example/{number}" for number in range(6_000))]
+    ),
+    "related resources": lambda badge: edit(
+        badge, "relatedResource", [{"id": f"u:{number}", "digestSRI": "x"} for number in range(5_500)]
+    ),
+    "results and levels": levels,
+    "identities": lambda badge: edit(
+        badge,
+        "credentialSubject/identifier",
+        [{"hashed": True, "identityType": "emailAddress", "identityHash": "sha256$"}] * 2_000,
+    ),
+    "status entries": lambda badge: edit(badge, "credentialStatus", [{"type": "x"}] * 12_000),
+    "a name of ligatures": lambda badge: edit(
+        badge, "issuer/name", "\N{ARABIC LIGATURE JALLAJALALOUHOU}" * 60_000
+    ),
+}
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_signed_document_costs_little(world: World, hostile: str) -> None:
+    token = world.sign(world.claims(HOSTILE[hostile](world.badge())))
+    assert len(token) <= 262_144
+
+    def verify() -> bytes:
+        report = asyncio.run(world.verify(token, expected_recipient="ada@example.org"))
+        assert report.authenticity == "genuine"
+        return msgspec.json.encode(report)
+
+    tracemalloc.start()
+    verify()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < BYTES
+    started = time.process_time()
+    report = verify()
+    assert time.process_time() - started < SECONDS
+    assert len(report) < 3 * len(token)
