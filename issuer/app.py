@@ -18,12 +18,14 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 import issuer.assessments.api
 import issuer.assessments.pages
 import issuer.issuance.api
+import issuer.issuance.invitations
 import issuer.sharing.pages
 from issuer.contact import PATH as SECURITY
 from issuer.contact import security_txt
 from issuer.db.pool import is_down
 from issuer.health import live, ready
 from issuer.issuance.desk import Desk
+from issuer.organizations.bearer import guarded
 from issuer.publications.answer import Answer
 from issuer.publications.cache import PUBLIC, Published
 from issuer.sharing.aftermath import aftermath
@@ -53,6 +55,7 @@ BEARER = SecurityScheme(
 )
 API: tuple[HTTPRouteHandler, ...] = (
     *issuer.assessments.api.handlers,
+    *issuer.issuance.invitations.handlers,
     *issuer.issuance.api.handlers,
 )
 PAGES: tuple[ControllerRouterHandler, ...] = (
@@ -60,7 +63,17 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
     *issuer.sharing.pages.handlers,
     *pages.handlers,
 )
-DEPENDENCIES = ("pool", "keystore", "settings", "publications", "clock", "desk", "aftermath", "verify")
+DEPENDENCIES = (
+    "pool",
+    "keystore",
+    "settings",
+    "publications",
+    "clock",
+    "desk",
+    "aftermath",
+    "verify",
+    "principal",
+)
 
 
 def create_app(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> App:
@@ -72,7 +85,7 @@ def create_app(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> App:
     base_url = desk.settings.base_url
     bound = bound_verify(desk)
     framework = Litestar(
-        route_handlers=[*API, *PAGES],
+        route_handlers=[guarded(API, _only_prepared(desk.pool, prepared), desk.clock), *PAGES],
         dependencies=_dependencies(desk, bound, prepared),
         exception_handlers=_exception_handlers(base_url),
         request_max_body_size=BODY_BYTES,
@@ -116,18 +129,10 @@ def bound_verify(desk: Desk) -> Verify:
 
 
 def _dependencies(desk: Desk, verify: Verify, prepared: Callable[[], bool]) -> dict[str, Provide]:
-    def only_prepared(held: object) -> Any:
-        def give() -> object:
-            if not prepared():
-                raise ProblemError("database.unavailable")
-            return held
-
-        return give
-
     collaborators = {
-        "pool": only_prepared(desk.pool),
-        "desk": only_prepared(desk),
-        "aftermath": only_prepared(aftermath(desk)),
+        "pool": _only_prepared(desk.pool, prepared),
+        "desk": _only_prepared(desk, prepared),
+        "aftermath": _only_prepared(aftermath(desk), prepared),
         "keystore": _given(desk.keystore),
         "settings": _given(desk.settings),
         "publications": _given(desk.publications),
@@ -135,6 +140,15 @@ def _dependencies(desk: Desk, verify: Verify, prepared: Callable[[], bool]) -> d
         "verify": _given(verify),
     }
     return {name: Provide(give, sync_to_thread=False) for name, give in collaborators.items()}
+
+
+def _only_prepared(held: object, prepared: Callable[[], bool]) -> Any:
+    def give() -> object:
+        if not prepared():
+            raise ProblemError("database.unavailable")
+        return held
+
+    return give
 
 
 def _given(held: object) -> Any:

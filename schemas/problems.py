@@ -249,9 +249,10 @@ PROBLEMS: dict[str, ProblemType] = {
     ),
     # --- issuing (issuer.issuance) ---
     "award.not_awarded": ProblemType(
-        "This session did not end in an award.",
+        "There is no award for this session.",
         409,
-        "Only a finished session with an award becomes a credential.",
+        "Where there is one, its credential is issued by itself. Whether the assessment goes on or ended "
+        "without an award, only the person is told.",
     ),
     "credential.unknown": ProblemType("This credential is not known here.", 404, "Check the id."),
     "credential.not_released": ProblemType(

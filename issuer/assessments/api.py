@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Request, post
+from litestar import post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from issuer.assessments.invite import Invited, Wanted, invite
-from issuer.db.pool import Pool, unavailable
-from issuer.organizations.tokens import AUTHENTICATED, Scope, authenticate
+from issuer.db.pool import Pool
+from issuer.organizations.tokens import AUTHENTICATED, Principal, Scope
 from issuer.settings import Settings
 from keys.stores.file import FileStore
 from verifier.web.openapi import Documented
@@ -72,19 +72,17 @@ class InvitationRequest(Struct, frozen=True, forbid_unknown_fields=True):
     },
 )
 async def create_invitation(
-    request: Request[Any, Any, Any],
     data: JSONBody[InvitationRequest],
     pool: NamedDependency[Pool],
     keystore: NamedDependency[FileStore],
     settings: NamedDependency[Settings],
     clock: NamedDependency[Callable[[], datetime]],
+    principal: NamedDependency[Principal],
 ) -> Invited:
     """Invite a person: the link is returned here and sent by mail, and kept nowhere.
 
     Somebody who was invited before to the same assessment goes on where they were.
     """
-    with unavailable():
-        principal = await authenticate(pool, request.headers.get("authorization"), SCOPE, clock())
     wanted = Wanted(data.assessment, data.person.name, data.person.email)
     return await invite(pool, keystore, settings, principal.organization_id, principal.id, wanted, at=clock())
 

@@ -3,10 +3,10 @@
 Issue one for a finished session, look at it, withdraw it, put it on hold, reinstate it.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, PathParameter
@@ -15,6 +15,7 @@ from issuer.db.pool import unavailable
 from issuer.issuance import store
 from issuer.issuance.desk import Desk
 from issuer.issuance.draft import PROFILE
+from issuer.issuance.invitations import invited
 from issuer.issuance.issue import complete, issue
 from issuer.issuance.messages import (
     CredentialSummary,
@@ -24,13 +25,12 @@ from issuer.issuance.messages import (
     ReasonRequest,
     StandingChanged,
 )
-from issuer.organizations.tokens import AUTHENTICATED, Principal, Scope, authenticate
+from issuer.organizations.tokens import AUTHENTICATED, Principal
 from issuer.status import change
 from schemas.problems import ProblemError
 from verifier.web.openapi import Documented
 from verifier.web.problems import ASKED
 
-AnyRequest = Request[Any, Any, Any]
 CREATED, OK = 201, 200
 
 CredentialId = Annotated[
@@ -60,7 +60,7 @@ ONE = (*AUTHENTICATED, "request.not_found", "credential.unknown")
                 *ASKED,
                 *AUTHENTICATED,
                 "session.unknown",
-                "session.unfinished",
+                "invitation.unknown",
                 "award.not_awarded",
                 "credential.suspended",
                 "credential.revoked",
@@ -70,15 +70,21 @@ ONE = (*AUTHENTICATED, "request.not_found", "credential.unknown")
     },
 )
 async def create_credential(
-    request: AnyRequest, data: JSONBody[IssueRequest], desk: NamedDependency[Desk]
+    data: JSONBody[IssueRequest], desk: NamedDependency[Desk], principal: NamedDependency[Principal]
 ) -> Response[IssuedCredential]:
     """Issue the credential that a finished session has earned.
 
     The service does it by itself when a session ends with an award; ask to have it at once, or to get it
     again. However often you ask, there is one credential.
     """
-    principal = await _principal(request, desk, "credentials:issue")
-    issued = await issue(desk, principal.organization_id, data.session, principal_id=principal.id)
+    session = await _session(desk, principal.organization_id, data)
+    try:
+        issued = await issue(desk, principal.organization_id, session, principal_id=principal.id)
+    except ProblemError as problem:
+        if problem.code != "session.unfinished":
+            raise
+        # Going on, and ended without an award, look alike: no result reaches anybody but its holder.
+        raise ProblemError("award.not_awarded") from None
     answer = IssuedCredential(issued.award_id, issued.credential_id, issued.token)
     return Response(answer, status_code=CREATED if issued.created else OK)
 
@@ -93,10 +99,9 @@ async def create_credential(
     opt={"documented": Documented(ONE)},
 )
 async def read_credential(
-    request: AnyRequest, credential_id: CredentialId, desk: NamedDependency[Desk]
+    credential_id: CredentialId, desk: NamedDependency[Desk], principal: NamedDependency[Principal]
 ) -> CredentialSummary:
     """Look at a credential: level, dates, standing and signatures. It tells nothing about the person."""
-    principal = await _principal(request, desk, "credentials:read")
     with unavailable():
         row = await store.award(desk.pool, principal.organization_id, credential_id)
         if row is None:
@@ -116,13 +121,12 @@ async def read_credential(
     opt={"documented": Documented((*ASKED, *ONE, "status.reason"), {"standing": "revoked"})},
 )
 async def revoke_credential(
-    request: AnyRequest,
     credential_id: CredentialId,
     data: JSONBody[ReasonRequest],
     desk: NamedDependency[Desk],
+    principal: NamedDependency[Principal],
 ) -> StandingChanged:
     """Withdraw a credential. That is final; repeating it changes nothing, not even the reason."""
-    principal = await _principal(request, desk, "credentials:revoke")
     with unavailable():
         done = await change.revoke(
             desk, principal.organization_id, credential_id, data.reason, principal_id=principal.id
@@ -146,13 +150,12 @@ async def revoke_credential(
     },
 )
 async def suspend_credential(
-    request: AnyRequest,
     credential_id: CredentialId,
     data: JSONBody[ReasonRequest],
     desk: NamedDependency[Desk],
+    principal: NamedDependency[Principal],
 ) -> StandingChanged:
     """Put a credential on hold. Strangers see it as withdrawn until it is reinstated."""
-    principal = await _principal(request, desk, "credentials:revoke")
     with unavailable():
         done = await change.suspend(
             desk, principal.organization_id, credential_id, data.reason, principal_id=principal.id
@@ -172,13 +175,12 @@ async def suspend_credential(
     opt={"documented": Documented((*ONE, "credential.revoked", "credential.not_suspended", *SIGNING))},
 )
 async def reinstate_credential(
-    request: AnyRequest, credential_id: CredentialId, desk: NamedDependency[Desk]
+    credential_id: CredentialId, desk: NamedDependency[Desk], principal: NamedDependency[Principal]
 ) -> StandingChanged:
     """Lift a hold. The holder's link shows a new form with the same id and date.
 
     The form that was on hold stays unusable.
     """
-    principal = await _principal(request, desk, "credentials:revoke")
     organization_id = principal.organization_id
     with unavailable():
         done = await change.reinstate(desk, organization_id, credential_id, principal_id=principal.id)
@@ -190,9 +192,15 @@ async def reinstate_credential(
     return StandingChanged(credential_id, done.standing, done.since)
 
 
-async def _principal(request: AnyRequest, desk: Desk, scope: Scope) -> Principal:
-    with unavailable():
-        return await authenticate(desk.pool, request.headers.get("authorization"), scope, desk.clock())
+async def _session(desk: Desk, organization_id: str, asked: IssueRequest) -> UUID:
+    if asked.session is not None and asked.invitation is None:
+        return asked.session
+    if asked.session is not None or asked.invitation is None:
+        raise ProblemError("request.invalid", "Give either session or invitation.")
+    found = await invited(desk, organization_id, asked.invitation)
+    if found.session_id is None:
+        raise ProblemError("award.not_awarded")
+    return found.session_id
 
 
 def _summary(row: store.AwardRow, forms: tuple[store.Form, ...]) -> CredentialSummary:

@@ -29,15 +29,18 @@ Since = Annotated[
 
 
 class IssueRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """A session that was finished with an award."""
+    """A session that was finished with an award, or the invitation that led to it: one of the two."""
 
     session: Annotated[
-        UUID,
+        UUID | None,
         Meta(
             description="The finished session that earned it.",
             examples=["5f0c1d8a-3f0e-4b8e-8a53-1d2f6f6d9a10"],
         ),
-    ]
+    ] = None
+    invitation: Annotated[
+        UUID | None, Meta(description="Instead of the session: the invitation that led to it.")
+    ] = None
 
 
 class ReasonRequest(Struct, frozen=True, forbid_unknown_fields=True):

@@ -70,6 +70,16 @@ class AwardRow(msgspec.Struct, frozen=True):
         )
 
 
+class InvitationRow(msgspec.Struct, frozen=True):
+    """What became of an invitation: its latest session, if there is one, and that one's award, if any."""
+
+    assessment: str
+    expires_at: datetime
+    session_id: UUID | None
+    award_id: UUID | None
+    standing: str | None
+
+
 class Assessment(msgspec.Struct, frozen=True):
     """How an award came about, as the credential says it."""
 
@@ -95,6 +105,25 @@ async def attempt(db: Db, organization_id: str, session_id: UUID) -> Attempt | N
         session_id,
     )
     return None if row is None else Attempt(**row)
+
+
+async def invitation(db: Db, organization_id: str, invitation_id: UUID) -> InvitationRow | None:
+    """Return what became of an invitation; None if it is unknown or its person was erased."""
+    row = await db.fetchrow(
+        "SELECT assessment.slug AS assessment, invitation.expires_at, link.session_id, award.id AS award_id,"
+        " award.standing FROM invitation JOIN assessment"
+        " ON assessment.organization_id = invitation.organization_id"
+        " AND assessment.id = invitation.assessment_id"
+        " LEFT JOIN session_person AS link ON link.organization_id = invitation.organization_id"
+        " AND link.person_id = invitation.person_id AND link.assessment_id = invitation.assessment_id"
+        " LEFT JOIN award ON award.organization_id = link.organization_id"
+        " AND award.source_kind = 'session' AND award.source_id = link.session_id"
+        " WHERE invitation.organization_id = $1 AND invitation.id = $2"
+        " ORDER BY link.epoch DESC NULLS LAST LIMIT 1",
+        organization_id,
+        invitation_id,
+    )
+    return None if row is None else InvitationRow(**row)
 
 
 async def assessment(db: Db, organization_id: str, session_id: UUID) -> Assessment:

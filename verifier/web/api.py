@@ -8,6 +8,7 @@ from typing import Annotated, Any, Protocol, runtime_checkable
 
 import msgspec
 
+from schemas.complaints import in_words
 from schemas.problems import ProblemError
 from schemas.report import Report
 from schemas.strict_json import StrictJsonError, loads
@@ -105,7 +106,7 @@ def unwrap(body: bytes) -> Asked | None:
     except StrictJsonError as error:
         raise ProblemError("request.malformed", f"The body is not acceptable JSON: {error.detail}") from error
     except msgspec.ValidationError as error:
-        raise ProblemError("request.malformed", f"The members are not as documented: {error}.") from error
+        raise ProblemError("request.malformed", in_words(str(error))) from error
 
 
 def read(policy: dict[str, Any] | None) -> Policy | None:

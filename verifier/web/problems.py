@@ -10,6 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
+from schemas.complaints import in_words
 from schemas.problems import PROBLEMS, ProblemError, problem
 from verifier.web.render import gettext as _
 from verifier.web.render import render
@@ -119,16 +120,18 @@ def code_of(error: Exception) -> str:
 
 
 def first_complaint(error: ValidationException) -> str | None:
-    """Return which value is not as expected: its name and why, never the value itself."""
+    """Return which value is not as expected: its name and what it must be, never the value itself."""
     match error.extra:
+        case [{"key": "data", "message": "'data'"}, *_rest]:  # the framework's words for no body at all
+            return "The body is missing."
         case [{"key": str(key), "message": str(message)}, *_rest]:
-            return f"{key}: {message}"
+            return in_words(message, path=None if key == "data" else key)
         case [{"message": str(message)}, *_rest]:
-            return message
+            return in_words(message)
         case _:
             # The framework's sentence quotes the path, which may hold a token: only the name is told.
             named = MISSING.search(error.detail)
-            return f"{named[1]}: missing" if named else None
+            return f"{named[1]} is missing." if named else None
 
 
 def exception_handlers(base_url: str) -> ExceptionHandlersMap:

@@ -19,6 +19,7 @@ from issuer.assessments.sitting import open_sitting
 from issuer.db.pool import Pool
 from issuer.issuance.desk import Desk
 from issuer.issuance.store import award_of_session
+from issuer.organizations.bearer import guarded
 from issuer.publications.cache import Publications
 from issuer.settings import Settings
 from issuer.sharing.aftermath import aftermath
@@ -69,7 +70,7 @@ async def client(
         "aftermath": after,
     }
     app = Litestar(
-        [*api.handlers, *pages.handlers],
+        [guarded(api.handlers, lambda: pool, clock), *pages.handlers],
         dependencies={name: Provide(give(value), sync_to_thread=False) for name, value in given.items()},
         exception_handlers=exception_handlers(settings.base_url),
         openapi_config=None,

@@ -14,6 +14,8 @@ from keys.proofs import jose
 
 Finished = Callable[..., Awaitable[UUID]]
 Bearer = Callable[..., Awaitable[dict[str, str]]]
+PERSON = {"name": "Ada Lovelace", "email": "ada@example.org"}
+EXAMPLE = "0b9f6f0e-6a0c-4a52-9d57-0c1f4f6c6f5e"
 
 
 async def issued(client: httpx.AsyncClient, session: UUID, headers: dict[str, str]) -> httpx.Response:
@@ -106,6 +108,7 @@ async def test_hold_reinstate_withdraw(client: httpx.AsyncClient, finished: Fini
     ("method", "path", "scope"),
     [
         ("POST", "/api/credentials", "credentials:issue"),
+        ("GET", "/api/invitations/{id}", "credentials:read"),
         ("GET", "/api/credentials/{id}", "credentials:read"),
         ("POST", "/api/credentials/{id}/revoke", "credentials:revoke"),
         ("POST", "/api/credentials/{id}/suspend", "credentials:revoke"),
@@ -133,7 +136,17 @@ async def test_every_route_needs_its_scope(
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b'{"session": "x"}', b'{"session": 1}', b'{"session": null}', b'{"more": 1}', b"\xff"],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"session": "x"}',
+        b'{"session": 1}',
+        b'{"session": null}',
+        b'{"more": 1}',
+        b"\xff",
+    ],
 )
 async def test_bad_input_is_a_clear_problem(client: httpx.AsyncClient, bearer: Bearer, body: bytes) -> None:
     headers = {**await bearer(), "Content-Type": "application/json"}
@@ -145,9 +158,9 @@ async def test_bad_input_is_a_clear_problem(client: httpx.AsyncClient, bearer: B
 
 @pytest.mark.parametrize(
     ("outcome", "level", "code"),
-    [(None, None, "session.unfinished"), ("not_yet", None, "award.not_awarded")],
+    [(None, None, "award.not_awarded"), ("not_yet", None, "award.not_awarded")],
 )
-async def test_no_award_is_a_conflict(
+async def test_no_award_is_a_conflict_whatever_the_reason(
     client: httpx.AsyncClient,
     finished: Finished,
     bearer: Bearer,
@@ -157,6 +170,35 @@ async def test_no_award_is_a_conflict(
 ) -> None:
     answer = await issued(client, await finished(outcome=outcome, level=level), await bearer())
     assert (answer.status_code, answer.json()["code"]) == (409, code)
+    assert "detail" not in answer.json()
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"x": 1}', b"\xff"])
+async def test_who_asks_is_told_before_what_is_asked(client: httpx.AsyncClient, body: bytes) -> None:
+    for path in ("/api/invitations", "/api/credentials", f"/api/credentials/{uuid4()}/revoke"):
+        for headers, code in (({}, "token.missing"), ({"Authorization": "Bearer x"}, "token.invalid")):
+            answer = await client.post(
+                path, content=body, headers={**headers, "Content-Type": "application/json"}
+            )
+            assert (answer.status_code, answer.json()["code"]) == (401, code)
+            assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_a_complaint_names_the_member_in_plain_words(client: httpx.AsyncClient, bearer: Bearer) -> None:
+    headers = await bearer()
+    for path, body, said in (
+        ("/api/invitations", {"person": PERSON}, "assessment is missing."),
+        ("/api/invitations", {"assessment": "x", "person": {"name": "Ada"}}, "person.email is missing."),
+        ("/api/invitations", {"assessment": 1, "person": {}}, "assessment must be text."),
+        ("/api/credentials", {}, "Give either session or invitation."),
+        ("/api/credentials", {"session": "x"}, f"session must be an id, as in {EXAMPLE}."),
+        ("/api/credentials", {"sessions": EXAMPLE}, "sessions is not known here."),
+        (f"/api/credentials/{EXAMPLE}/revoke", {"reason": ""}, "reason must not be empty."),
+        (f"/api/credentials/{EXAMPLE}/revoke", [], "The body must be an object."),
+        (f"/api/credentials/{EXAMPLE}/revoke", None, "The body is missing."),
+    ):
+        answer = await client.post(path, json=body, headers=headers)
+        assert (answer.status_code, answer.json()["detail"]) == (422, said)
 
 
 async def test_an_empty_reason_is_refused(

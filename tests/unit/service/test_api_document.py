@@ -75,10 +75,11 @@ async def test_the_documented_examples_run(
 ) -> None:
     headers = await bearer()
     known = operations(document)
-    made = ""
+    made = invitation = ""
     for name in (
         "createInvitation",
         "createCredential",
+        "readInvitation",
         "readCredential",
         "suspendCredential",
         "reinstateCredential",
@@ -89,12 +90,15 @@ async def test_the_documented_examples_run(
         if name == "createCredential":  # the one example that must name something that is here
             assert set(sent) == {"session"}
             sent = {"session": str(await finished())}
-        answer = await client.request(method, path.format(credential_id=made), headers=headers, json=sent)
+        at = path.format(credential_id=made, invitation_id=invitation)
+        answer = await client.request(method, at, headers=headers, json=sent)
         assert answer.is_success, (name, answer.text)
         told = answer.json()
         example = found["responses"][str(answer.status_code)]["content"]["application/json"]["example"]
         assert alike(told, example), (name, told, example)
         assert told.get("standing") == example.get("standing")
+        if name == "createInvitation":
+            invitation = told["id"]
         if name == "createCredential":
             made = told["id"]
             again = await client.request(method, path, headers=headers, json=sent)
@@ -115,7 +119,7 @@ async def test_the_documented_scope_is_the_one_that_is_needed(
 ) -> None:
     for name, (method, path, found) in operations(document).items():
         ((scope,),) = [way["bearer"] for way in found["security"]]
-        at = path.format(credential_id=uuid4())
+        at = path.format(credential_id=uuid4(), invitation_id=uuid4())
         sent = body(found)
         without = await client.request(method, at, json=sent, headers=await bearer(*(set(SCOPES) - {scope})))
         assert (without.status_code, without.json()["code"]) == (403, "token.scope"), name
@@ -158,8 +162,10 @@ async def ways(
             ("", invitation(name="  ")),
             ("", invitation(email="nobody")),
         ],
+        "readInvitation": [(nothing, None), ("x", None)],
         "createCredential": [
             ("", {"session": nothing}),
+            ("", {"invitation": nothing}),
             ("", {"session": str(await finished(email="u@example.org", outcome=None, level=None))}),
             ("", {"session": str(await finished(email="n@example.org", outcome="not_yet", level=None))}),
         ],
@@ -187,7 +193,7 @@ async def test_the_documented_problems_are_those_that_occur(
     headers = await bearer()
     special = await ways(client, desk, finished, bearer)
     for name, (method, path, found) in operations(document).items():
-        at = path.format(credential_id=uuid4())
+        at = path.format(credential_id=uuid4(), invitation_id=uuid4())
         seen: set[str] = set()
 
         def note(answer: httpx.Response) -> None:
@@ -204,8 +210,8 @@ async def test_the_documented_problems_are_those_that_occur(
             for content in (b"{", b"{}", b"[" * 5_000, b" " * 1_100_000):
                 typed = {**headers, "Content-Type": "application/json"}
                 note(await client.request(method, at, content=content, headers=typed))
-        for credential_id, sent in special[name]:
-            where = path.format(credential_id=credential_id)
+        for made, sent in special[name]:
+            where = path.format(credential_id=made, invitation_id=made)
             note(await client.request(method, where, json=sent, headers=headers))
         documented = codes(found) - {"database.unavailable"} - RARE - RACED.get(name, set())
         assert seen == documented, (name, seen ^ documented)
@@ -219,7 +225,7 @@ async def test_without_a_database_that_is_the_problem(
     transport = httpx.ASGITransport(app=create_app(away), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=desk.settings.base_url) as client:
         for method, path, found in operations(document).values():
-            at = path.format(credential_id=uuid4())
+            at = path.format(credential_id=uuid4(), invitation_id=uuid4())
             answer = await client.request(method, at, json=body(found), headers=headers)
             assert (answer.status_code, answer.json()["code"]) == (503, "database.unavailable")
             assert "database.unavailable" in codes(found)

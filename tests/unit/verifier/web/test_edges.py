@@ -187,6 +187,7 @@ async def test_bodies_that_cannot_be_read(edge: httpx.AsyncClient) -> None:
     assert (broken.status_code, broken.json()["code"]) == (400, "request.malformed")
     wrong = await edge.post("/wish", json={"title": 7})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "request.invalid")
+    assert wrong.json()["detail"] == "title must be text."
 
 
 async def test_public_documents_keep_their_own_headers(edge: httpx.AsyncClient) -> None:
@@ -302,7 +303,7 @@ def test_the_style_sheet_is_small_and_asks_nobody() -> None:
 
 def test_a_complaint_without_a_name_and_a_problem_without_a_request() -> None:
     meant = known(ValidationException(extra=[{"message": "Expected `object`"}]))
-    assert (meant.code, meant.detail) == ("request.invalid", "Expected `object`")
+    assert (meant.code, meant.detail) == ("request.invalid", "The body must be an object.")
     assert known(ValidationException("x")).detail is None
     assert b"requestId" not in render_problem(meant, BASE, "", None).body
 
