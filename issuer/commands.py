@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 from pathlib import Path
 
 import rich_click as click
 
+from issuer import logs, signals
 from issuer.settings import Settings, SettingsRefused, known_data_folder, load
 
 
@@ -17,8 +19,6 @@ from issuer.settings import Settings, SettingsRefused, known_data_folder, load
 @click.option("--config", type=click.Path(dir_okay=False, path_type=Path), help="A TOML file with settings.")
 def serve(workers: int | None, port: int | None, config: Path | None) -> None:
     """Run the service: workers, background jobs and, without ASSAY_DATABASE_URL, its own PostgreSQL."""
-    from issuer.serve import serve as run  # noqa: PLC0415 - only this command needs it
-
     environ = dict(os.environ)
     if workers is not None:
         environ["ASSAY_WORKERS"] = str(workers)
@@ -26,13 +26,22 @@ def serve(workers: int | None, port: int | None, config: Path | None) -> None:
         environ["ASSAY_PORT"] = str(port)
     if config is not None:
         environ["ASSAY_CONFIG"] = str(config.absolute())
-    run(load(environ), environ, click.echo)
+    signals.raise_when_told()  # before anything is begun, and before the slow imports
+    try:
+        settings = load(environ)
+        logs.configure(settings.log_level)
+        from issuer.serve import serve as run  # noqa: PLC0415 - only this command needs it
+
+        name = run(settings, environ, click.echo)
+    except signals.Stopped as stopped:
+        name = stopped.name
+    logging.getLogger("assay.serve").info("stopped", extra={"signal": name})
 
 
 @click.command()
 def worker() -> None:
     """Run the background jobs, where the service itself should not; one leader among all that run."""
-    from issuer import jobs, logs  # noqa: PLC0415 - likewise
+    from issuer import jobs  # noqa: PLC0415 - likewise
     from issuer.opening import opened  # noqa: PLC0415 - likewise
 
     settings = load(os.environ)

@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from issuer import logs
+from issuer import signals
 from issuer.assessments.demonstration import demo_invitation, ensure_demonstration
 from issuer.db.deployment import fix_base_url
 from issuer.db.embedded.supervisor import Embedded, start
@@ -89,13 +89,14 @@ def _listen(address: str, port: int) -> socket.socket | None:
     return listening
 
 
-def serve(settings: Settings, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Run the service until SIGTERM or SIGINT. `environ` is what the children inherit.
+def serve(settings: Settings, environ: Mapping[str, str], say: Callable[[str], None]) -> str:
+    """Run the service until a signal says stop; returns its name. `environ` is what the children inherit.
+
+    The caller lets signals raise Stopped, so that it may come at any time before the service runs.
 
     Raises:
         StartRefused: port.*, database.*, keys.*, migration.*, base_url.changed, …
     """
-    logs.configure(settings.log_level)
     folder = data_folder(settings)
     sockets = bind(settings.listen, settings.port)
     embedded: Embedded | None = None
@@ -104,8 +105,9 @@ def serve(settings: Settings, environ: Mapping[str, str], say: Callable[[str], N
             embedded = start(folder)
             settings = msgspec.structs.replace(settings, database_url=embedded.dsn)
         keystore = open_keystore(settings)
-        asyncio.run(_Parent(settings, keystore, environ, sockets, say).run())
+        return asyncio.run(_Parent(settings, keystore, environ, sockets, say).run())
     finally:
+        signals.ignore()  # asyncio took our handlers away with its loop
         for each in sockets:
             each.close()
         if embedded is not None:
@@ -128,6 +130,7 @@ class _Parent:
         self._descriptors = [each.fileno() for each in sockets]
         self._say = say
         self._stopping = asyncio.Event()
+        self._signal = ""
         self._refused = False
         self._environ = {
             **environ,
@@ -136,11 +139,15 @@ class _Parent:
             "ASSAY_DATA_DIR": str(settings.data_dir),
         }
 
-    async def run(self) -> None:
-        """Until told to stop, or until a child refuses to start."""
+    def _stop(self, number: signal.Signals) -> None:
+        self._signal = self._signal or number.name
+        self._stopping.set()
+
+    async def run(self) -> str:
+        """Until told to stop, or until a child refuses to start; returns the signal's name."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stopping.set)
+        for number in signals.STOPPING:
+            loop.add_signal_handler(number, self._stop, number)
         prepared = await self._prepare_or_start_without()
         workers = [asyncio.Event() for _ in range(self._settings.workers)]
         jobs = asyncio.Event()
@@ -157,6 +164,7 @@ class _Parent:
         await asyncio.gather(*children, telling, return_exceptions=True)
         if self._refused:
             raise StartRefused("service.failed", "A process of the service did not start; the log says why.")
+        return self._signal
 
     async def _prepare_or_start_without(self) -> "asyncio.Task[str | None]":
         """Bring the database up to date; where it is down but we ran before, answer from files meanwhile."""

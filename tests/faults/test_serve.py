@@ -118,6 +118,36 @@ def test_a_first_start_prints_three_links_and_a_stop_leaves_nothing(service: Sta
     assert running.stop() == 0
     assert not any(alive(pid) for pid in everybody)
     assert "Traceback" not in running.said()
+    assert '"event":"stopped","signal":"SIGTERM"' in running.said().splitlines()[-1]
+
+
+def _catches_sigterm(pid: int) -> bool:
+    mask = re.search(r"SigCgt:\s*([0-9a-f]+)", Path(f"/proc/{pid}/status").read_text())
+    return mask is not None and bool(int(mask[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
+@pytest.mark.parametrize("begun", ["handlers", "postgres.lock", "postgres", "keys"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_stop_while_it_starts_it_ends_in_order(
+    service: Start, folder: Path, begun: str, number: signal.Signals
+) -> None:
+    running = service()
+    pid = running.process.pid
+
+    def there() -> bool:
+        assert running.process.poll() is None, running.said()
+        return _catches_sigterm(pid) if begun == "handlers" else (folder / "data" / begun).exists()
+
+    until(there, 30, begun)
+    everybody = running.everybody()
+    os.kill(pid, number)
+    assert running.process.wait(60) == 0, running.said()
+    last = json.loads(running.said().strip().splitlines()[-1])
+    assert (last["event"], last["signal"]) == ("stopped", number.name)
+    assert "Traceback" not in running.said()
+    assert not any(alive(each) for each in everybody)
+    if begun == "postgres":  # whatever was half made is made whole the next time
+        assert service().wait_ready().ready()["database"] == "up"
 
 
 def test_it_listens_on_loopback_addresses_only(service: Start) -> None:
