@@ -4,6 +4,7 @@ Results are matched to their descriptions by id; of whatever has another form th
 claimed.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -19,6 +20,8 @@ from schemas.report import (
 )
 from verifier.lint.rule import achievements, objects, subjects, types
 
+# Letters and marks by category, yet nothing to see.
+_SHAPELESS = re.compile("FILLER|SELECTOR|JOINER|INHERENT")
 _UNSUPERVISED = "Taken without supervision: help from people or AI tools not excluded."
 
 ASSURANCES = {
@@ -134,6 +137,7 @@ def _issuer(document: Mapping[str, Any], issuer_id: str) -> ClaimIssuer:
 
 def look_alike(domain: str) -> str | None:
     """A warning where the domain is one that browsers would show in other letters than it is written in."""
+    domain = domain.lower()
     if "xn--" not in domain:
         return None
     shown = ".".join(_unicode(label) for label in domain.partition(":")[0].split("."))
@@ -143,10 +147,17 @@ def look_alike(domain: str) -> str | None:
 
 
 def _unicode(label: str) -> str:
+    """The label as browsers would show it; as it is written where that holds what nobody could see."""
     try:
-        return label.removeprefix("xn--").encode().decode("punycode") if label.startswith("xn--") else label
+        shown = label.removeprefix("xn--").encode().decode("punycode") if label.startswith("xn--") else label
     except UnicodeError:
         return label
+    return label if any(map(_unseen, shown)) else shown
+
+
+def _unseen(letter: str) -> bool:
+    """Whether this is a surrogate, a control, not assigned, a space, or a letter without a shape."""
+    return unicodedata.category(letter)[0] in "CZ" or bool(_SHAPELESS.search(unicodedata.name(letter, "")))
 
 
 def _name(subject: Mapping[str, Any]) -> str | None:

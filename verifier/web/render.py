@@ -68,9 +68,9 @@ def parse(stamp: str | None) -> datetime | None:
     """Return an RFC 3339 time as an aware datetime, or None where it is not one."""
     try:
         at = datetime.fromisoformat(stamp or "")
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):  # the calendar's first and last day have no UTC beyond them
         return None
-    return at.astimezone(UTC) if at.tzinfo else None
 
 
 def when(stamp: str) -> str:

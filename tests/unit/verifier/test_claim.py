@@ -115,6 +115,27 @@ def test_look_alikes_are_named() -> None:
     assert "xn--\x80" in (look_alike("xn--\x80.example") or "")
 
 
+@pytest.mark.parametrize(
+    "letter",
+    [
+        "\ud800",
+        "\u0085",
+        "\u0378",
+        "\ue000",
+        "\u2028",
+        "\u200b",
+        "\u202e",
+        "\u3164",
+        "\ufe0f",
+        "\u034f",
+        "\u17b4",
+    ],
+)
+def test_labels_that_hold_what_nobody_sees_stay_as_they_are(letter: str) -> None:
+    label = "xn--" + f"a{letter}b".encode("punycode").decode()
+    assert f"shown as {label}.example," in (look_alike(f"{label.upper()}.example") or "")
+
+
 async def test_a_look_alike_is_flagged_in_the_report() -> None:
     world = World("did:web:xn--pypal-4ve.com")
     report = await world.verify(world.sign())

@@ -51,7 +51,7 @@ def test_the_steps_are_numbered_as_in_the_pipeline() -> None:
 
 def test_limits_are_those_of_the_code() -> None:
     assert carriers.MAX_EVIDENCE == 2**18
-    assert "At most 1 MiB" in TEXT
+    assert "At most 256 kB" in TEXT
 
 
 def test_the_example_runs() -> None:
