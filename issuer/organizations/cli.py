@@ -12,7 +12,7 @@ from issuer.organizations import store
 from issuer.organizations.command import Opened, chosen, columns, organization_option, work
 from issuer.organizations.create import machine
 from issuer.organizations.tokens import SCOPES, create_token, revoke_token
-from issuer.organizations.trust import export
+from issuer.organizations.trust import Exported, export
 
 
 @click.group()
@@ -160,12 +160,16 @@ def trust() -> None:
 def trust_export(folder: Path, organizations: tuple[str, ...], vouched_by: str | None) -> None:
     """Write DID documents, keys and signed status lists into FOLDER, for `assay verify --trust FOLDER`."""
 
-    async def piece(opened: Opened) -> int:
-        return await export(
-            opened.pool, opened.settings, folder, organizations, vouched_by=vouched_by, at=opened.clock()
-        )
+    async def piece(opened: Opened) -> tuple[Exported, datetime]:
+        at = opened.clock()
+        made = await export(opened.pool, opened.settings, folder, organizations, vouched_by=vouched_by, at=at)
+        return made, at
 
-    count = work(piece)
-    click.echo(
-        f"Wrote {count} documents to {folder}. They are as of now; status lists are meant to be fresh."
-    )
+    made, at = work(piece)
+    click.echo(f"Wrote {made.documents} documents to {folder}. Exported {_moment(at)}.")
+    if made.until is not None:
+        click.echo(f"Status lists in it count until {_moment(made.until)}; export again before.")
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.day} {at:%b %Y, %H:%M} UTC"

@@ -5,12 +5,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import Struct
+
 from issuer.db.pool import Db
 from issuer.organizations.store import load_organization
 from issuer.settings import Settings
 from keys.did.web import did_web
+from keys.proofs.jose import read
 from verifier.fetch import GONE, OK, Fetched
 from verifier.trust import write_trust_folder
+
+
+class Exported(Struct, frozen=True):
+    """How many documents were written, and until when every status list among them counts."""
+
+    documents: int
+    until: datetime | None
 
 
 async def export(
@@ -21,8 +31,8 @@ async def export(
     *,
     vouched_by: str | None = None,
     at: datetime,
-) -> int:
-    """Write what these organisations publish (all of them if none is named); returns how many documents.
+) -> Exported:
+    """Write what these organisations publish (all of them if none is named); returns what was written.
 
     `vouched_by` is who the reader will see as the source; the service's own address if None.
     """
@@ -35,7 +45,16 @@ async def export(
     source = vouched_by or settings.host
     pinned = {did_web(settings.base_url, organization_id): source for organization_id in chosen}
     await asyncio.to_thread(write_trust_folder, folder, documents, pinned, at=at)
-    return len(documents)
+    return Exported(len(documents), min(map(_valid_until, filter(_is_list, documents)), default=None))
+
+
+def _is_list(document: Fetched) -> bool:
+    return document.media_type == "application/vc+jwt"
+
+
+def _valid_until(document: Fetched) -> datetime:
+    """When a signed status list of our own ends: a verifier refuses it afterwards as stale."""
+    return datetime.fromisoformat(read(document.body).document["validUntil"])
 
 
 async def _published(db: Db, settings: Settings, organization_id: str) -> list[Fetched]:

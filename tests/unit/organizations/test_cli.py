@@ -1,6 +1,7 @@
 """The commands of operators, against a real database and key store."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -245,7 +246,8 @@ def test_what_is_exported_is_found_without_a_network(console: Console, tmp_path:
     bad = listed(console)[0].split()[0]
     console.says(keys, "compromise", *NORTH, bad, "--yes")
     folder = tmp_path / "trust"
-    assert "Wrote 7 documents" in console.says(trust, "export", str(folder))
+    told = console.says(trust, "export", str(folder))
+    assert re.fullmatch(rf"Wrote 7 documents to {folder}\. Exported \d+ \w+ \d+, \d\d:\d\d UTC\.", told)
     answer = asyncio.run(kept(folder, locate(DID)))
     assert (answer.media_type, answer.status) == ("application/did+json", 200)
     (method,) = parse(answer.body, DID).verification_method

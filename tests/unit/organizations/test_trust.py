@@ -8,6 +8,7 @@ from issuer.issuance.desk import Desk
 from issuer.issuance.issue import issue
 from issuer.organizations.keys import compromise, ring, rotate
 from issuer.organizations.trust import export
+from issuer.status.lists import LIFETIME
 from schemas.report import Report
 from verifier import Snapshot, averify
 
@@ -31,6 +32,15 @@ async def test_an_export_is_enough_to_verify_in_a_plane(
     report = await offline(desk, tmp_path / "trust", issued.token)
     assert (report.verdict, report.authenticity, report.currency) == ("valid", "genuine", "current")
     assert reason(report, "standing") == "standing.vouched"
+
+
+async def test_an_export_says_until_when_its_lists_count(
+    desk: Desk, finished: Callable[..., Awaitable[UUID]], tmp_path: Path
+) -> None:
+    await issue(desk, ORGANIZATION, await finished())
+    made = await export(desk.pool, desk.settings, tmp_path / "trust", at=desk.clock())
+    assert made.documents == len(list((tmp_path / "trust").iterdir())) - 1
+    assert made.until == desk.clock() + LIFETIME
 
 
 async def test_what_a_retired_key_signed_verifies_for_ever(
