@@ -78,6 +78,7 @@ async def settle_lapsed(desk: Desk) -> None:
 KINDS: dict[str, Callable[[Desk, outbox.Job], Awaitable[None]]] = {
     "mail.invitation": deliver_letter,
     "mail.credential": deliver_letter,
+    "mail.status": deliver_letter,
 }
 
 JOBS: tuple[Job, ...] = (

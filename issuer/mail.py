@@ -36,11 +36,12 @@ class MailFailed(Exception):  # noqa: N818 - a failure that is expected and hand
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """What a message says: a secret link, what it is about, and until when the link works."""
+    """What a message says: a secret link (or none), what it is about, until when the link works, and news."""
 
     link: str
     title: str
     expires_at: datetime | None = None
+    news: str = ""
 
 
 class Route(Protocol):
@@ -82,6 +83,7 @@ def compose(
         title=_one_line(letter.title),
         link=letter.link,
         until=until,
+        news=letter.news,
     )
     # Never quoted-printable: it would break a long link in two, for whoever opens the file itself.
     message.set_content(text, cte="7bit" if text.isascii() else "8bit")
@@ -242,6 +244,23 @@ You can look at it, keep a copy and share it here:
 Anyone who has this link can see the credential and check that it is
 genuine. You decide who gets it.
 {until}
+""",
+    ),
+    "mail.status": (
+        "About your credential: {title}",
+        """Hello {name},
+
+something has changed about a credential of yours.
+
+    What:  {title}
+    From:  {organization}
+
+{news}
+
+The link of your invitation shows where it stands. This message holds
+no link on purpose.
+
+If you think that this is wrong, ask the organisation that issued it.
 """,
     ),
 }

@@ -20,7 +20,7 @@ GIVE_UP_AFTER = timedelta(days=3)
 async def post(db: Db, key: PersonKey, kind: str, reference: UUID, letter: Letter, at: datetime) -> None:
     """Ask for a letter, in the transaction of the change it tells about.
 
-    `kind` is `mail.invitation` or `mail.credential`; `reference` a new uuid or the id of what the letter is
+    `kind` is one of `issuer.mail.TEXTS`; `reference` a new uuid or the id of what the letter is
     about, used for one letter only. The link is ciphertext under the person's key until it is sent.
     """
     await db.execute(

@@ -16,10 +16,11 @@ import msgspec
 
 from issuer import audit
 from issuer.db.pool import Db, transaction
-from issuer.people.sealing import person_key
+from issuer.people.sealing import PersonKey, person_key
 from issuer.publications.store import publish
 from issuer.status import lists, store
 from issuer.status.desk import StatusDesk
+from issuer.status.letter import tell_holder
 from issuer.status.publish import publish_list
 from keys.stores.file import FileStore
 from schemas.problems import ProblemError
@@ -90,10 +91,10 @@ async def reinstate(
             if award.since is None:
                 raise ProblemError("credential.not_suspended")
             return Standing("good", award.since)
-        await person_key(
-            db, desk.keystore, organization_id, award.person_id
-        )  # no successor for an erased person
+        # Raises for an erased person: no successor for them.
+        key = await person_key(db, desk.keystore, organization_id, award.person_id)
         await store.set_standing(db, organization_id, award_id, "good", at=at, reason_sealed=None)
+        await tell_holder(db, key, award_id, "good", at)
         touched = await store.supersede(db, organization_id, award_id, at=at)
         await audit.append(
             db, organization_id, "credential.reinstated", str(award_id), principal_id=principal_id, at=at
@@ -135,8 +136,11 @@ async def _commit(
         return Standing(goal, award.since), await store.lists_of(db, organization_id, award_id)
     if award.standing == "revoked":
         raise ProblemError("credential.revoked")
-    sealed = await _seal(desk, db, (organization_id, award_id), award.person_id, wanted.reason.strip())
+    key = await _key(desk, db, organization_id, award.person_id)
+    sealed = key.seal(wanted.reason.strip().encode(), _reason_context(award_id)) if key else None
     await store.set_standing(db, organization_id, award_id, goal, at=at, reason_sealed=sealed)
+    if key:
+        await tell_holder(db, key, award_id, goal, at)
     # Revoking speaks for every form the award ever had; a suspension leaves superseded forms what they are.
     over = ("suspended", "superseded") if goal == "revoked" else ()
     touched = await store.set_bits(db, organization_id, award_id, goal, over=over, at=at)
@@ -156,17 +160,13 @@ async def _lock(db: Db, organization_id: str, award_id: UUID) -> store.AwardStan
     return award
 
 
-async def _seal(
-    desk: StatusDesk, db: Db, place: tuple[str, UUID], person_id: UUID, reason: str
-) -> bytes | None:
-    organization_id, award_id = place
+async def _key(desk: StatusDesk, db: Db, organization_id: str, person_id: UUID) -> PersonKey | None:
     try:
-        key = await person_key(db, desk.keystore, organization_id, person_id)
+        return await person_key(db, desk.keystore, organization_id, person_id)
     except ProblemError as problem:
         if problem.code != "person.erased":
             raise
-        return None  # nobody is left to read it
-    return key.seal(reason.encode(), _reason_context(award_id))
+        return None  # nobody is left to read a reason or a letter
 
 
 async def _publish_causes(db: Db, organization_id: str, touched: tuple[UUID, ...], at: datetime) -> None:
