@@ -43,9 +43,19 @@ _GREATEST_AGE: dict[Kind, int] = {"issuer_key": 60, "status_list": 10, "credenti
 _NEGATIVE_AGE = 10
 _REMEMBERED_BYTES = 16_777_216
 _SECONDS = 3.0
-# Requests to one host within a minute: a flood of credentials must not become a flood at somebody's door.
+# Requests within a minute, to one address and in all: a flood of credentials must not become a flood at
+# somebody's door, by whatever names it is reached.
 _BUDGET = 60
-_BUDGET_HOSTS = 1_024
+_BUDGET_IN_ALL = 1_200
+_ADDRESSES_TRIED = 4
+# All that a minute's requests can have gone to.
+_BUDGET_ADDRESSES = _BUDGET_IN_ALL * _ADDRESSES_TRIED + 1
+_AT_ONCE = 32
+# What these say is of ourselves, not of the address.
+_OWN = frozenset({"fetch.budget", "fetch.busy"})
+
+# One sentence for no such host, no public host and no answer: others must not learn what is in our network.
+NO_ANSWER: Final = "Nobody answers there."
 
 
 class Need(Struct, frozen=True):
@@ -73,7 +83,7 @@ class Unreachable(Struct, frozen=True):
     """No answer; `detail` is a sentence.
 
     Codes: fetch.offline, fetch.refused, fetch.failed, fetch.timeout, fetch.redirect, fetch.status,
-    fetch.too_large, fetch.budget, fetch.not_installed.
+    fetch.too_large, fetch.budget, fetch.busy, fetch.not_installed.
     """
 
     url: str
@@ -148,24 +158,32 @@ class Https:
         self._seconds = seconds
         self._memory = _Memory()
         self._budget = _Budget()
+        self._asking = 0
 
     async def get(self, need: Need) -> Answer:
         """Judge the address, look into memory, then ask; never raises."""
         try:
-            target = aim(need.url, self._local)
+            target = aim(need.url, self._local, link=need.kind == "credential")
         except UrlRefused as refused:
             return Unreachable(need.url, "fetch.refused", str(refused))
         now = self._clock()
         remembered = self._memory.recall(need, now)
         if remembered is not None:
             return remembered
-        if not target.local and not self._budget.allows(target.host, now):
-            return Unreachable(target.url, "fetch.budget", "This host was asked too often within a minute.")
-        answer = await self._ask(need, target)
-        self._memory.keep(need, answer, now)
+        if self._asking >= _AT_ONCE:
+            return Unreachable(target.url, "fetch.busy", "Too many addresses are being asked just now.")
+        if not target.local and not self._budget.allows("", now, _BUDGET_IN_ALL):
+            return Unreachable(target.url, "fetch.budget", "Too many addresses were asked within a minute.")
+        self._asking += 1
+        try:
+            answer = await self._ask(need, target, now)
+        finally:
+            self._asking -= 1
+        if isinstance(answer, Fetched) or answer.code not in _OWN:
+            self._memory.keep(need, answer, now)
         return answer
 
-    async def _ask(self, need: Need, target: Target) -> Answer:
+    async def _ask(self, need: Need, target: Target, now: datetime) -> Answer:
         try:
             from verifier import wire  # noqa: PLC0415 — httpcore is an extra, and most verifications need no network
         except ImportError:
@@ -174,13 +192,15 @@ class Https:
         try:
             async with asyncio.timeout(self._seconds):
                 addresses = await (self._resolve or wire.resolve)(target.host, target.port)
-                if not addresses:
-                    return Unreachable(target.url, "fetch.failed", "There is no such host.")
-                if not all(permitted(address, local=target.local) for address in addresses):
-                    return Unreachable(target.url, "fetch.refused", "The host's address is not a public one.")
+                if not addresses or not all(permitted(found, local=target.local) for found in addresses):
+                    return Unreachable(target.url, "fetch.failed", NO_ANSWER)
+                tried = addresses[:_ADDRESSES_TRIED]
+                if not target.local and not all(self._budget.allows(one, now, _BUDGET) for one in tried):
+                    detail = "This address was asked too often within a minute."
+                    return Unreachable(target.url, "fetch.budget", detail)
                 reply = await wire.ask(
                     target,
-                    addresses,
+                    tried,
                     headers=_headers(need.kind),
                     limit=LIMITS[need.kind],
                     network=self._network,
@@ -227,6 +247,8 @@ class _Memory:
         age = _GREATEST_AGE[need.kind] if isinstance(answer, Fetched) else _NEGATIVE_AGE
         if need in self._kept:
             self._drop(need)
+        if not age:
+            return
         self._kept[need] = answer, now + timedelta(seconds=age)
         self._bytes += _size(need, answer)
         while self._bytes > _REMEMBERED_BYTES:
@@ -242,16 +264,16 @@ def _size(need: Need, answer: Answer) -> int:
 
 
 class _Budget:
-    """How often each host was asked within the current minute."""
+    """How often each address was asked within the current minute."""
 
     def __init__(self) -> None:
         self._asked: OrderedDict[str, tuple[int, int]] = OrderedDict()
 
-    def allows(self, host: str, now: datetime) -> bool:
+    def allows(self, address: str, now: datetime, most: int) -> bool:
         minute = int(now.timestamp()) // 60
-        last, count = self._asked.pop(host, (minute, 0))
+        last, count = self._asked.pop(address, (minute, 0))
         count = count + 1 if last == minute else 1
-        self._asked[host] = minute, count
-        if len(self._asked) > _BUDGET_HOSTS:
+        self._asked[address] = minute, count
+        if len(self._asked) > _BUDGET_ADDRESSES:
             self._asked.popitem(last=False)
-        return count <= _BUDGET
+        return count <= most

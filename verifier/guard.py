@@ -19,12 +19,22 @@ _VISIBLE = re.compile(r"[!-~]+")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
+# Below this, ports belong to services that speak something else.
+_FIRST_FREE_PORT = 1_024
 # Public by number, yet a cloud's own configuration service.
 _METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})
 # IANA's special-purpose registries, where `is_global` of older Pythons says otherwise.
 _SPECIAL = tuple(
     ipaddress.ip_network(network)
-    for network in ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "2001::/23", "5f00::/16", "fec0::/10")
+    for network in (
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "64:ff9b:1::/48",
+        "2001::/23",
+        "3fff::/20",
+        "5f00::/16",
+        "fec0::/10",
+    )
 )
 # RFC 6052: an IPv4 address in the last four bytes, reached through a translator.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -85,9 +95,10 @@ def authority_of(origin: str) -> tuple[str, str]:
     return parts.scheme, host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
 
 
-def aim(url: str, local: Iterable[tuple[str, str]]) -> Target:
+def aim(url: str, local: Iterable[tuple[str, str]], *, link: bool = False) -> Target:
     """Judge an address by its text; `local` are the user's origins as `authority_of` gives them.
 
+    A `link` leads to port 443 only; a did:web and a status list may also name a port from 1024.
     An https address whose authority is a local http origin's becomes http: did:web knows no other scheme.
     Raises UrlRefused.
     """
@@ -109,6 +120,8 @@ def aim(url: str, local: Iterable[tuple[str, str]]) -> Target:
     if parts.scheme != "https":
         raise UrlRefused("The address is not an https address.")
     _check_name(host)
+    if port not in (None, 443) and (link or port < _FIRST_FREE_PORT):
+        raise UrlRefused("The address names a port that is not asked.")
     return Target(scheme="https", host=host, port=port or 443, path=path, local=False)
 
 

@@ -14,19 +14,21 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 import httpcore
 from msgspec import Struct
 
-from verifier.fetch import GONE, OK
+from verifier.fetch import GONE, NO_ANSWER, OK
 from verifier.guard import Target
 
 Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
 
 # One address that swallows packets must not use up the time of those after it.
 _CONNECT_SECONDS = 1.0
+# The process's threads that wait for its resolver, which may take far longer than whoever asked waits.
+_LOOK_UPS = threading.BoundedSemaphore(32)
 
 _FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError)
 
 
 class WireFailed(Exception):  # noqa: N818 — the house's name: what happened, not that it is an error
-    """No usable answer: fetch.failed, fetch.redirect, fetch.status, fetch.too_large."""
+    """No usable answer: fetch.failed, fetch.redirect, fetch.status, fetch.too_large, fetch.busy."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -71,8 +73,10 @@ async def resolve(host: str, port: int) -> tuple[str, ...]:
     """Ask the system once; an empty tuple where there is no such host.
 
     In a daemon thread of its own: a resolver that hangs delays neither the caller's time limit nor the
-    loop's end.
+    loop's end. Raises WireFailed where too many threads are still waiting.
     """
+    if not _LOOK_UPS.acquire(blocking=False):
+        raise WireFailed("fetch.busy", "Too many names are being looked up just now.")
     loop = asyncio.get_running_loop()
     answered: asyncio.Future[tuple[str, ...]] = loop.create_future()
 
@@ -85,6 +89,8 @@ async def resolve(host: str, port: int) -> tuple[str, ...]:
             rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             rows = []
+        finally:
+            _LOOK_UPS.release()
         addresses = tuple(dict.fromkeys(str(row[4][0]) for row in rows))
         with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
             loop.call_soon_threadsafe(deliver, addresses)
@@ -115,8 +121,8 @@ async def ask(
     try:
         async with pool, pool.stream("GET", url, headers=[("Host", target.authority), *headers]) as response:
             return await _read(response, limit)
-    except _FAILURES as error:
-        raise WireFailed("fetch.failed", f"No answer ({type(error).__name__}).") from None
+    except _FAILURES:
+        raise WireFailed("fetch.failed", NO_ANSWER) from None
 
 
 async def _read(response: httpcore.Response, limit: int) -> Reply:

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import sys
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -189,7 +190,7 @@ async def test_an_inside_address_is_refused_even_among_public_ones(
 ) -> None:
     network = Redirected(server.port)
     for addresses in ((inside,), ("8.8.8.8", inside)):
-        assert code(await ask(https(Resolver(addresses), network))) == "fetch.refused"
+        assert code(await ask(https(Resolver(addresses), network))) == "fetch.failed"
     assert network.connected == []
 
 
@@ -330,17 +331,95 @@ async def test_memory_is_bounded(https: Make, server: Server) -> None:
     assert fetch._memory._bytes < 17_000_000
 
 
-async def test_one_host_is_asked_only_so_often(https: Make) -> None:
+async def test_one_address_is_asked_only_so_often_by_whatever_name(https: Make, server: Server) -> None:
+    now = [NOW]
+    network = Redirected(server.port, unreachable=("8.8.8.8",))
+    fetch = https(network=network, clock=lambda: now[0])
+    codes = [code(await ask(fetch, f"https://{number}.example/")) for number in range(61)]
+    assert codes == ["fetch.failed"] * 60 + ["fetch.budget"]
+    assert len(network.connected) == 60
+    fetch._resolve = Resolver(("8.8.4.4", *["8.8.8.8"] * 3, "9.9.9.9"))
+    assert code(await ask(fetch, "https://several.example/")) == "fetch.budget"
+    now[0] += timedelta(minutes=1)
+    assert code(await ask(fetch, "https://several.example/")) == "fetch.failed"
+    assert "9.9.9.9:443" not in network.connected
+
+
+async def test_all_addresses_together_are_asked_only_so_often(https: Make) -> None:
     now = [NOW]
     fetch = https(Resolver(()), clock=lambda: now[0])
-    codes = [code(await ask(fetch, f"{URL}?{number}")) for number in range(61)]
-    assert codes == ["fetch.failed"] * 60 + ["fetch.budget"]
-    assert code(await ask(fetch, "https://other.example/")) == "fetch.failed"
+    codes = [code(await ask(fetch, f"https://{number}.example/")) for number in range(1_201)]
+    assert codes == ["fetch.failed"] * 1_200 + ["fetch.budget"]
     now[0] += timedelta(minutes=1)
-    assert code(await ask(fetch, f"{URL}?new")) == "fetch.failed"
-    for number in range(1_100):
-        fetch._budget.allows(f"{number}.example", NOW)
-    assert len(fetch._budget._asked) == 1_024
+    assert code(await ask(fetch, "https://1200.example/")) == "fetch.failed"
+    for number in range(5_000):
+        fetch._budget.allows(str(number), NOW, 1)
+    assert len(fetch._budget._asked) == 4_801
+
+
+async def test_only_so_many_are_asked_at_once(https: Make) -> None:
+    class Slow(Resolver):
+        answered = asyncio.Event()
+
+        async def __call__(self, host: str, port: int) -> tuple[str, ...]:
+            await self.answered.wait()
+            return await super().__call__(host, port)
+
+    slow = Slow(())
+    fetch = https(slow)
+    asked = [asyncio.ensure_future(ask(fetch, f"https://{number}.example/")) for number in range(40)]
+    await asyncio.sleep(0)
+    assert [code(one.result()) for one in asked if one.done()] == ["fetch.busy"] * 8
+    slow.answered.set()
+    assert [code(answer) for answer in await asyncio.gather(*asked[:32])] == ["fetch.failed"] * 32
+    # It was not of the address, so it is not remembered of it.
+    assert code(await ask(fetch, "https://39.example/")) == "fetch.failed"
+
+
+async def test_only_so_many_threads_wait_for_the_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that nobody waits for any more still counts until the system has answered it."""
+    answered = threading.Event()
+
+    def hanging(*_asked: object, **_how: object) -> list[object]:
+        answered.wait()
+        return []
+
+    monkeypatch.setattr("verifier.wire.socket.getaddrinfo", hanging)
+    before = set(threading.enumerate())
+    fetch = Https(clock=lambda: NOW, seconds=0.05)
+    for expected in ("fetch.timeout", "fetch.busy"):
+        answers = await asyncio.gather(*(ask(fetch, f"https://{expected}{n}.example/") for n in range(32)))
+        assert {code(answer) for answer in answers} == {expected}
+    waiting = set(threading.enumerate()) - before
+    assert len(waiting) <= 32
+    answered.set()
+    for thread in waiting:
+        thread.join(5)
+    assert await resolve("issuer.example", 443) == ()
+
+
+async def test_outsiders_are_told_the_same_of_every_name(https: Make, server: Server) -> None:
+    """A name may be unknown, lead inside, or be silent: nobody can map the network by asking."""
+    told = set()
+    for addresses in ((), ("10.0.0.1",), ("127.0.0.1",), ("169.254.169.254",), ("8.8.8.8",)):
+        fetch = https(Resolver(addresses), Redirected(server.port, unreachable=("8.8.8.8",)))
+        answer = await ask(fetch, kind="credential")
+        assert isinstance(answer, Unreachable)
+        told.add((answer.code, answer.detail))
+    assert told == {("fetch.failed", "Nobody answers there.")}
+
+
+async def test_links_lead_to_the_usual_port_only(https: Make) -> None:
+    fetch = https()
+    assert code(await ask(fetch, "https://issuer.example:8443/", "credential")) == "fetch.refused"
+    assert isinstance(await ask(fetch, "https://issuer.example:8443/", "issuer_key"), Fetched)
+    assert code(await ask(fetch, "https://issuer.example:25/", "issuer_key")) == "fetch.refused"
+
+
+async def test_what_must_not_be_given_again_is_not_kept(https: Make) -> None:
+    fetch = https()
+    assert isinstance(await ask(fetch, kind="credential"), Fetched)
+    assert (len(fetch._memory._kept), fetch._memory._bytes) == (0, 0)
 
 
 # Local origins.
@@ -361,7 +440,7 @@ async def test_a_local_origin_is_reached_by_http(local_server: Server) -> None:
 async def test_a_local_origin_must_be_loopback(local_server: Server) -> None:
     network = Redirected(local_server.port)
     fetch = Https(("http://router.localhost",), resolve=Resolver(("192.168.1.1",)), network=network)
-    assert code(await ask(fetch, "http://router.localhost/")) == "fetch.refused"
+    assert code(await ask(fetch, "http://router.localhost/")) == "fetch.failed"
     assert network.connected == []
 
 

@@ -35,6 +35,9 @@ def test_public_addresses() -> None:
         "https://issuer.example\\@evil.example/",
         "https://issuer.example:99999/",
         "https://issuer.example:x/",
+        "https://issuer.example:22/",
+        "https://issuer.example:0/",
+        "https://issuer.example:1023/",
         "https://[::1]/",
         "https://[::ffff:127.0.0.1]/",
         "https://[bad/",
@@ -63,6 +66,15 @@ def test_public_addresses() -> None:
 def test_refused_addresses(url: str) -> None:
     with pytest.raises(UrlRefused):
         aim(url, LOCAL)
+
+
+def test_ports() -> None:
+    assert aim("https://issuer.example:1024/", ()).port == 1024
+    assert aim("https://issuer.example:443/", (), link=True).port == 443
+    assert aim("https://issuer.example/", (), link=True).port == 443
+    assert aim("http://localhost:8000/", LOCAL, link=True).port == 8000
+    with pytest.raises(UrlRefused, match="port"):
+        aim("https://issuer.example:8443/", (), link=True)
 
 
 def test_an_origin_that_the_user_names() -> None:
@@ -140,7 +152,7 @@ def test_the_address_that_is_really_asked() -> None:
         "169.254.169.254", "fe80::1", "fe80::1%eth0", "fd00:ec2::254", "100.64.0.1", "100.100.100.200",
         "192.0.0.192", "168.63.129.16", "224.0.0.1", "240.0.0.1", "255.255.255.255", "ff02::1",
         "::ffff:8.8.8.8", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
-        "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        "3fff::1", "3fff:fff:ffff::", "2001:0:4136:e378:8000:63bf:3fff:fdd2",
         "not an address", "",
     ],
 )  # fmt: skip
