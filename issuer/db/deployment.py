@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from issuer.db.pool import Connection, Pool, transaction
-from issuer.settings import StartRefused
+from issuer.settings import SettingsRefused
 
 Moved = Callable[[Connection], Awaitable[None]]
 
@@ -12,12 +12,12 @@ Moved = Callable[[Connection], Awaitable[None]]
 async def fix_base_url(pool: Pool, base_url: str, *, at: datetime, moved: Moved | None = None) -> None:
     """Note the base URL of this deployment, or refuse another than before.
 
-    It is in the identifiers of every organisation, key and achievement. Until the first credential is drafted
-    it may change: `moved` then brings what is published up to date, in the same transaction. Without `moved`
-    a change is refused as soon as there is anything published.
+    It is in the identifiers of every organisation, key and achievement. Until the first credential is
+    drafted, the service may take over another one: `moved` then brings what is published up to date, in the
+    same transaction. Commands give no `moved`: they refuse another one as soon as anything is published.
 
     Raises:
-        StartRefused: base_url.changed
+        SettingsRefused: base_url.changed
         ProblemError: database.unavailable
     """
     async with transaction(pool) as db:
@@ -32,11 +32,16 @@ async def fix_base_url(pool: Pool, base_url: str, *, at: datetime, moved: Moved 
         drafted = await db.fetchval("SELECT EXISTS (SELECT FROM credential_form)")
         published = await db.fetchval("SELECT EXISTS (SELECT FROM publication)")
         if drafted or (published and moved is None):
-            raise StartRefused(
+            raise SettingsRefused(
                 "base_url.changed",
-                f"This database belongs to {known}, and the base URL is now {base_url}. "
-                + ("Credentials carry it for ever. " if drafted else "Published documents name it. ")
-                + f"Set ASSAY_BASE_URL={known}, or begin anew with another ASSAY_DATA_DIR and database.",
+                f"The service belongs to {known}, and the base URL here is {base_url}. "
+                + (
+                    f"Credentials carry it for ever. Set ASSAY_BASE_URL={known}, or begin anew with another "
+                    "ASSAY_DATA_DIR and database."
+                    if drafted
+                    else f"Set ASSAY_BASE_URL={known}, or start the service with the new one first: as long "
+                    "as there is no credential, it takes it over."
+                ),
             )
         await db.execute("UPDATE deployment SET base_url = $1", base_url)
         if moved is not None:

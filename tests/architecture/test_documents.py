@@ -1,6 +1,7 @@
 """Documents are true: their links lead somewhere, their examples run, every command is described."""
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,34 @@ def test_every_command_has_help_and_stands_in_the_documents() -> None:
         for parameter in command.params:
             if isinstance(parameter, click.Option) and not parameter.hidden:
                 assert parameter.help, f"{name} {parameter.opts}"
+
+
+def shell_examples() -> list[str]:
+    return [
+        block
+        for document in DOCUMENTS
+        for language, block in re.findall(
+            r"^```(\w*)\n(.*?)^```", document.read_text(), re.DOTALL | re.MULTILINE
+        )
+        if not language
+    ]
+
+
+def test_every_assay_command_in_an_example_is_one() -> None:
+    seen = 0
+    for line in "\n".join(shell_examples()).replace("\\\n", " ").splitlines():
+        called = re.search(r"(?:^|/|\(|; )assay (\w[^)]*)", line)
+        if called is None or "podman" in line:
+            continue
+        words = shlex.split(called[1], comments=True)
+        group: click.Command = cli
+        while isinstance(group, click.Group):
+            found = group.get_command(click.Context(group), words[0])
+            assert found is not None, line
+            group, words = found, words[1:]
+        group.make_context(group.name, words)  # raises where an option or argument is not one
+        seen += 1
+    assert seen > 8
 
 
 def test_every_setting_stands_in_the_documents() -> None:

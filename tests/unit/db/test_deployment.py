@@ -10,7 +10,7 @@ from issuer.db.deployment import fix_base_url
 from issuer.db.pool import Pool
 from issuer.publications.store import since
 from issuer.rebase import rebase
-from issuer.settings import Settings, StartRefused
+from issuer.settings import Settings, SettingsRefused
 from keys.stores.file import FileStore
 
 Clock = Callable[[], datetime]
@@ -39,7 +39,7 @@ async def test_it_may_change_while_nothing_is_published(pool: Pool, clock: Clock
 async def test_a_command_refuses_another_than_the_published_one(
     pool: Pool, published: Settings, clock: Clock
 ) -> None:
-    with pytest.raises(StartRefused, match=OLD) as refused:
+    with pytest.raises(SettingsRefused, match=f"{OLD}, or start the service with the new one") as refused:
         await fix_base_url(pool, published.base_url, at=clock())
     assert refused.value.code == "base_url.changed"
 
@@ -69,7 +69,7 @@ async def test_from_the_first_credential_on_it_is_fixed(
             uuid4(),
             clock(),
         )
-    with pytest.raises(StartRefused, match="for ever") as refused:
+    with pytest.raises(SettingsRefused, match="for ever") as refused:
         await fix_base_url(pool, NEW, at=clock(), moved=lambda db: rebase(db, published, clock()))
     assert refused.value.code == "base_url.changed"
     assert await pool.fetchval("SELECT base_url FROM deployment") == OLD

@@ -18,7 +18,7 @@ from issuer.organizations.store import Organization
 from issuer.organizations.tokens import authenticate
 from issuer.people.cli import person
 from issuer.people.enroll import find_or_create
-from issuer.settings import StartRefused
+from issuer.settings import SettingsRefused, StartRefused
 from keys.did.web import locate, parse
 from keys.stores.file import Costs, FileStore
 from verifier.fetch import Fetched, Need
@@ -141,6 +141,14 @@ def test_the_same_program_is_the_same_principal(console: Console) -> None:
 )
 def test_usage_errors(console: Console, arguments: tuple[str, ...]) -> None:
     assert console.run(token, *arguments).exit_code == 2
+
+
+def test_another_base_url_than_the_services_is_a_wrong_setting(console: Console) -> None:
+    console.environment["ASSAY_BASE_URL"] = "http://localhost:9000"
+    result = Console(console.environment).run(token, "list", *NORTH)
+    assert isinstance(result.exception, SettingsRefused)  # exit status 78
+    assert result.exception.code == "base_url.changed"
+    assert "ASSAY_BASE_URL=http://localhost:8000" in str(result.exception)
 
 
 def test_in_another_folder_nothing_is_made(console: Console, tmp_path: Path) -> None:
