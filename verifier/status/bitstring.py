@@ -26,7 +26,7 @@ from verifier.question import Question
 from verifier.status.finding import Finding
 from verifier.times import TimeRefused, numeric_date
 from verifier.trust import StatusCause
-from verifier.validity import period
+from verifier.validity import Period, period
 
 ENTRY_TYPE = "BitstringStatusListEntry"
 PURPOSES = ("revocation", "suspension")
@@ -37,6 +37,8 @@ MOST_ENTRIES = 16_777_216
 _DEFAULT_TTL_MS = 300_000
 # A copy from a trust folder is not believed for longer than this, whatever its validUntil says.
 _GREATEST_AGE = timedelta(days=30)
+# Nor is a list that names no end, after it was issued: many issuers sign theirs anew only when it changes.
+_GREATEST_AGE_WITHOUT_END = timedelta(days=365)
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
 
 
@@ -176,20 +178,26 @@ def _current(document: Mapping[str, Any], now: datetime) -> datetime | None:
         raise _invalid(f"A time of the list is malformed. {refused}") from None
     if when.at(now) == "expired":
         raise Refused(Reason.STATUS_STALE, "The list has expired and no newer one was found.")
-    if when.at(now) == "not_yet":
+    if "not_yet" in (when.at(now), Period(issued, None).at(now)):
         raise _invalid("The list is dated in the future.")
+    if when.end is None and issued is not None and now - issued > _GREATEST_AGE_WITHOUT_END:
+        raise Refused(Reason.STATUS_STALE, "The list names no end of its validity and is too old to rely on.")
     return issued
 
 
 def _check_age(found: StatusList, url: str, answer: Fetched, question: Question) -> None:
     """Refuse a list that is older than one seen before, and a copy that was kept for too long."""
+    newest = question.seen.newest(url)
     if found.issued is not None:
-        newest = question.seen.newest(url)
         if newest is not None and found.issued < newest and question.now - found.issued > found.ttl:
             raise Refused(
                 Reason.STATUS_STALE, "A newer issue of this list was seen before; this one is out of date."
             )
         question.seen.note(url, found.issued)
+    elif newest is not None:
+        raise Refused(
+            Reason.STATUS_STALE, "A dated issue of this list was seen before; this one has no date."
+        )
     if question.now - answer.fetched_at > _GREATEST_AGE:
         raise Refused(Reason.STATUS_STALE, "The copy of the list is too old to rely on.")
 

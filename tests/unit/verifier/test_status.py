@@ -282,6 +282,37 @@ async def test_a_list_without_times_can_be_read_and_not_remembered(world: World)
     assert seen.newest(world.list_url) is None
 
 
+async def test_a_list_without_times_is_no_way_around_a_dated_one(world: World) -> None:
+    seen = Seen()
+    undated = world.list_credential(validFrom=..., validUntil=...)
+    world.publish_list(world.list_credential(world.set_bit()))
+    assert (await world.verify(world.sign(), seen=seen)).currency == "revoked"
+    world.publish_list(undated)
+    report = await world.verify(world.sign(), seen=seen)
+    assert told(report, "status") == [("unknown", "status.stale")]
+
+
+@pytest.mark.parametrize("member", ["iat", "validFrom"])
+async def test_a_list_from_the_future_is_refused_and_not_remembered(world: World, member: str) -> None:
+    seen = Seen()
+    for seconds, reason in ((61, "status.list_invalid"), (60, "status.clear")):
+        issued = NOW + timedelta(seconds=seconds)
+        value = int(issued.timestamp()) if member == "iat" else stamp(issued)
+        world.publish_list(world.list_credential() | {member: value})
+        assert told(await world.verify(world.sign(), seen=seen), "status")[0][1] == reason
+        assert seen.newest(world.list_url) == (issued if seconds == 60 else None)
+
+
+async def test_a_list_without_an_end_is_not_believed_for_ever(world: World) -> None:
+    for seconds, reason in ((0, "status.clear"), (1, "status.stale")):
+        issued = NOW - timedelta(days=365, seconds=seconds)
+        for dated in ({"validFrom": stamp(issued)}, {"validFrom": ..., "iat": int(issued.timestamp())}):
+            world.publish_list(world.list_credential(validUntil=..., **dated))
+            assert told(await world.verify(world.sign()), "status")[0][1] == reason
+    world.publish_list(world.list_credential(validFrom=stamp(NOW - timedelta(days=366))))
+    assert told(await world.verify(world.sign()), "status")[0][1] == "status.clear"
+
+
 def test_what_was_seen_is_bounded() -> None:
     seen = Seen()
     for number in range(5_000):
