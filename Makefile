@@ -3,7 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 # Rooms that must be covered to the last branch, and the ratchet of the service.
 COMPLETE := schemas/*,keys/*,verifier/*
 RATCHET := 90
@@ -33,7 +32,7 @@ demo: $(VENV)/.run  ## the whole story, without a browser
 
 test: $(VENV)/.test  ## all tests, measured
 	rm -f .coverage .coverage.*
-	COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/python -m coverage run -m pytest -n 2 --dist loadfile
+	COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/python -m coverage run -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.test  ## types, lint, format, imports, lock files
 	$(BIN)/ruff check .
