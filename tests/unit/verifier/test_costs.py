@@ -13,8 +13,8 @@ from tests.unit.verifier.world import World, edit
 
 LONG = "https://x.example/" + "a" * 60_000
 ACHIEVEMENT = "credentialSubject/achievement"
-# The bar is 200 ms; a machine that is busy, and watched by the coverage's tracer, gets more.
-SECONDS = 0.6
+# An ordinary badge takes 0.8 ms where the bar is 200 ms; other machines, and tracers, stretch both alike.
+ORDINARY = 250
 BYTES = 32_000_000
 
 
@@ -70,5 +70,19 @@ def test_a_signed_document_costs_little(world: World, hostile: str) -> None:
     assert most < BYTES
     started = time.process_time()
     report = verify()
-    assert time.process_time() - started < SECONDS
+    took = time.process_time() - started
+    assert took < ORDINARY * ordinary(world)
     assert len(report) < 3 * len(token)
+
+
+def ordinary(world: World) -> float:
+    """CPU seconds for an ordinary badge."""
+    token = world.sign()
+
+    async def verify() -> float:
+        started = time.process_time()
+        for _ in range(20):
+            await world.verify(token, expected_recipient="ada@example.org")
+        return (time.process_time() - started) / 20
+
+    return asyncio.run(verify())
