@@ -37,7 +37,9 @@ class Publications:
         self._seen = 0
         self._complete = False  # whether what is held came from the database, not from files
         self._mirrored = False  # whether this process has brought the files up to what it holds
+        self._unwritten: list[Publication] = []
         self._one = asyncio.Lock()
+        self._filing = asyncio.Lock()
         self.database: bool | None = None
 
     def load(self) -> None:
@@ -73,20 +75,28 @@ class Publications:
         return kept[1]
 
     async def refresh(self) -> None:
-        """Take over what has changed in the database since the last time.
+        """Take over what has changed in the database since the last time, and bring the files up to it.
 
         Raises:
             ProblemError: database.unavailable; what is held stays as it is
         """
+        await self._take()
+        await self._keep()
+
+    async def _take(self) -> None:
         async with self._one:
             try:
-                changed = await self._read()
+                self._unwritten += await self._read()
             except Exception as error:
                 if isinstance(error, ProblemError) or is_down(error):
                     self.database = False
                     raise ProblemError("database.unavailable") from error
                 raise
             self.database = True
+
+    async def _keep(self) -> None:
+        async with self._filing:
+            changed, self._unwritten = self._unwritten, []
             await asyncio.to_thread(self._write, changed)
 
     async def _read(self) -> list[Publication]:
@@ -119,18 +129,31 @@ class Publications:
             log.warning("publications.files", extra={"detail": error.strerror})
 
     async def follow(self) -> None:
-        """Refresh for ever, several times a second; while the database is down, answer from what is held."""
-        while True:
-            before = self.database
-            try:
-                await self.refresh()
-            except ProblemError:
-                if before is not False:
-                    log.warning("database.down")
-            else:
-                if before is False:
-                    log.info("database.up")
-            await asyncio.sleep(POLL_SECONDS)
+        """Refresh for ever, several times a second; while the database is down, answer from what is held.
+
+        A disk that is slow to take the files must not keep a withdrawal from being known.
+        """
+        filing: asyncio.Task[None] | None = None
+        try:
+            while True:
+                before = self.database
+                try:
+                    await self._take()
+                except ProblemError:
+                    if before is not False:
+                        log.warning("database.down")
+                except Exception:
+                    log.exception("publications.poll")
+                else:
+                    if before is False:
+                        log.info("database.up")
+                    due = self._unwritten or not self._mirrored
+                    if due and (filing is None or filing.done()):
+                        filing = asyncio.create_task(self._keep())
+                await asyncio.sleep(POLL_SECONDS)
+        finally:
+            if filing is not None:
+                await asyncio.wait({filing})
 
     def close(self) -> None:
         """Let another process write the files."""

@@ -191,3 +191,43 @@ async def test_our_own_documents_are_fetched_from_memory(pool: Pool, tmp_path: P
     assert isinstance(answers[2], Unreachable)
     # did:web says https; what was read has the service's own scheme.
     assert answers[0].url == "http://localhost:8000/o/demo/did.json"
+
+
+async def _until(publications: Publications, body: bytes) -> None:
+    async with asyncio.timeout(10):
+        while _body(publications) != body:  # noqa: ASYNC110 - what changes is in the database
+            await asyncio.sleep(POLL_SECONDS / 10)
+
+
+async def test_a_disk_that_hangs_keeps_no_change_from_being_known(pool: Pool, tmp_path: Path) -> None:
+    publications = Publications(pool, tmp_path / "published")
+    async with publications._filing:  # as long as a file is being written
+        following = asyncio.create_task(publications.follow())
+        for body in (b"1", b"2"):
+            await _publish(pool, DID, body)
+            await _until(publications, body)
+    following.cancel()
+    await asyncio.wait({following})
+    publications.close()
+    files = Publications(pool, tmp_path / "published")
+    files.load()
+    assert _body(files) == b"2"
+
+
+async def test_an_error_that_nobody_expected_does_not_end_the_following(
+    pool: Pool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    publications = Publications(pool, tmp_path / "published")
+    following = asyncio.create_task(publications.follow())
+    await _publish(pool, DID, b"1")
+    await _until(publications, b"1")
+    await pool.execute("ALTER TABLE publication_version RENAME TO elsewhere")
+    async with asyncio.timeout(10):
+        while "publications.poll" not in caplog.text:  # noqa: ASYNC110 - what changes is the log
+            await asyncio.sleep(POLL_SECONDS / 10)
+    await pool.execute("ALTER TABLE elsewhere RENAME TO publication_version")
+    await _publish(pool, DID, b"2")
+    await _until(publications, b"2")
+    following.cancel()
+    await asyncio.wait({following})
+    publications.close()
