@@ -156,7 +156,7 @@ def _given(held: object) -> Any:
 
 
 def _exception_handlers(base_url: str) -> ExceptionHandlersMap:
-    """Those of every web application of ours, and the database's own errors: gone is 503, raced is 409."""
+    """Those of every web application of ours, and the database's: gone is 503, raced 409, unfit 422."""
     usual = exception_handlers(base_url)
     handle: Any = usual[Exception]
 
@@ -165,6 +165,8 @@ def _exception_handlers(base_url: str) -> ExceptionHandlersMap:
             error = ProblemError("database.unavailable")
         elif isinstance(error, asyncpg.SerializationError | asyncpg.DeadlockDetectedError):
             error = ProblemError("database.conflict")
+        elif isinstance(error, asyncpg.DataError):  # text with NUL, a number beyond its column
+            error = ProblemError("request.invalid", "A value holds something that cannot be stored.")
         answer: Response[bytes] = handle(request, error)
         return answer
 

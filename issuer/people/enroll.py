@@ -25,11 +25,17 @@ class Person(msgspec.Struct, frozen=True):
     email: str
 
 
+# Unicode Standard Annex 9, section 2: explicit directional embeddings, overrides and isolates.
+OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 def normalise_name(text: str) -> str:
     """Return the name in NFC with single spaces; raises `person.name` if it is empty, long or not text."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
-    # Cc: line breaks in a mail header. Cf (joiners, marks of direction) are part of some people's names.
-    if not 0 < len(name) <= NAME_AT_MOST or any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in name):
+    # Cc: line breaks in a mail header. Cf (joiners, marks of direction) are part of some people's names, but
+    # embeddings and overrides of direction only make text read other than it is written.
+    unfit = any(unicodedata.category(sign) in {"Cc", "Cs"} or sign in OVERRIDES for sign in name)
+    if unfit or not 0 < len(name) <= NAME_AT_MOST:
         raise ProblemError("person.name")
     return name
 

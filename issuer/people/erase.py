@@ -1,17 +1,28 @@
 """Erasing a person: their data key is destroyed and the links between them and their sessions are cut.
 
-What remains is figures: sessions that know nobody, awards of an achievement by nobody, digests in the audit
-log. Ciphertext that is still there cannot be opened by anyone. A database file or backup from before the
-erasure still holds the wrapped key until it is overwritten or expires: that is the operator's retention
-period. Mail that went out before, into the mail folder too, is out of reach here.
+What remains is figures: sessions that know nobody, under new ids; awards of an achievement by nobody;
+digests in the audit log. Ciphertext that is still there cannot be opened by anyone. A database file or
+backup from before the erasure still holds the wrapped key until it is overwritten or expires: that is the
+operator's retention period. Mail that went out before, into the mail folder too, is out of reach here.
 """
 
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from issuer import audit
 from issuer.db.pool import Db, Pool, transaction
 from schemas.problems import ProblemError
+
+_RENAMED_SESSION = (
+    "INSERT INTO session (organization_id, id, assessment_id, epoch, created_at, finished_at, outcome, level)"
+    " SELECT organization_id, $3, assessment_id, epoch, date_trunc('day', created_at, 'UTC'),"
+    " date_trunc('day', finished_at, 'UTC'), outcome, level FROM session"
+    " WHERE organization_id = $1 AND id = $2"
+)
+_RENAMED_EVENTS = (
+    "UPDATE session_event SET session_id = $3, at = date_trunc('day', at, 'UTC')"
+    " WHERE organization_id = $1 AND session_id = $2"
+)
 
 
 async def erase(
@@ -52,10 +63,10 @@ async def erase(
 
 
 async def _cut(db: Db, organization_id: str, person_id: UUID, at: datetime) -> None:
+    await _forget_sessions(db, organization_id, person_id)
     for statement in (
         "DELETE FROM pending_link WHERE organization_id = $1 AND person_id = $2",
         "DELETE FROM invitation WHERE organization_id = $1 AND person_id = $2",
-        "DELETE FROM session_person WHERE organization_id = $1 AND person_id = $2",
         "UPDATE award SET source_id = NULL WHERE organization_id = $1 AND person_id = $2",
         "UPDATE award SET reason_sealed = NULL WHERE organization_id = $1 AND person_id = $2",
     ):
@@ -68,3 +79,23 @@ async def _cut(db: Db, organization_id: str, person_id: UUID, at: datetime) -> N
         person_id,
         at,
     )
+
+
+async def _forget_sessions(db: Db, organization_id: str, person_id: UUID) -> None:
+    """Give the person's sessions other ids and days instead of moments.
+
+    A credential's id follows from the session's (UUIDv5), and audit lines stand beside it in time: whoever
+    holds a credential and a dump could otherwise find the answers behind it.
+    """
+    sessions = await db.fetch(
+        "DELETE FROM session_person WHERE organization_id = $1 AND person_id = $2 RETURNING session_id",
+        organization_id,
+        person_id,
+    )
+    for row in sessions:
+        before, after = row["session_id"], uuid4()
+        await db.execute(_RENAMED_SESSION, organization_id, before, after)
+        await db.execute(_RENAMED_EVENTS, organization_id, before, after)
+        await db.execute(
+            "DELETE FROM session WHERE organization_id = $1 AND id = $2", organization_id, before
+        )

@@ -117,7 +117,8 @@ async def standing(db: Db, keystore: FileStore, organization_id: str, award_id: 
 
 async def _set(desk: StatusDesk, organization_id: str, award_id: UUID, wanted: Change) -> Standing:
     reason = wanted.reason.strip()
-    if not 0 < len(reason) <= REASON_AT_MOST:
+    plain = all(sign.isprintable() or sign in "\n\t" for sign in reason)
+    if not plain or not 0 < len(reason) <= REASON_AT_MOST:
         raise ProblemError("status.reason")
     async with transaction(desk.pool) as db:
         standing, touched = await _commit(desk, db, organization_id, award_id, wanted)

@@ -402,6 +402,7 @@ async def test_inviting_over_the_api(client: AsyncClient, house: Any, pool: Pool
         ({"assessment": "0e0f0000-0000-4000-8000-000000000000"}, 404, "assessment.unknown"),
         ({"assessment": 7}, 422, "request.invalid"),
         ({"person": {"name": " ", "email": "ana@example.org"}}, 422, "person.name"),
+        ({"person": {"name": "Ana\u202egnp.exe", "email": "ana@example.org"}}, 422, "person.name"),
         ({"person": {"name": "Ana", "email": "nobody"}}, 422, "person.email"),
         ({"person": {"name": "Ana"}}, 422, "request.invalid"),
         ({"colour": "red"}, 422, "request.invalid"),

@@ -162,8 +162,16 @@ def opens(key: PersonKey, sealed: bytes) -> bool:
 
 async def test_figures_stay_and_know_nobody(north: Pool, keystore: FileStore) -> None:
     ada = await told(north, keystore, "north", NAME, EMAIL)
+    await north.execute(
+        "INSERT INTO session_event VALUES ('north', $1, 1, 'started', NULL, 'x', $2)", ada.session_id, AT
+    )
     await erase(north, "north", ada.person.id, at=AT)
-    assert await north.fetchval("SELECT count(*) FROM session WHERE id = $1", ada.session_id) == 1
+    session = await north.fetchrow("SELECT id, created_at FROM session")
+    assert session is not None
+    assert session["created_at"] == AT.replace(hour=0)
+    event = await north.fetchrow("SELECT session_id, body, at FROM session_event")
+    assert event is not None
+    assert tuple(event) == (session["id"], b"x", AT.replace(hour=0))
     award = await north.fetchrow("SELECT * FROM award WHERE id = $1", ada.award_id)
     assert award is not None
     assert award["source_id"] is None
@@ -171,10 +179,10 @@ async def test_figures_stay_and_know_nobody(north: Pool, keystore: FileStore) ->
     assert await north.fetchval("SELECT revoked_at FROM share") == AT
     for table in ("invitation", "session_person", "pending_link"):
         assert await north.fetchval(f"SELECT count(*) FROM {table}") == 0  # noqa: S608 - names from this test
-    # No table joins her session to her person any more.
+    # The credential's id follows from the session's old id, which no figure carries any more.
     everywhere = await dump(north)
     columns = {column for column, values in everywhere.items() if str(ada.session_id).encode() in values}
-    assert columns == {("session", "id")}
+    assert columns == set()
     await verify_chain(north, "north")
     last = await north.fetchrow("SELECT action, reference FROM audit ORDER BY sequence DESC LIMIT 1")
     assert last is not None

@@ -143,3 +143,11 @@ async def test_the_api_is_described(client: httpx.AsyncClient) -> None:
 
 def test_asyncpg_still_has_the_errors_that_we_tell_apart() -> None:
     assert issubclass(asyncpg.SerializationError, asyncpg.PostgresError)
+
+
+async def test_text_that_the_database_cannot_hold_is_the_callers_mistake(
+    client: httpx.AsyncClient, bearer: Callable[..., Awaitable[dict[str, str]]]
+) -> None:
+    body = {"assessment": "\u0000", "person": {"name": "Ana Ray", "email": "ana@example.org"}}
+    answer = await client.post("/api/invitations", json=body, headers=await bearer())
+    assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")

@@ -141,7 +141,7 @@ async def test_withdrawing_what_was_on_hold_before_speaks_for_every_form(
         assert (await ours(desk, token)).currency == "revoked"
 
 
-@pytest.mark.parametrize("reason", ["", "  \n ", "x" * 1_001])
+@pytest.mark.parametrize("reason", ["", "  \n ", "x" * 1_001, "a\x00b"])
 async def test_a_reason_is_needed(desk: Desk, finished: Finished, reason: str) -> None:
     issued = await issue(desk, ORG, await finished())
     for change in (revoke, suspend):
