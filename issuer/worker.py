@@ -23,6 +23,7 @@ from issuer.issuance.desk import Desk
 from issuer.opening import opened
 from issuer.settings import Settings, StartRefused, load
 from schemas.problems import ProblemError
+from verifier.web.connections import guarded_server
 
 READY = b"ready\n"
 GRACEFUL_SECONDS = 8
@@ -72,9 +73,8 @@ async def answer(settings: Settings, descriptors: list[int]) -> None:
         config = uvicorn.Config(
             create_app(desk, prepared.is_set),
             log_config=None,
-            access_log=False,
-            server_header=False,
             timeout_graceful_shutdown=GRACEFUL_SECONDS,
+            **guarded_server(),
         )
         server = Server(config)
 

@@ -18,6 +18,7 @@ from verifier import VERSION, First, Https, Seen, Snapshot, TrustStore, averify
 from verifier.web import api_docs, openapi
 from verifier.web.api import Verify, verify_api
 from verifier.web.asgi import App
+from verifier.web.connections import guarded_server
 from verifier.web.dispatch import allow, dispatch
 from verifier.web.headers import secure
 from verifier.web.pages import handlers, send_static
@@ -88,7 +89,7 @@ def serve(settings: WebSettings, host: str, port: int) -> None:
     application = create_app(settings)
     sockets = listen(host, port)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    config = uvicorn.Config(application, access_log=False, server_header=False, log_level="warning")
+    config = uvicorn.Config(application, log_level="warning", **guarded_server())
     uvicorn.Server(config).run(sockets=sockets)
 
 
