@@ -120,7 +120,11 @@ def keys_rotate(organization: str | None) -> None:
     click.echo(f"{organization_id} signs with {kid} now. Older keys still verify.")
 
 
-@keys.command("compromise")
+# A thumbprint may begin with a hyphen, and with -h.
+AS_IT_IS = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+
+
+@keys.command("compromise", context_settings=AS_IT_IS)
 @organization_option
 @click.argument("kid")
 @click.option("--yes", is_flag=True, help="Do not ask.")

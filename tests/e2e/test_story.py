@@ -33,13 +33,15 @@ async def answer(page: Page, keys: dict[str, tuple[str, ...]], *, right: bool = 
             await option.check()
             if not right:
                 break
-    await page.get_by_role("button", name="Next").click()
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="Next").click()
 
 
 async def pass_it(page: Page, link: str, keys: dict[str, tuple[str, ...]]) -> None:
     """Take the assessment with all answers right."""
     await page.goto(link)
-    await page.locator("form[action$='/start'] button").first.click()
+    async with page.expect_navigation():
+        await page.locator("form[action$='/start'] button").first.click()
     while await page.locator("input[name=item]").count():
         await answer(page, keys)
 

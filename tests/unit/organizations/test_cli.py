@@ -237,6 +237,10 @@ def test_keys_are_listed_rotated_and_reported(console: Console) -> None:
     assert "signs with" not in console.says(keys, "compromise", *NORTH, first, "--yes")
     states = [line.split()[2] for line in listed(console)]
     assert sorted(states) == ["active", "compromised", "compromised"]
+    for hyphened in ("-FAW3Qt-Tj64", "-hAW3Qt-Tj64"):  # a thumbprint begins with one now and then
+        refused = console.run(keys, "compromise", *NORTH, hyphened, "--yes").exception
+        assert isinstance(refused, StartRefused)
+        assert refused.code == "key.unknown"
 
 
 def test_a_wrong_passphrase_is_one_sentence(console: Console) -> None:
