@@ -87,7 +87,7 @@ def _mutation(bench: Bench, loop: asyncio.AbstractEventLoop) -> Case:
             position = chance.randrange(len(token))
             token[position : position + chance.randint(0, 1)] = chance.choice(ALPHABET) * chance.randint(0, 1)
         changed = "".join(token)
-        if changed.strip() == bench.token:
+        if "".join(changed.split()) == bench.token:  # white space from mail and terminals is no change
             return True
         report = loop.run_until_complete(averify(changed, fetch=bench.fetch, clock=lambda: NOW))
         return report.verdict != "valid"
