@@ -1,7 +1,7 @@
 """Compile the pinned JSON-LD contexts to `schemas/terms.json`.
 
 When a pin changes: `python -c "from schemas.compile_contexts import write; write()"`; a test compares. The
-contexts are data of an installed package (extra `rdf`) that is never imported; nothing is fetched.
+contexts are data of an installed package (extra `contexts`) that is never imported; nothing is fetched.
 """
 
 import hashlib
@@ -138,7 +138,7 @@ def installed(file: str) -> bytes:
     """A pinned file's bytes out of the installed package; the package itself is not imported."""
     spec = find_spec("openbadgeslib")
     if spec is None or spec.origin is None:
-        raise UncompilableError("openbadgeslib is not installed (extra rdf)")
+        raise UncompilableError("openbadgeslib is not installed (extra contexts)")
     return (Path(spec.origin).parent / "ob3" / "contexts" / file).read_bytes()
 
 
