@@ -33,6 +33,12 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
     "migrate": ("issuer.commands", "migrate", "Bring the database up to date.", "service"),
     "demo": ("issuer.commands", "demo", "Play the whole story against a service of its own.", "local"),
     "verify": ("verifier.cli", "verify", "Verify a credential.", ""),
+    "conformance": (
+        "verifier.conformance.cli",
+        "conformance",
+        "Hold a verifier against what the standards say.",
+        "",
+    ),
     "token": (
         "issuer.organizations.cli",
         "token",

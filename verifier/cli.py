@@ -8,6 +8,7 @@ import io
 import os
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,9 +24,11 @@ from verifier.carriers import MAX_EVIDENCE
 from verifier.carriers.url import find as find_url
 from verifier.drive import verify as verify_evidence
 from verifier.errors import OriginRefused, PolicyRefused, TrustRefused
-from verifier.fetch import Fetch, First, Https
+from verifier.fetch import Clock, Fetch, First, Https, utc_now
 from verifier.guard import MAX_URL, authority_of, loopback
 from verifier.policy import Policy, read_policy
+from verifier.recorded import MAX_RECORDING, Recorded, read_recording
+from verifier.times import TimeRefused, date_time_stamp
 from verifier.trust import Snapshot, TrustStore
 from verifier.words import caution, tidy, words
 
@@ -82,6 +85,19 @@ def guarded(ctx: click.Context, run: Callable[[], Any]) -> Any:
         raise Broken(f"Internal error ({type(error).__name__}). Nothing was verified.") from error
 
 
+class _Moment(click.ParamType[datetime]):
+    """A time with an offset, as credentials have them."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read it; another text is a usage error."""
+        try:
+            return date_time_stamp(value)
+        except TimeRefused as refused:
+            self.fail(f"{tidy(str(value))} is {refused}.", param, ctx)
+
+
 class VerifyCommand(click.RichCommand):
     """A command whose every end has one of the documented statuses, alone or within a group."""
 
@@ -109,6 +125,15 @@ class VerifyCommand(click.RichCommand):
 )
 @click.option("--expect", "expected", help="Whom you expect: an e-mail address, an id or a name.")
 @click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="What you require, as JSON.")
+@click.option("--nonce", help="The nonce that a presentation must carry.")
+@click.option("--audience", help="For whom a presentation must have been made.")
+@click.option("--clock", type=_Moment(), help="For tests: verify as of this time (2026-11-23T12:00:00Z).")
+@click.option(
+    "--recorded-network",
+    "recorded",
+    type=click.Path(path_type=Path),
+    help="For tests: every answer comes from this file, and nothing else is asked.",
+)
 @click.pass_context
 def verify(
     ctx: click.Context,
@@ -119,6 +144,10 @@ def verify(
     local_origins: tuple[str, ...],
     expected: str | None,
     policy_file: Path | None,
+    nonce: str | None,
+    audience: str | None,
+    clock: datetime | None,
+    recorded: Path | None,
 ) -> None:
     """Verify a credential: a FILE, `-` for standard input, or a link to one.
 
@@ -127,9 +156,23 @@ def verify(
     """
     link = _is_link(evidence)
     policy = None if policy_file is None else _policy(policy_file)
-    store, fetch = _sources(trust, local_origins, link=link)
-    body = evidence if link else _read(evidence)
-    report = verify_evidence(body, policy=policy, trust=store, fetch=fetch, expected_recipient=expected)
+    now: Clock = utc_now if clock is None else lambda: clock
+    if recorded is None:
+        store, fetch = _sources(trust, local_origins, link=link)
+    elif trust is None and not local_origins:
+        store, fetch = _recorded(recorded, now)
+    else:
+        raise Misused("A recorded network stands alone: leave out --trust and --local-origin.")
+    report = verify_evidence(
+        evidence if link else _read(evidence),
+        policy=policy,
+        trust=store,
+        fetch=fetch,
+        clock=now,
+        expected_recipient=expected,
+        nonce=nonce,
+        audience=audience,
+    )
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(report), indent=2))
     else:
@@ -168,13 +211,13 @@ def _remedy(report: Report, local_origins: tuple[str, ...]) -> str:
     return ""
 
 
-def _read(name: str) -> bytes:
-    """At most one byte more than any evidence may have."""
+def _read(name: str, most: int = MAX_EVIDENCE) -> bytes:
+    """At most one byte more than may be there: any evidence, by default."""
     try:
         if name == "-":
-            return sys.stdin.buffer.read(MAX_EVIDENCE + 1)
+            return sys.stdin.buffer.read(most + 1)
         with Path(name).open("rb") as file:
-            return file.read(MAX_EVIDENCE + 1)
+            return file.read(most + 1)
     except (OSError, ValueError) as error:
         why = (isinstance(error, OSError) and error.strerror) or "it is not a readable file"
         raise Unreadable(f"{tidy(name)} cannot be read: {why}. (input.unreadable)") from None
@@ -185,6 +228,14 @@ def _policy(file: Path) -> Policy:
         return read_policy(_read(str(file)))
     except PolicyRefused as refused:
         raise Misused(f"{refused.detail} ({refused.code})") from None
+
+
+def _recorded(file: Path, now: Clock) -> tuple[TrustStore, Fetch]:
+    try:
+        recorded = Recorded(read_recording(_read(str(file), MAX_RECORDING)), now)
+    except TrustRefused as refused:
+        raise Unreadable(f"{refused.detail} ({refused.code})") from None
+    return recorded.trust, recorded
 
 
 def _sources(

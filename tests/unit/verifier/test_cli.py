@@ -280,6 +280,47 @@ def test_an_unprintable_terminal(today: World, trust: Path, tmp_path: Path) -> N
     assert b"? carrier" in done.stdout
 
 
+# Options for tests
+
+
+@pytest.fixture
+def recorded(today: World, tmp_path: Path) -> Path:
+    answers = {
+        url: {"mediaType": answer.media_type, "body": answer.body.decode()}
+        for url, answer in today.published.items()
+        if isinstance(answer, Fetched)
+    }
+    file = tmp_path / "network.json"
+    file.write_text(json.dumps({"network": answers, "trust": {"pinned": {today.did: "Register"}}}))
+    return file
+
+
+def test_a_recorded_network_and_clock(run: Run, today: World, recorded: Path) -> None:
+    options = ("-", "--json", "--recorded-network", str(recorded))
+    result = run(*options, stdin=badge(today), folder=None)
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["checks"][8]["source"] == "Register"
+    later = run(*options, "--clock", "2099-01-01T00:00:00+02:00", stdin=badge(today), folder=None)
+    assert later.exit_code == 1
+    assert json.loads(later.stdout)["verifiedAt"] == "2098-12-31T22:00:00Z"
+    assert json.loads(later.stdout)["currency"] == "expired"
+
+
+def test_a_presentation_is_asked_for(run: Run, today: World) -> None:
+    for option in ("--nonce", "--audience"):
+        assert run("-", option, "x", stdin=badge(today)).exit_code == 2
+
+
+def test_what_no_recording_can_mean(run: Run, recorded: Path, tmp_path: Path) -> None:
+    assert run("-", "--recorded-network", str(recorded)).exit_code == 64
+    options = ("-", "--recorded-network", str(recorded), "--local-origin", "http://localhost:8000")
+    assert run(*options, folder=None).exit_code == 64
+    assert run("-", "--clock", "tomorrow").exit_code == 64
+    recorded.write_text("{")
+    assert run("-", "--recorded-network", str(recorded), folder=None).exit_code == 66
+    assert run("-", "--recorded-network", str(tmp_path / "missing"), folder=None).exit_code == 66
+
+
 # python -m verifier
 
 

@@ -1,0 +1,1 @@
+"""Hold a verifier against test vectors: ours, or anybody's that speaks docs/conformance-protocol.md."""
