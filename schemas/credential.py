@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct, field
 
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
+CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1"
 
 # JSON-LD lets one value stand for a list of one.
 OneOrMany = str | tuple[str, ...]

@@ -7,20 +7,34 @@ and never stops at the first finding.
 from collections.abc import Mapping
 from typing import Any
 
-from verifier.lint import credential, jwt, openbadges
-from verifier.lint.rule import Finding, Profile, Rule, Severity
+from verifier.lint import credential, credential_1_1, jwt, openbadges, presentation, terms
+from verifier.lint.choose import profile_of
+from verifier.lint.profile import Profile, Securing
+from verifier.lint.rule import Finding, Rule, Severity
 
-__all__ = ["RULES", "Finding", "Profile", "Rule", "Severity", "lint"]
+__all__ = ["RULES", "Finding", "Profile", "Rule", "Securing", "Severity", "lint", "profile_of"]
 
 # Every module's rows, in the order in which findings are told.
-RULES: tuple[Rule, ...] = (*credential.RULES, *openbadges.RULES, *jwt.RULES)
+RULES: tuple[Rule, ...] = (
+    *credential.RULES,
+    *credential_1_1.RULES,
+    *presentation.RULES,
+    *terms.RULES,
+    *openbadges.RULES,
+    *jwt.RULES,
+)
+
+_BY_PROFILE = {profile: tuple(rule for rule in RULES if profile in rule.profiles) for profile in Profile}
 
 
 def lint(document: Mapping[str, Any], profile: Profile = Profile.OPEN_BADGES_JWT) -> tuple[Finding, ...]:
-    """Every finding in the document (the JWT's payload, registered claims included) under this profile."""
+    """Every finding in the document under this profile.
+
+    The document is a JWT's payload, registered claims included, or the JSON with or without its proof; from a
+    token with a `vc` or `vp` claim, what that claim holds.
+    """
     return tuple(
         Finding(rule.reason, rule.severity, rule.citation, pointer, detail)
-        for rule in RULES
-        if profile in rule.profiles
+        for rule in _BY_PROFILE[profile]
         for pointer, detail in rule.examine(document)
     )

@@ -2,50 +2,47 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any
 
-from schemas.contexts import below, undefined_terms, unknown_contexts
 from schemas.credential import CREDENTIALS_V2
 from schemas.report import Reason
-from verifier.lint.rule import BOTH, Rule, Severity, Spot, each, is_url, issuer_id, objects, types
+from verifier.lint.profile import CREDENTIAL, EVERY, MODEL_2
+from verifier.lint.rule import Rule, Severity, Spot, each, is_url, issuer_id, objects, types
 from verifier.times import TimeRefused, date_time_stamp
 
-# Claims of RFC 7519 stand beside the credential's members and are no terms of JSON-LD.
-_CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
 _TYPED = ("credentialStatus", "credentialSchema", "refreshService", "termsOfUse", "evidence")
 _INDEX = re.compile(r"0|[1-9][0-9]*", re.ASCII)
-_TOLD_AT_MOST = 20
+# A language value object (section 11.1) and nothing else.
+_VALUE_OBJECT = {"@value", "@language", "@direction"}
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 
 
 def context_first(document: Mapping[str, Any]) -> Iterator[Spot]:
-    """The first context is the data model's own."""
+    """The first context is the data model's own, and each further one a URL or an object."""
     contexts = document.get("@context")
     if not isinstance(contexts, list) or contexts[:1] != [CREDENTIALS_V2]:
         yield "/@context", f"The first context must be {CREDENTIALS_V2}."
-
-
-def context_known(document: Mapping[str, Any]) -> Iterator[Spot]:
-    """A context that we do not hold could say anything, and none is ever fetched."""
-    for context in unknown_contexts(dict(document))[:_TOLD_AT_MOST]:
-        yield "/@context", f"This context is not one that we hold: {context}"
-
-
-def terms_defined(document: Mapping[str, Any]) -> Iterator[Spot]:
-    """Members and types that no context defines mean nothing to other readers."""
-    credential = {name: value for name, value in document.items() if name not in _CLAIMS}
-    for pointer in undefined_terms(credential)[:_TOLD_AT_MOST]:
-        yield pointer, "No context defines this member or type."
+        return
+    for position, context in enumerate(contexts):
+        if not is_url(context) and not isinstance(context, dict):
+            yield f"/@context/{position}", "A context must be a URL or an object."
 
 
 def credential_type(document: Mapping[str, Any]) -> Iterator[Spot]:
-    """The type names a verifiable credential."""
+    """The type names a verifiable credential, and every type is a text."""
     if "VerifiableCredential" not in types(document):
         yield "/type", "The type must include VerifiableCredential."
 
 
-def credential_id(document: Mapping[str, Any]) -> Iterator[Spot]:
-    """An id is a URL."""
+def types_are_texts(document: Mapping[str, Any]) -> Iterator[Spot]:
+    """A type is a term or a URL, never a number or an object."""
+    for where, value in each(document, "type"):
+        if not isinstance(value, str):
+            yield where, "A type must be a term or a URL."
+
+
+def document_id(document: Mapping[str, Any]) -> Iterator[Spot]:
+    """An id is one URL."""
     if "id" in document and not is_url(document["id"]):
         yield "/id", "The id must be a URL."
 
@@ -69,13 +66,38 @@ def subject_present(document: Mapping[str, Any]) -> Iterator[Spot]:
 
 
 def times_are_times(document: Mapping[str, Any]) -> Iterator[Spot]:
-    """The times validFrom and validUntil are dateTimeStamps."""
+    """The times validFrom and validUntil are dateTimeStamps, in this order."""
+    moments = []
     for member in ("validFrom", "validUntil"):
         try:
             if member in document:
-                date_time_stamp(document[member])
+                moments.append(date_time_stamp(document[member]))
         except TimeRefused as refused:
             yield f"/{member}", f"{member} is {refused}."
+    if moments != sorted(moments):
+        yield "/validUntil", "validUntil must not be before validFrom."
+
+
+def texts_are_texts(document: Mapping[str, Any]) -> Iterator[Spot]:
+    """A name or description is a text, or language value objects; the issuer's, too."""
+    for where, holder in [("", document), *objects(document, "issuer")]:
+        for member in ("name", "description"):
+            for spot, value in each(holder, member, where):
+                if isinstance(value, dict):
+                    yield from _language_value(value, spot)
+                elif not isinstance(value, str):
+                    yield spot, f"A {member} must be a text, or a text with its language."
+
+
+def _language_value(value: Mapping[str, Any], where: str) -> Iterator[Spot]:
+    """What breaks a language value object: section 11.1."""
+    language, direction = value.get("@language", "en"), value.get("@direction", "ltr")
+    if value.keys() - _VALUE_OBJECT or not isinstance(value.get("@value"), str):
+        yield where, "A text with its language has @value, @language and @direction, and nothing else."
+    elif (
+        not isinstance(language, str) or not _LANGUAGE.fullmatch(language) or direction not in {"ltr", "rtl"}
+    ):
+        yield where, "A text's language must be a BCP 47 tag, and its direction ltr or rtl."
 
 
 def status_entries(document: Mapping[str, Any]) -> Iterator[Spot]:
@@ -102,6 +124,17 @@ def objects_typed(document: Mapping[str, Any]) -> Iterator[Spot]:
                 yield where, "This must be an object with a type."
 
 
+def objects_identified(document: Mapping[str, Any]) -> Iterator[Spot]:
+    """What has an id has one URL as its id; a schema cannot do without."""
+    for member in _TYPED:
+        for where, value in objects(document, member):
+            if "id" in value and not is_url(value["id"]):
+                yield f"{where}/id", "The id must be a URL."
+    for where, schema in objects(document, "credentialSchema"):
+        if "id" not in schema:
+            yield f"{where}/id", "A credentialSchema must have a URL as its id."
+
+
 def related_resources(document: Mapping[str, Any]) -> Iterator[Spot]:
     """Every related resource has an id of its own and a digest."""
     ids: set[str] = set()
@@ -116,49 +149,21 @@ def related_resources(document: Mapping[str, Any]) -> Iterator[Spot]:
             yield where, "A related resource must carry a digest."
 
 
-def nothing_null(document: Mapping[str, Any]) -> Iterator[Spot]:
-    """JSON-LD drops null: a member that says nothing should be absent."""
-    yield from islice(_nulls(document) if _holds_null(document) else (), _TOLD_AT_MOST)
-
-
-def _nulls(document: Any) -> Iterator[Spot]:
-    waiting: list[tuple[str, Any]] = [("", document)]
-    while waiting:
-        pointer, value = waiting.pop()
-        for name, item in value.items() if isinstance(value, dict) else enumerate(value):
-            if item is None:
-                yield below(pointer, name), "A member that says nothing should be absent, not null."
-            elif isinstance(item, dict | list):
-                waiting.append((below(pointer, name), item))
-
-
-def _holds_null(document: Any) -> bool:
-    """Whether there is one at all; only then is it worth saying where."""
-    waiting = [document]
-    while waiting:
-        value = waiting.pop()
-        if value is None:
-            return True
-        if isinstance(value, dict):
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value
-    return False
-
-
 _VC = "VC Data Model 2.0, section "
+_BITSTRING = "Bitstring Status List 1.0, section 2.1"
+_CREDENTIAL_2 = CREDENTIAL & MODEL_2
 
 RULES = (
-    Rule(Reason.SHAPE_CONTEXT, Severity.ERROR, _VC + "4.3", context_first, BOTH),
-    Rule(Reason.SHAPE_CONTEXT_UNKNOWN, Severity.UNKNOWN, _VC + "5.2", context_known, BOTH),
-    Rule(Reason.SHAPE_UNDEFINED_TERM, Severity.WARNING, _VC + "5.2", terms_defined, BOTH),
-    Rule(Reason.SHAPE_TYPE, Severity.ERROR, _VC + "4.5", credential_type, BOTH),
-    Rule(Reason.SHAPE_ID, Severity.ERROR, _VC + "4.4", credential_id, BOTH),
-    Rule(Reason.SHAPE_ISSUER, Severity.ERROR, _VC + "4.7", issuer_named, BOTH),
-    Rule(Reason.SHAPE_SUBJECT, Severity.ERROR, _VC + "4.8", subject_present, BOTH),
-    Rule(Reason.SHAPE_TIMES, Severity.ERROR, _VC + "4.9", times_are_times, BOTH),
-    Rule(Reason.SHAPE_STATUS, Severity.ERROR, "Bitstring Status List 1.0, section 2.1", status_entries, BOTH),
-    Rule(Reason.SHAPE_TYPED, Severity.ERROR, _VC + "4.5", objects_typed, BOTH),
-    Rule(Reason.SHAPE_RELATED_RESOURCE, Severity.ERROR, _VC + "5.3", related_resources, BOTH),
-    Rule(Reason.SHAPE_NULL, Severity.WARNING, _VC + "5.2", nothing_null, BOTH),
+    Rule(Reason.SHAPE_CONTEXT, Severity.ERROR, _VC + "4.3", context_first, MODEL_2),
+    Rule(Reason.SHAPE_TYPE, Severity.ERROR, _VC + "4.5", credential_type, CREDENTIAL),
+    Rule(Reason.SHAPE_TYPE, Severity.ERROR, _VC + "4.5", types_are_texts, EVERY),
+    Rule(Reason.SHAPE_ID, Severity.ERROR, _VC + "4.4", document_id, EVERY),
+    Rule(Reason.SHAPE_ISSUER, Severity.ERROR, _VC + "4.7", issuer_named, CREDENTIAL),
+    Rule(Reason.SHAPE_SUBJECT, Severity.ERROR, _VC + "4.8", subject_present, CREDENTIAL),
+    Rule(Reason.SHAPE_TIMES, Severity.ERROR, _VC + "4.9", times_are_times, _CREDENTIAL_2),
+    Rule(Reason.SHAPE_TEXT, Severity.ERROR, _VC + "4.6", texts_are_texts, _CREDENTIAL_2),
+    Rule(Reason.SHAPE_STATUS, Severity.ERROR, _BITSTRING, status_entries, CREDENTIAL),
+    Rule(Reason.SHAPE_TYPED, Severity.ERROR, _VC + "4.5", objects_typed, CREDENTIAL),
+    Rule(Reason.SHAPE_ID, Severity.ERROR, _VC + "4.4", objects_identified, CREDENTIAL),
+    Rule(Reason.SHAPE_RELATED_RESOURCE, Severity.ERROR, _VC + "5.3", related_resources, _CREDENTIAL_2),
 )

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from schemas.report import Reason
-from verifier.lint.rule import BADGE, BOTH, Rule, Severity, Spot, issuer_id, subjects
+from verifier.lint.profile import JWT, MODEL_2, OPEN_BADGES_JWT
+from verifier.lint.rule import Rule, Severity, Spot, issuer_id, subjects
 from verifier.times import TimeRefused, date_time_stamp, numeric_date
 
 
@@ -40,7 +41,7 @@ def no_wrapper(document: Mapping[str, Any]) -> Iterator[Spot]:
 _JWT = "Open Badges 3.0, JSON Web Token proof format"
 
 RULES = (
-    Rule(Reason.SHAPE_CLAIMS, Severity.ERROR, _JWT, identity_claims, BADGE),
-    Rule(Reason.SHAPE_CLAIMS, Severity.ERROR, _JWT, time_claims, BADGE),
-    Rule(Reason.SHAPE_CLAIMS, Severity.ERROR, "VC-JOSE-COSE, section 1.1.2.1", no_wrapper, BOTH),
+    Rule(Reason.SHAPE_CLAIMS, Severity.ERROR, _JWT, identity_claims, OPEN_BADGES_JWT),
+    Rule(Reason.SHAPE_CLAIMS, Severity.ERROR, _JWT, time_claims, OPEN_BADGES_JWT),
+    Rule(Reason.SHAPE_CLAIMS, Severity.ERROR, "VC-JOSE-COSE, section 1.1.2.1", no_wrapper, JWT & MODEL_2),
 )

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from schemas.report import Reason
+from verifier.lint.profile import BADGE, MODEL_2
 from verifier.lint.rule import (
-    BADGE,
     Rule,
     Severity,
     Spot,
@@ -20,8 +20,8 @@ from verifier.lint.rule import (
 )
 from verifier.times import TimeRefused, date_time_stamp
 
-_CONTEXT = re.compile(r"https://purl\.imsglobal\.org/spec/ob/v3p0/context(-3\.0\.[0-9]+)?\.json")
-_BADGE_TYPES = {"OpenBadgeCredential", "AchievementCredential"}
+CONTEXT = re.compile(r"https://purl\.imsglobal\.org/spec/ob/v3p0/context(-3\.0\.[0-9]+)?\.json")
+BADGE_TYPES = {"OpenBadgeCredential", "AchievementCredential"}
 _HASH = re.compile(r"(sha256\$[0-9a-f]{64}|md5\$[0-9a-f]{32})")
 # Member of an achievement or profile -> the type its objects must carry.
 _TYPED = {"resultDescription": "ResultDescription", "otherIdentifier": "IdentifierEntry"}
@@ -31,13 +31,13 @@ def badge_context(document: Mapping[str, Any]) -> Iterator[Spot]:
     """The second context is Open Badges 3.0's."""
     contexts = document.get("@context")
     second = contexts[1] if isinstance(contexts, list) and len(contexts) > 1 else None
-    if not isinstance(second, str) or not _CONTEXT.fullmatch(second):
+    if not isinstance(second, str) or not CONTEXT.fullmatch(second):
         yield "/@context", "The second context must be the one of Open Badges 3.0."
 
 
 def badge_type(document: Mapping[str, Any]) -> Iterator[Spot]:
     """The type names an Open Badge."""
-    if not types(document) & _BADGE_TYPES:
+    if not types(document) & BADGE_TYPES:
         yield "/type", "The type must include OpenBadgeCredential."
 
 
@@ -182,7 +182,13 @@ RULES = (
     Rule(
         Reason.SHAPE_SUBJECT, Severity.ERROR, _OB + "data model, AchievementSubject", subject_recipient, BADGE
     ),
-    Rule(Reason.SHAPE_TIMES, Severity.ERROR, _OB + "data model, OpenBadgeCredential", times_present, BADGE),
+    Rule(
+        Reason.SHAPE_TIMES,
+        Severity.ERROR,
+        _OB + "data model, OpenBadgeCredential",
+        times_present,
+        BADGE & MODEL_2,
+    ),
     Rule(Reason.SHAPE_STATUS, Severity.ERROR, _OB + "data model, OpenBadgeCredential", status_single, BADGE),
     Rule(
         Reason.SHAPE_ACHIEVEMENT, Severity.ERROR, _OB + "data model, Achievement", achievement_complete, BADGE

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from schemas.report import Reason
+from verifier.lint.profile import Profile
 
 # Where (a JSON pointer) and what, in one sentence.
 Spot = tuple[str, str]
@@ -21,17 +22,6 @@ class Severity(StrEnum):
     ERROR = "error"
     UNKNOWN = "unknown"
     WARNING = "warning"
-
-
-class Profile(StrEnum):
-    """Which rules apply."""
-
-    OPEN_BADGES_JWT = "openbadges-jwt"
-    CREDENTIAL_JWT = "credential-jwt"
-
-
-BOTH = frozenset(Profile)
-BADGE = frozenset({Profile.OPEN_BADGES_JWT})
 
 
 class Rule(Struct, frozen=True):
