@@ -61,5 +61,6 @@ def test_base_dependencies_are_the_promised_ones() -> None:
     assert {entry.split(">")[0] for entry in project["dependencies"]} == {
         "cryptography",
         "msgspec",
+        "pybase64",
         "rich-click",
     }
