@@ -33,7 +33,7 @@ from issuer.sharing.links import OwnLinks
 from issuer.status.trust import own_trust
 from schemas.problems import ProblemError
 from verifier import Seen, averify
-from verifier.fetch import Https
+from verifier.https import Https
 from verifier.web import api_docs, openapi, pages
 from verifier.web.api import Verify, verify_api
 from verifier.web.asgi import App

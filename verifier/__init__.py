@@ -9,7 +9,9 @@ print(report.verdict, report.sentence)
 from schemas.report import Report
 from verifier.drive import averify, verify
 from verifier.errors import PolicyRefused, TrustRefused
-from verifier.fetch import VERSION, First, Https, Offline
+from verifier.fetch import VERSION, First, Offline
+from verifier.flights import Once
+from verifier.https import Https
 from verifier.policy import Policy
 from verifier.seen import Seen
 from verifier.trust import Snapshot, TrustStore
@@ -19,6 +21,7 @@ __all__ = [
     "First",
     "Https",
     "Offline",
+    "Once",
     "Policy",
     "PolicyRefused",
     "Report",

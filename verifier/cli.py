@@ -24,8 +24,9 @@ from verifier.carriers import MAX_EVIDENCE
 from verifier.carriers.url import find as find_url
 from verifier.drive import verify as verify_evidence
 from verifier.errors import OriginRefused, PolicyRefused, TrustRefused
-from verifier.fetch import Clock, Fetch, First, Https, utc_now
+from verifier.fetch import Clock, Fetch, First, utc_now
 from verifier.guard import MAX_URL, authority_of, loopback
+from verifier.https import Https
 from verifier.policy import Policy, read_policy
 from verifier.recorded import MAX_RECORDING, Recorded, read_recording
 from verifier.times import TimeRefused, date_time_stamp

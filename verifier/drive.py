@@ -4,7 +4,8 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 from schemas.report import Report
-from verifier.fetch import Answer, Clock, Fetch, Https, Need, Unreachable, utc_now
+from verifier.fetch import Answer, Clock, Fetch, Need, Unreachable, utc_now
+from verifier.https import Https
 from verifier.pipeline import pipeline
 from verifier.policy import Policy
 from verifier.question import Question

@@ -28,6 +28,8 @@ class Trail(Struct):
             at = source.fetched_at
             # An origin answers for itself; whoever else answered is named.
             own = source.url.startswith(f"{source.source}/")
+            if source.stale is not None:
+                detail += f" From a copy of {stamp(source.fetched_at)}; the issuer could not be reached."
             source = source.url if own else f"{source.url} ({source.source})"
         self.checks.append(Check(check, outcome, reason, detail, source, None if at is None else stamp(at)))
 

@@ -6,16 +6,20 @@ to give.
 
 import asyncio
 import contextlib
+import re
 import socket
 import ssl
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Final
 
 import httpcore
 from msgspec import Struct
 
 from verifier.fetch import GONE, NO_ANSWER, OK
 from verifier.guard import Target
+
+NOT_MODIFIED: Final = 304
 
 Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
 
@@ -24,11 +28,21 @@ _CONNECT_SECONDS = 1.0
 # The process's threads that wait for its resolver, which may take far longer than whoever asked waits.
 _LOOK_UPS = threading.BoundedSemaphore(32)
 
+# From here on, the server says that the failure is its own (RFC 9110, section 15.6).
+_SERVER_ERROR = 500
+# RFC 6585, section 4: likewise nothing about what was asked for.
+_TOO_MANY_REQUESTS = 429
+# RFC 9110, section 8.8.3; what is longer is not kept and sent back.
+_ETAG = re.compile(rb'(?:W/)?"[!#-~]{0,255}"')
+
 _FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError)
 
 
 class WireFailed(Exception):  # noqa: N818 — the house's name: what happened, not that it is an error
-    """No usable answer: fetch.failed, fetch.redirect, fetch.status, fetch.too_large, fetch.busy."""
+    """No usable answer.
+
+    fetch.failed, fetch.unavailable, fetch.redirect, fetch.status, fetch.too_large, fetch.busy.
+    """
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -37,11 +51,12 @@ class WireFailed(Exception):  # noqa: N818 — the house's name: what happened, 
 
 
 class Reply(Struct, frozen=True):
-    """Status, media type without parameters, and the body within its limit."""
+    """Status (200, 304 or 410), media type without parameters, the body within its limit, its entity tag."""
 
     status: int
     media_type: str
     body: bytes
+    etag: str | None = None
 
 
 class Pinned(httpcore.AsyncNetworkBackend):
@@ -131,8 +146,10 @@ async def _read(response: httpcore.Response, limit: int) -> Reply:
         fields.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("ascii", "replace")
     )
     status = response.status
-    if status == GONE:
+    if status in (GONE, NOT_MODIFIED):
         return Reply(status, media_type, b"")
+    if status >= _SERVER_ERROR or status == _TOO_MANY_REQUESTS:
+        raise WireFailed("fetch.unavailable", f"The server cannot answer now: its status is {status}.")
     if status in range(300, 400):
         raise WireFailed("fetch.redirect", "The address redirects elsewhere; redirects are not followed.")
     if status != OK:
@@ -144,4 +161,9 @@ async def _read(response: httpcore.Response, limit: int) -> Reply:
         body += chunk
         if len(body) > limit:
             raise WireFailed("fetch.too_large", f"The answer is larger than {limit} bytes.")
-    return Reply(status, media_type, bytes(body))
+    return Reply(status, media_type, bytes(body), _etag(fields))
+
+
+def _etag(fields: Mapping[bytes, bytes]) -> str | None:
+    found = fields.get(b"etag", b"")
+    return found.decode("ascii") if _ETAG.fullmatch(found) else None

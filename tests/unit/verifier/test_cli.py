@@ -19,7 +19,8 @@ from tests.unit.verifier.world import World, edit, stamp
 from verifier import __main__ as program
 from verifier import cli
 from verifier.errors import OriginRefused, TrustRefused
-from verifier.fetch import Answer, Fetched, Https, Need
+from verifier.fetch import Answer, Fetched, Need
+from verifier.https import Https
 from verifier.trust import write_trust_folder
 
 Run = Callable[..., Result]
