@@ -1,13 +1,12 @@
-"""A public key that verifies: made from a JWK, and only from one whose every member allows it."""
+"""A public key that verifies: made from a JWK or a Multikey whose every part allows it."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric import ec
 
+from keys import base58
 from keys.algorithms import ALGORITHMS, Algorithm
-from keys.base64url import Base64UrlError, decode, encode
 from schemas.jwk import Jwk, thumbprint
 
 
@@ -23,49 +22,58 @@ class KeyRefused(ValueError):  # noqa: N818 — the house's name: what a refusal
 class PublicKey:
     """A key with its one algorithm.
 
-    `kid` is the RFC 7638 thumbprint; `jwk` is what we publish of it (kid, alg and use included).
+    `algorithm` is the JOSE name that we write, `kid` the RFC 7638 thumbprint, `jwk` what we publish of it
+    (kid, alg and use included), `signature_bytes` the length of each of its signatures.
     """
 
-    __slots__ = ("_algorithm", "_key", "algorithm", "jwk", "kid")
+    __slots__ = ("_key", "_row", "algorithm", "jwk", "kid", "signature_bytes")
 
-    def __init__(self, algorithm: Algorithm, key: ec.EllipticCurvePublicKey, jwk: Jwk) -> None:
-        """Use `from_jwk`: it checks what this takes on trust."""
-        self._algorithm = algorithm
+    def __init__(self, row: Algorithm[Any, Any], key: Any) -> None:
+        """For key stores; whatever comes from outside is checked by `from_jwk` and `from_multibase`."""
+        jwk = row.jwk(key)
+        self._row = row
         self._key = key
-        self.algorithm = algorithm.jose
+        self.algorithm = row.jose
+        self.signature_bytes = row.signature_bytes or (key.key_size + 7) // 8
         self.kid = thumbprint(jwk)
-        self.jwk = Jwk(
-            kty=jwk.kty, crv=jwk.crv, x=jwk.x, y=jwk.y, kid=self.kid, alg=algorithm.jose, use="sig"
-        )
+        self.jwk = msgspec.structs.replace(jwk, kid=self.kid, alg=row.jose, use="sig")
 
     @classmethod
     def from_jwk(cls, jwk: Jwk | Mapping[str, Any]) -> "PublicKey":
-        """Check kty, crv, alg, use, key_ops (RFC 7517, section 4) and the coordinates; raises KeyRefused."""
+        """Check kty, crv, alg, use, key_ops (RFC 7517, section 4) and the numbers; raises KeyRefused."""
         if not isinstance(jwk, Jwk):
             try:
                 jwk = msgspec.convert(jwk, Jwk)
             except msgspec.ValidationError as error:
                 raise KeyRefused("key.malformed", f"The JWK is not a public key: {error}.") from None
-        algorithm = _row(jwk)
-        x, y = _coordinate(jwk.x, algorithm), _coordinate(jwk.y, algorithm)
+        row = _row(jwk)
         try:
-            key = algorithm.public(x, y)
+            return cls(row, row.load(jwk))
         except ValueError:
-            raise KeyRefused("key.malformed", "The JWK's coordinates are not a point on its curve.") from None
-        return cls(algorithm, key, jwk)
+            raise KeyRefused("key.malformed", "The JWK's numbers are not a key of its type.") from None
 
     @classmethod
-    def from_key(cls, algorithm: Algorithm, key: ec.EllipticCurvePublicKey) -> "PublicKey":
-        """The public half of a key of our own, for key stores."""
-        numbers = key.public_numbers()
-        x, y = (encode(n.to_bytes(algorithm.coordinate_bytes)).decode() for n in (numbers.x, numbers.y))
-        return cls(algorithm, key, Jwk(kty=algorithm.kty, crv=algorithm.crv, x=x, y=y))
+    def from_multibase(cls, text: str) -> "PublicKey":
+        """The key of a `publicKeyMultibase` (Multikey: base58btc, z6Mk…, zDn…, z82…); raises KeyRefused."""
+        try:
+            raw = base58.decode(text.removeprefix("z").encode()) if text.startswith("z") else b""
+            for row in ALGORITHMS:
+                if row.unpack is not None and raw.startswith(row.multikey):
+                    return cls(row, row.unpack(raw.removeprefix(row.multikey)))
+        except ValueError:
+            raise KeyRefused("key.malformed", "The Multikey does not hold a key of its type.") from None
+        raise KeyRefused("key.algorithm", "The Multikey's type of key is not in our table.")
+
+    @property
+    def multibase(self) -> str | None:
+        """The key as `publicKeyMultibase`; None where Multikey has no form for its type (RSA)."""
+        if self._row.pack is None:
+            return None
+        return "z" + base58.encode(self._row.multikey + self._row.pack(self._key)).decode()
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Whether `signature` (JOSE form: r||s) is this key's over `message`; never raises on bytes."""
-        if len(signature) != self._algorithm.signature_bytes:
-            return False
-        return self._algorithm.verify(self._key, message, signature)
+        return len(signature) == self.signature_bytes and self._row.verify(self._key, message, signature)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PublicKey) and other.kid == self.kid and other.algorithm == self.algorithm
@@ -77,10 +85,10 @@ class PublicKey:
         return f"PublicKey({self.algorithm}, {self.kid})"
 
 
-def _row(jwk: Jwk) -> Algorithm:
+def _row(jwk: Jwk) -> Algorithm[Any, Any]:
     """The key's row of the table; a key is used with exactly one algorithm and for signatures only."""
-    for algorithm in ALGORITHMS:
-        if (jwk.kty, jwk.crv) == (algorithm.kty, algorithm.crv) and jwk.alg in (None, algorithm.jose):
+    for row in ALGORITHMS:
+        if (jwk.kty, jwk.crv) == (row.kty, row.crv) and (jwk.alg is None or jwk.alg in row.names):
             break
     else:
         raise KeyRefused("key.algorithm", "The JWK's key type, curve and algorithm are not in our table.")
@@ -89,14 +97,4 @@ def _row(jwk: Jwk) -> Algorithm:
     operations = jwk.key_ops
     if operations is not None and ("verify" not in operations or len(set(operations)) != len(operations)):
         raise KeyRefused("key.use", "The JWK is not meant to verify signatures (key_ops).")
-    return algorithm
-
-
-def _coordinate(value: str | None, algorithm: Algorithm) -> bytes:
-    try:
-        raw = decode((value or "").encode())
-    except Base64UrlError:
-        raise KeyRefused("key.malformed", "A coordinate of the JWK is not base64url.") from None
-    if len(raw) != algorithm.coordinate_bytes:
-        raise KeyRefused("key.malformed", "A coordinate of the JWK has the wrong length.")
-    return raw
+    return row

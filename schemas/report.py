@@ -75,11 +75,14 @@ class Reason(StrEnum):
     FORMAT_LEGACY = "format.legacy"
 
     ISSUER_KEY_LISTED = "issuer_key.listed"
+    ISSUER_KEY_SAME_ORIGIN = "issuer_key.same_origin"
     ISSUER_KEY_UNTRUSTED = "issuer_key.untrusted"
     ISSUER_KEY_COMPROMISED = "issuer_key.compromised"
     ISSUER_KEY_UNREACHABLE = "issuer_key.unreachable"
     ISSUER_KEY_UNSUPPORTED = "issuer_key.unsupported"
     ISSUER_KEY_UNUSABLE = "issuer_key.unusable"
+    ISSUER_KEY_ENDED = "issuer_key.ended"
+    ISSUER_KEY_NOT_PUBLISHED = "issuer_key.not_published"
     ISSUER_KEY_MALFORMED = "issuer_key.malformed"
     ISSUER_KEY_NO_ISSUER = "issuer_key.no_issuer"
 

@@ -1,58 +1,52 @@
 """Step 4: the issuer's key, from the issuer's own published set and never from the token.
 
-A `kid` (or the thumbprint of a header `jwk`) only *selects* among the keys that the issuer's DID document
-lists under `assertionMethod`. At most two requests, both to the issuer's own host: the document, and a
-`kid` that is a URL there.
+A `kid` (or the thumbprint of a header `jwk`) only *selects* among the keys that the issuer's document lists.
+At most two requests, both to the issuer's own host: the document, and a `kid` that is a URL there. Whether
+the signature is right is step 5's question; this one answers whose key it is.
+
+One finding is neither a pass nor a failure: `issuer_key.same_origin`, outcome WARN. The https issuer's
+document speaks of no keys, and the key stands elsewhere on the same host. Whoever shows a Report must not
+colour it green on that ground, whatever step 9 says of the issuer: only an outcome of PASS is a proven key.
 """
 
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Generator, Mapping
+from datetime import datetime
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-import msgspec
-from msgspec import Struct
-
-from keys.did.web import DidRefused, locate, parse
-from keys.proofs.jose import Jws
+from keys.did import DidRefused, locate
 from keys.public import KeyRefused, PublicKey
-from schemas.did import VerificationMethod, assertion_methods
-from schemas.jwk import Jwk, thumbprint
-from schemas.report import Reason
-from schemas.strict_json import StrictJsonError, loads
+from schemas.report import Outcome, Reason
 from verifier.fetch import GONE, Answer, Fetched, Need, Unreachable
+from verifier.published import (
+    THUMBPRINT_LENGTH,
+    DocumentRefused,
+    Listed,
+    Published,
+    key_document,
+    own_keys,
+    read_keys,
+    thumbprint_of,
+)
 from verifier.trail import Trail
+
+__all__ = ["CHECK", "ClaimedKey", "Listed", "Published", "issuer_key", "published_keys"]
 
 CHECK = "issuer_key"
 
-_THUMBPRINT_LENGTH = 43
 
+class ClaimedKey(Protocol):
+    """What a proof says of its key: an absolute id, a URL or a thumbprint; or a key, which proves nothing."""
 
-class Published(Struct, frozen=True):
-    """The keys that an issuer lists, and where the list stands. `host` is its authority."""
+    @property
+    def kid(self) -> str | None:
+        """The id; None where the proof gives none."""
+        ...
 
-    did: str
-    host: str
-    document: Fetched
-    methods: tuple[VerificationMethod, ...]
-
-    def select(self, kid: str) -> VerificationMethod | None:
-        """The method of this id or thumbprint; a URL on the issuer's host may end in the thumbprint."""
-        last = kid.rpartition("/")[2] if self.hosts(kid) else kid
-        for method in self.methods:
-            if method.id == kid or (
-                len(last) == _THUMBPRINT_LENGTH and _thumbprint(method.public_key_jwk) == last
-            ):
-                return method
-        return None
-
-    def hosts(self, url: str) -> bool:
-        """Whether this is a plain http or https address on the issuer's own host."""
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            return False
-        plain = not (parts.query or parts.fragment) and parts.scheme in ("https", "http")
-        return plain and parts.netloc.lower() == self.host
+    @property
+    def jwk(self) -> Mapping[str, Any] | None:
+        """The header's `jwk`, which at most selects among published keys."""
+        ...
 
 
 def published_keys(issuer_id: str | None, trail: Trail) -> Generator[Need, Answer, Published | None]:
@@ -60,17 +54,12 @@ def published_keys(issuer_id: str | None, trail: Trail) -> Generator[Need, Answe
     if issuer_id is None:
         trail.failed(CHECK, Reason.ISSUER_KEY_NO_ISSUER, "The credential names no issuer.")
         return None
-    if not issuer_id.startswith("did:web:"):
-        method = ":".join(issuer_id.split(":")[:2])[:40] if issuer_id.startswith("did:") else "https"
-        detail = f"This version reads issuers' keys from did:web only, not from {method}."
-        trail.unknown(CHECK, Reason.ISSUER_KEY_UNSUPPORTED, detail)
-        return None
     try:
-        url = locate(issuer_id)
+        url = _address(issuer_id)
+        if url is None:
+            return Published(issuer_id, "", None, own_keys(issuer_id))
     except DidRefused as refused:
-        trail.unknown(
-            CHECK, Reason.ISSUER_KEY_UNREACHABLE, f"Nobody is asked at this address. {refused.detail}"
-        )
+        _tell_refused(refused, issuer_id, trail)
         return None
     answer = yield Need("issuer_key", url)
     if isinstance(answer, Unreachable) or answer.status == GONE:
@@ -79,53 +68,100 @@ def published_keys(issuer_id: str | None, trail: Trail) -> Generator[Need, Answe
         trail.unknown(CHECK, Reason.ISSUER_KEY_UNREACHABLE, detail, source=answer.url)
         return None
     try:
-        document = parse(answer.body, issuer_id)
-    except DidRefused as refused:
-        trail.unknown(CHECK, Reason.ISSUER_KEY_MALFORMED, refused.detail, source=answer)
+        keys = read_keys(issuer_id, answer.body)
+    except DocumentRefused as refused:
+        trail.unknown(CHECK, Reason.ISSUER_KEY_MALFORMED, str(refused), source=answer)
         return None
-    return Published(issuer_id, urlsplit(url).netloc, answer, assertion_methods(document))
+    return Published(issuer_id, urlsplit(url).netloc.lower(), answer, keys)
 
 
-def issuer_key(jws: Jws, published: Published, trail: Trail) -> Generator[Need, Answer, PublicKey | None]:
-    """The one listed key that the token names; notes what was found."""
-    kid = jws.kid or _thumbprint(jws.header.get("jwk"))
-    method = published.select(kid)
-    if method is None and jws.kid is not None and published.hosts(jws.kid):
-        answer = yield Need("issuer_key", jws.kid)
-        if isinstance(answer, Fetched) and answer.status == GONE:
-            detail = "The issuer has declared this key compromised: nothing that it signed counts."
-            trail.failed(CHECK, Reason.ISSUER_KEY_COMPROMISED, detail, source=answer)
+def issuer_key(
+    claimed: ClaimedKey, published: Published, trail: Trail, now: datetime
+) -> Generator[Need, Answer, PublicKey | None]:
+    """The one published key that the proof names, if it may verify at `now`; notes what was found."""
+    listed, same_origin = published.select(claimed.kid or thumbprint_of(claimed.jwk)), False
+    if listed is None and claimed.kid is not None and published.hosts(claimed.kid):
+        answer = yield Need("issuer_key", claimed.kid)
+        try:
+            listed, same_origin = _at_its_address(answer, claimed.kid, published)
+        except _Ended as ended:
+            trail.add(CHECK, ended.outcome, ended.reason, str(ended), source=ended.source)
             return None
-        if isinstance(answer, Unreachable) and len(jws.kid.rpartition("/")[2]) != _THUMBPRINT_LENGTH:
-            detail = f"The key that the credential names could not be reached. {answer.detail}"
-            trail.unknown(CHECK, Reason.ISSUER_KEY_UNREACHABLE, detail, source=answer.url)
-            return None
-        if isinstance(answer, Fetched):
-            method = published.select(_thumbprint_of_document(answer.body))
-    if method is None:
-        detail = "The key that signed this is not among the keys that the issuer publishes."
-        trail.failed(CHECK, Reason.ISSUER_KEY_UNTRUSTED, detail, source=published.document)
+    if listed is None:
+        _tell_unlisted(published, trail)
         return None
     try:
-        key = PublicKey.from_jwk(method.public_key_jwk or {})
+        key = listed.public(now)
     except KeyRefused as refused:
-        trail.failed(CHECK, Reason.ISSUER_KEY_UNUSABLE, refused.detail, source=published.document)
+        ended_key = refused.code == "key.ended"
+        reason = Reason.ISSUER_KEY_ENDED if ended_key else Reason.ISSUER_KEY_UNUSABLE
+        trail.failed(CHECK, reason, refused.detail, source=published.source)
         return None
-    detail = "The issuer's own document lists the key that signed this."
-    trail.passed(CHECK, Reason.ISSUER_KEY_LISTED, detail, source=published.document)
+    if same_origin:
+        detail = "The issuer's document names no keys; the key that signed this stands on the issuer's host."
+        trail.add(CHECK, Outcome.WARN, Reason.ISSUER_KEY_SAME_ORIGIN, detail, source=claimed.kid)
+    else:
+        said = "document lists" if published.document else "identifier is"
+        detail = f"The issuer's own {said} the key that signed this."
+        trail.passed(CHECK, Reason.ISSUER_KEY_LISTED, detail, source=published.source)
     return key
 
 
-def _thumbprint(jwk: Any) -> str:
-    """The RFC 7638 thumbprint, or nothing where this is not a public key."""
-    try:
-        return thumbprint(msgspec.convert(jwk, Jwk))
-    except msgspec.ValidationError:
-        return ""
+class _Ended(Exception):  # noqa: N818 — an answer that ends the step, with what is to be noted
+    def __init__(self, outcome: Outcome, reason: Reason, detail: str, source: Fetched | str) -> None:
+        super().__init__(detail)
+        self.outcome = outcome
+        self.reason = reason
+        self.source = source
 
 
-def _thumbprint_of_document(body: bytes) -> str:
+def _at_its_address(answer: Answer, kid: str, published: Published) -> tuple[Listed | None, bool]:
+    """The key at a `kid` on the issuer's host, if it is published, and whether only the host says so."""
+    keys = published.keys
+    vouched = kid in keys.named
+    alone = keys.keyless and urlsplit(kid).scheme == urlsplit(published.issuer).scheme
+    if isinstance(answer, Unreachable):
+        # A thumbprint that the issuer's document lacks needs no asking.
+        if len(kid.rpartition("/")[2]) == THUMBPRINT_LENGTH and not (vouched or alone):
+            return None, False
+        detail = f"The key that the credential names could not be reached. {answer.detail}"
+        raise _Ended(Outcome.UNKNOWN, Reason.ISSUER_KEY_UNREACHABLE, detail, answer.url)
+    if answer.status == GONE:
+        detail = "The issuer has declared this key compromised: nothing that it signed counts."
+        raise _Ended(Outcome.FAIL, Reason.ISSUER_KEY_COMPROMISED, detail, answer)
     try:
-        return _thumbprint(loads(body))
-    except StrictJsonError:
-        return ""
+        found = key_document(answer.body, kid, published.issuer)
+    except DocumentRefused as refused:
+        if vouched or alone:
+            raise _Ended(Outcome.UNKNOWN, Reason.ISSUER_KEY_MALFORMED, str(refused), answer) from None
+        return None, False
+    if vouched or alone:
+        return found, alone
+    return published.select(found.thumbprint), False
+
+
+def _address(issuer_id: str) -> str | None:
+    """Where the issuer's document stands, None where the identifier is the document; raises DidRefused."""
+    if issuer_id.startswith(("https://", "http://")):
+        return issuer_id.partition("#")[0]
+    return locate(issuer_id)
+
+
+def _tell_refused(refused: DidRefused, issuer_id: str, trail: Trail) -> None:
+    """Note an identifier from which no document follows."""
+    if refused.code == "did.method":
+        trail.unknown(CHECK, Reason.ISSUER_KEY_UNSUPPORTED, refused.detail)
+    elif issuer_id.startswith("did:web:"):
+        detail = f"Nobody is asked at this address. {refused.detail}"
+        trail.unknown(CHECK, Reason.ISSUER_KEY_UNREACHABLE, detail)
+    else:  # the identifier should be a key, and is none
+        trail.failed(CHECK, Reason.ISSUER_KEY_UNUSABLE, refused.detail)
+
+
+def _tell_unlisted(published: Published, trail: Trail) -> None:
+    if published.keys.keyless:
+        detail = "The issuer's document names no keys, and nothing else says that the key is this issuer's."
+        trail.unknown(CHECK, Reason.ISSUER_KEY_NOT_PUBLISHED, detail, source=published.source)
+    else:
+        detail = "The key that signed this is not among the keys that the issuer publishes."
+        trail.failed(CHECK, Reason.ISSUER_KEY_UNTRUSTED, detail, source=published.source)

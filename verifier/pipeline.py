@@ -64,7 +64,7 @@ class Signed(Struct, frozen=True):
     @property
     def issuer_id(self) -> str:
         """The issuer whose keys were asked for."""
-        return self.published.did
+        return self.published.issuer
 
 
 def pipeline(question: Question) -> Generator[Need, Answer, Report]:
@@ -100,7 +100,7 @@ def _authenticate(question: Question, trail: Trail) -> Generator[Need, Answer, S
     published = yield from published_keys(issuer, trail)  # 4
     if published is None:
         return None
-    key = yield from issuer_key(secured, published, trail)
+    key = yield from issuer_key(secured, published, trail, question.now)
     if key is None or not signature(secured, key, trail):  # 5
         return None
     return Signed(secured.document, published)

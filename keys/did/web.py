@@ -5,12 +5,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from keys.did.refused import DidRefused
 from schemas.did import DidDocument
 from schemas.strict_json import StrictJsonError, loads
 
+PREFIX = "did:web:"
 MAX_DOCUMENT_BYTES = 65_536
 
-_PREFIX = "did:web:"
 _MAX_DID = 1_024
 _MAX_HOST = 253
 _MAX_PORT = 65_535
@@ -19,26 +20,17 @@ _PORT = re.compile(r"[1-9][0-9]{0,4}")
 _SEGMENT = re.compile(r"[A-Za-z0-9._~-]+")
 
 
-class DidRefused(ValueError):  # noqa: N818 — the house's name: what a refusal is, not that it is an error
-    """An identifier or document that is not usable: did.method, did.malformed, did.document, did.mismatch."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code = code
-        self.detail = detail
-
-
 def locate(did: str) -> str:
     """The HTTPS URL of the document; raises DidRefused.
 
     Stricter than the report where a host could be read in two ways: lower-case DNS names only, no IP address
     in any notation, no percent-encoding but the port's `%3A`, no empty or dot segment, no fragment.
     """
-    if not did.startswith(_PREFIX):
+    if not did.startswith(PREFIX):
         raise DidRefused("did.method", "The identifier is not a did:web.")
     if len(did) > _MAX_DID:
         raise _malformed("The did:web is too long.")
-    authority, *segments = did.removeprefix(_PREFIX).split(":")
+    authority, *segments = did.removeprefix(PREFIX).split(":")
     host, encoded_colon, port = authority.replace("%3a", "%3A").partition("%3A")
     _check_host(host)
     if encoded_colon and not (_PORT.fullmatch(port) and int(port) <= _MAX_PORT):
@@ -77,7 +69,7 @@ def did_web(base_url: str, org: str) -> str:
     if parts.scheme not in ("https", "http") or not parts.hostname or odd:
         raise _malformed("The base URL is not a plain http or https address.")
     segments = [segment for segment in parts.path.split("/") if segment]
-    did = _PREFIX + ":".join([parts.hostname + (f"%3A{port}" if port else ""), *segments, "o", org])
+    did = PREFIX + ":".join([parts.hostname + (f"%3A{port}" if port else ""), *segments, "o", org])
     locate(did)
     return did
 

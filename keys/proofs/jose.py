@@ -5,6 +5,7 @@ header or payload, an algorithm of our table, nothing critical that we would not
 header (`jwk`, `jku`, `x5c`, `x5u`) are never used here; who trusts what is the caller's question.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -12,19 +13,22 @@ from msgspec import Struct
 
 from keys.algorithms import BY_NAME
 from keys.base64url import ALPHABET, Base64UrlError, decode, encode
+from keys.did.refused import MAX_DID
 from keys.public import PublicKey
 from schemas.strict_json import StrictJsonError, loads
 
 MAX_TOKEN_BYTES = 1_048_576
 MAX_HEADER_BYTES = 8_192
-MAX_KID = 1_024
-TYPES = ("JWT", "vc+jwt")
-# Digital signatures that others use (RFC 7518, 8037, 8812, 9864) and our table lacks: honest, but not for us.
+# The longest did:jwk of a key that we accept, and its fragment.
+MAX_KID = MAX_DID + 2
+TYPES = ("JWT", "vc+jwt", "vp+jwt")
+# Types that others sign credentials under, drafts among them: honest, but not for us.
+TYPES_ELSEWHERE = frozenset(
+    ("vc+ld+jwt", "vc+ld+json+jwt", "vp+ld+jwt", "vp+ld+json+jwt", "vc+sd-jwt", "vp+sd-jwt", "dc+sd-jwt")
+)
+# Digital signatures that others use (RFC 7518, 8037, 8812, 9864) and our table lacks: likewise.
 ELSEWHERE = frozenset(
-    (
-        *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
-        *("ES384", "ES512", "ES256K", "EdDSA", "Ed25519", "Ed448"),
-    )
+    ("RS384", "RS512", "PS256", "PS384", "PS512", "ES512", "ES256K", "Ed448", "ESP256", "ESP384", "ESP512")
 )
 
 _SEGMENTS = 3
@@ -35,7 +39,7 @@ class JoseRefused(ValueError):  # noqa: N818 — the house's name: what a refusa
     """A token that was refused; `code` is stable.
 
     proof.malformed (not a compact JWS), proof.encoding (base64url), proof.size, proof.algorithm, proof.type,
-    proof.unsupported (a registered signature algorithm that the table lacks),
+    proof.unsupported (a registered signature algorithm that the table lacks, or another type of credential),
     proof.critical, proof.header (a member of the wrong kind), payload.object, and strict JSON's json.* codes.
     """
 
@@ -53,20 +57,26 @@ class Failure(Struct, frozen=True):
 
 
 class Draft(Struct, frozen=True):
-    """What must be signed. Sign `signing_input` anywhere, then `finish`."""
+    """What must be signed. Sign `signing_input` anywhere, then `finish`.
+
+    `signature_bytes` is None where the length depends on the key (RSA).
+    """
 
     signing_input: bytes
-    signature_bytes: int
+    signature_bytes: int | None
 
     def finish(self, signature: bytes) -> str:
         """The compact token; a signature of the wrong length raises ValueError."""
-        if len(signature) != self.signature_bytes:
+        if not signature or len(signature) != (self.signature_bytes or len(signature)):
             raise ValueError("the signature has the wrong length for its algorithm")
         return (self.signing_input + b"." + encode(signature)).decode()
 
 
 class Jws(Struct, frozen=True):
-    """A token taken apart, nothing verified yet; `signing_input` is what the signature covers."""
+    """A token taken apart, nothing verified yet; `signing_input` is what the signature covers.
+
+    `alg` is the name that our table has for the header's algorithm (EdDSA also for RFC 9864's Ed25519).
+    """
 
     header: dict[str, Any]
     payload: bytes
@@ -75,6 +85,12 @@ class Jws(Struct, frozen=True):
     alg: str
     typ: str | None
     kid: str | None
+
+    @property
+    def jwk(self) -> Mapping[str, Any] | None:
+        """The header's own key, which proves nothing."""
+        jwk = self.header.get("jwk")
+        return jwk if isinstance(jwk, dict) else None
 
     def check(self, public: PublicKey) -> Failure | None:
         """None when `public` signed this; its own algorithm must be the header's."""
@@ -91,12 +107,13 @@ class Secured(Jws, frozen=True):
     document: dict[str, Any]
 
 
-def draft(payload: bytes, *, typ: str, kid: str, alg: str = "ES256") -> Draft:
-    """Prepare `payload` (UTF-8 JSON, signed as given) under a header of exactly alg, kid and typ.
+def draft(payload: bytes, *, typ: str, kid: str, alg: str = "ES256", cty: str | None = None) -> Draft:
+    """Prepare `payload` (UTF-8 JSON, signed as given) under a header of just alg, kid, typ (and cty).
 
     Raises JoseRefused for what `read` would refuse later.
     """
-    header = msgspec.json.encode({"alg": alg, "kid": kid, "typ": typ})
+    members = {"alg": alg, "kid": kid, "typ": typ}
+    header = msgspec.json.encode(members if cty is None else {**members, "cty": cty})
     _header(header)
     _document(payload)
     return Draft(encode(header) + b"." + encode(payload), BY_NAME[alg].signature_bytes)
@@ -139,7 +156,7 @@ def take_apart(token: bytes | str) -> Jws:
         payload=payload,
         signing_input=token[: token.rindex(b".")],
         signature=signature,
-        alg=header["alg"],
+        alg=BY_NAME[header["alg"]].jose,
         typ=header.get("typ"),
         kid=header.get("kid"),
     )
@@ -154,12 +171,14 @@ def _header(raw: bytes) -> dict[str, Any]:
     if not isinstance(header, dict):
         raise JoseRefused("proof.header", "The token's header is not a JSON object.")
     alg, typ, kid = header.get("alg"), header.get("typ"), header.get("kid")
-    if isinstance(alg, str) and alg in ELSEWHERE and alg not in BY_NAME:
+    if isinstance(alg, str) and alg in ELSEWHERE:
         raise JoseRefused("proof.unsupported", f"The token is signed with {alg}, which we do not read yet.")
     if not isinstance(alg, str) or alg not in BY_NAME:
         raise JoseRefused("proof.algorithm", "The token's signature algorithm is not one that we accept.")
     if "crit" in header or "b64" in header:  # RFC 7515, section 4.1.11; RFC 7797 changes what is signed
         raise JoseRefused("proof.critical", "The token's header demands an extension that we do not support.")
+    if isinstance(typ, str) and typ in TYPES_ELSEWHERE:
+        raise JoseRefused("proof.unsupported", f"The token is of type {typ}, which we do not read.")
     if "typ" in header and typ not in TYPES:
         raise JoseRefused("proof.type", "The token is of another type than a credential (typ).")
     if "kid" in header and not (isinstance(kid, str) and 0 < len(kid) <= MAX_KID):

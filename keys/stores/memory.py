@@ -1,10 +1,9 @@
 """A key that only this process ever has.
 
-For lints before signing, never for anything that is shown to anybody.
+For lints before signing and for conformance runs, never for anything that anybody relies on.
 """
 
 from keys.algorithms import BY_NAME
-from keys.base64url import encode
 from keys.public import PublicKey
 
 
@@ -17,14 +16,7 @@ class ThrowAway:
         """Make the key; an algorithm outside the table raises KeyError."""
         self._algorithm = BY_NAME[alg]
         self._private = self._algorithm.generate()
-        numbers = self._private.public_key().public_numbers()
-        x, y = (
-            encode(part.to_bytes(self._algorithm.coordinate_bytes)).decode()
-            for part in (numbers.x, numbers.y)
-        )
-        self.public = PublicKey.from_jwk(
-            {"kty": self._algorithm.kty, "crv": self._algorithm.crv, "x": x, "y": y}
-        )
+        self.public = PublicKey(self._algorithm, self._private.public_key())
 
     async def sign(self, message: bytes) -> bytes:
         """The signature in JOSE's form."""

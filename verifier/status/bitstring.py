@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from keys.base64url import Base64UrlError, decode
 from keys.proofs.jose import JoseRefused, Secured, read
-from keys.public import KeyRefused, PublicKey
+from keys.public import KeyRefused
 from schemas.credential import CREDENTIALS_V2
 from schemas.report import Reason
 from schemas.status import BitstringStatusListCredential, BitstringStatusListEntry
@@ -121,7 +121,7 @@ def read_list(
     answer: Fetched, entry: BitstringStatusListEntry, published: Published, now: datetime
 ) -> StatusList:
     """Verify the list that was fetched for `entry`; raises Refused."""
-    secured = _verified(answer.body, published)
+    secured = _verified(answer.body, published, now)
     try:
         # An issuer may stand in an object; only its id matters here.
         document = {**secured.document, "issuer": issuer_id(secured.document)}
@@ -137,7 +137,7 @@ def read_list(
         raise _invalid("What was found is not a status list.")
     if credential.context[:1] != (CREDENTIALS_V2,) or "vc" in secured.document:
         raise _invalid("The list is not a credential of the W3C data model 2.0.")
-    if credential.issuer != published.did or secured.document.get("iss", published.did) != published.did:
+    if {credential.issuer, secured.document.get("iss", credential.issuer)} != {published.issuer}:
         raise _invalid("The list is another issuer's.")
     if credential.id != entry.status_list_credential:
         raise _invalid("The list says that it belongs at another address.")
@@ -148,7 +148,7 @@ def read_list(
     return StatusList(_inflate(subject.encoded_list), issued, timedelta(milliseconds=min(max(ttl, 0), 2**40)))
 
 
-def _verified(body: bytes, published: Published) -> Secured:
+def _verified(body: bytes, published: Published, now: datetime) -> Secured:
     """The list's token, signed by a key that the credential's own issuer lists."""
     try:
         secured = read(body.strip())
@@ -156,11 +156,11 @@ def _verified(body: bytes, published: Published) -> Secured:
         raise _invalid(f"The list is not a signed token. {refused.detail}") from None
     if secured.typ != "vc+jwt" or secured.header.get("cty", "vc") != "vc":
         raise _invalid("The list's token is of another type than a credential.")
-    method = published.select(secured.kid or "")
-    if method is None:
+    listed = published.select(secured.kid)
+    if listed is None:
         raise _invalid("The list is not signed by a key that the issuer publishes.")
     try:
-        key = PublicKey.from_jwk(method.public_key_jwk or {})
+        key = listed.public(now)
     except KeyRefused as refused:
         raise _invalid(refused.detail) from None
     failure = secured.check(key)

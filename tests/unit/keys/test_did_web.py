@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keys.did.web import DidRefused, did_web, locate, parse
+from keys.did import DidRefused
+from keys.did.web import did_web, locate, parse
 
 
 def code(did: str) -> str:

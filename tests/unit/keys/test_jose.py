@@ -1,4 +1,5 @@
 import asyncio
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keys.base64url import ALPHABET, encode
-from keys.proofs.jose import MAX_TOKEN_BYTES, Draft, Failure, JoseRefused, Secured, draft, read, take_apart
+from keys.proofs.jose import (
+    MAX_KID,
+    MAX_TOKEN_BYTES,
+    Draft,
+    Failure,
+    JoseRefused,
+    Secured,
+    draft,
+    read,
+    take_apart,
+)
 from keys.public import KeyRefused, PublicKey
 from keys.stores.file import FileSigner, FileStore
 
@@ -169,8 +180,9 @@ def test_the_token_of_rfc_7515_verifies() -> None:
         (compact({"alg": "none"}, signature=b""), "proof.algorithm"),
         (compact({"alg": "es256"}), "proof.algorithm"),
         (compact({"alg": "HS256"}), "proof.algorithm"),
-        (compact({"alg": "RS256"}), "proof.unsupported"),
-        (compact({"alg": "EdDSA"}), "proof.unsupported"),
+        (compact({"alg": "RS512"}), "proof.unsupported"),
+        (compact({"alg": "ES256K"}), "proof.unsupported"),
+        (compact({"alg": "ES256", "typ": "vc+ld+jwt"}), "proof.unsupported"),
         (compact({"alg": "ES256", "crit": []}), "proof.critical"),
         (compact({"alg": "ES256", "b64": False}), "proof.critical"),
         (compact({"alg": "ES256", "typ": None}), "proof.type"),
@@ -180,7 +192,7 @@ def test_the_token_of_rfc_7515_verifies() -> None:
         (compact({"alg": "ES256", "kid": None}), "proof.header"),
         (compact({"alg": "ES256", "kid": ""}), "proof.header"),
         (compact({"alg": "ES256", "kid": 1}), "proof.header"),
-        (compact({"alg": "ES256", "kid": "k" * 1_025}), "proof.header"),
+        (compact({"alg": "ES256", "kid": "k" * (MAX_KID + 1)}), "proof.header"),
         (compact({"alg": "ES256"}, b""), "json.syntax"),
         (compact({"alg": "ES256"}, b"[]"), "payload.object"),
         (compact({"alg": "ES256"}, b"null"), "payload.object"),
@@ -233,6 +245,19 @@ def test_a_signature_of_another_length_finishes_nothing() -> None:
         Draft(signing_input=b"a.b", signature_bytes=64).finish(b"\0" * 70)
 
 
+# Genuine tokens that we refuse, by what their header or form says, and why.
+_PRIVATE = ("d", "p", "q", "dp", "dq", "qi")
+_REFUSED_BY_DECISION = {
+    ("proof.algorithm", "HS"): "a verifier that could check a MAC could have made it: no HMAC here",
+    ("proof.unsupported", "RS384"): "not of our table: no profile of badges signs with it",
+    ("proof.unsupported", "RS512"): "likewise",
+    ("proof.unsupported", "PS"): "likewise",
+    ("proof.unsupported", "ES512"): "likewise (P-521)",
+    ("proof.malformed", "HS"): "a character outside base64url: one text for each token",
+    ("proof.malformed", ""): "a JWE, which is encrypted and not signed",
+}
+
+
 def accepted(jws: Any, keys: list[dict[str, Any]]) -> bool | str:
     """Whether any of the keys (public halves) verifies the token, or the code with which it was refused."""
     try:
@@ -242,7 +267,7 @@ def accepted(jws: Any, keys: list[dict[str, Any]]) -> bool | str:
     verdict = False
     for jwk in keys:
         try:
-            public = PublicKey.from_jwk({name: value for name, value in jwk.items() if name != "d"})
+            public = PublicKey.from_jwk({n: value for n, value in jwk.items() if n not in _PRIVATE})
         except KeyRefused:
             continue
         verdict = verdict or read_token.check(public) is None
@@ -252,7 +277,7 @@ def accepted(jws: Any, keys: list[dict[str, Any]]) -> bool | str:
 @pytest.mark.corpora
 @pytest.mark.parametrize(
     ("file", "cases", "valid"),
-    [("json_web_signature", 401, 2), ("json_web_key", 26, 0), ("json_web_crypto", 83, 1)],
+    [("json_web_signature", 401, 10), ("json_web_key", 26, 1), ("json_web_crypto", 83, 2)],
 )
 def test_wycheproof(corpora: Path, file: str, cases: int, valid: int) -> None:
     suite = json.loads((corpora / "wycheproof" / f"{file}_test.json").read_bytes())
@@ -262,16 +287,24 @@ def test_wycheproof(corpora: Path, file: str, cases: int, valid: int) -> None:
         given_keys = group.get("public") or group["private"]
         keys = given_keys.get("keys", [given_keys])
         for case in group["tests"]:
-            outcome = accepted(case.get("jws", case.get("jwe")), keys)
-            ours = any(key.get("alg") == "ES256" for key in keys)
-            if case["result"] == "valid" and ours and len(keys) == 1:
-                assert outcome is True, case
-                met += 1
-            elif case["result"] == "valid":  # RS*, PS*, HS*, ES512: genuine, but not of our table
-                assert outcome in ("proof.algorithm", "proof.unsupported", "proof.malformed"), case
+            jws = case.get("jws", case.get("jwe"))
+            outcome = accepted(jws, keys)
+            if case["result"] == "valid" and outcome is not True:
+                assert any(
+                    outcome == code and header_alg(jws).startswith(alg) for code, alg in _REFUSED_BY_DECISION
+                ), case
             else:
-                assert outcome is not True, case
+                assert outcome is True or case["result"] != "valid", case
+                assert outcome is not True or case["result"] == "valid", case
+                met += outcome is True
     assert met == valid
+
+
+def header_alg(jws: str) -> str:
+    """The algorithm of a signed token's header, as a lenient reader would find it."""
+    header, *rest = jws.split(".")
+    padded = header.replace("?", "") + "=" * (-len(header.replace("?", "")) % 4)
+    return str(json.loads(base64.urlsafe_b64decode(padded))["alg"]) if len(rest) == 2 else ""
 
 
 def test_secured_is_what_read_gives(token: str) -> None:

@@ -123,9 +123,10 @@ async def test_an_unusable_listed_key(world: World) -> None:
 @pytest.mark.parametrize(
     ("issuer", "finding"),
     [
-        ("did:key:zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv", "issuer_key.unsupported"),
-        ("did:jwk:eyJ", "issuer_key.unsupported"),
-        ("https://issuer.example", "issuer_key.unsupported"),
+        ("did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme", "issuer_key.unsupported"),
+        ("did:ion:EiClkZMDxPKqC9c", "issuer_key.unsupported"),
+        ("urn:uuid:4f1a3b62-4a55-5d9c-8d2e-3d6a3f6f9a01", "issuer_key.unsupported"),
+        ("https://issuer.example", "issuer_key.unreachable"),
         ("did:web:127.0.0.1", "issuer_key.unreachable"),
         ("did:web:", "issuer_key.unreachable"),
         ("did:web:issuer.example:..:secret", "issuer_key.unreachable"),

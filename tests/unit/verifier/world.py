@@ -9,9 +9,8 @@ from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from keys.algorithms import BY_NAME
 from keys.did.web import locate
 from keys.proofs.jose import draft
 from keys.public import PublicKey
@@ -34,13 +33,13 @@ def stamp(moment: datetime) -> str:
 
 
 class Key:
-    """A real ES256 key."""
+    """A real key of any algorithm of the table."""
 
-    def __init__(self) -> None:
-        self.private = ec.generate_private_key(ec.SECP256R1())
-        point = self.private.public_key().public_numbers()
-        x, y = (segment(number.to_bytes(32, "big")) for number in (point.x, point.y))
-        self.public = PublicKey.from_jwk({"kty": "EC", "crv": "P-256", "x": x, "y": y})
+    def __init__(self, alg: str = "ES256") -> None:
+        self.alg = alg
+        self.row = BY_NAME[alg]
+        self.private = self.row.generate()
+        self.public = PublicKey(self.row, self.private.public_key())
 
     @property
     def kid(self) -> str:
@@ -51,8 +50,7 @@ class Key:
         return dict(msgspec.to_builtins(self.public.jwk))
 
     def sign(self, message: bytes) -> bytes:
-        r, s = decode_dss_signature(self.private.sign(message, ec.ECDSA(hashes.SHA256())))
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        return self.row.sign(self.private, message)
 
     def token(self, header: Mapping[str, Any], payload: bytes) -> str:
         """Sign anything under any header, as an attacker can."""
@@ -114,7 +112,7 @@ class World:
     ) -> None:
         signer = key or self.key
         payload = msgspec.json.encode(document or self.list_credential())
-        token = signer.token(header or {"alg": "ES256", "kid": signer.kid, "typ": "vc+jwt"}, payload)
+        token = signer.token(header or {"alg": signer.alg, "kid": signer.kid, "typ": "vc+jwt"}, payload)
         self.publish(self.list_url, token.encode(), "application/vc+jwt")
 
     def set_bit(self, index: int = 94_567) -> bytes:
@@ -264,9 +262,9 @@ class World:
     def sign(self, document: dict[str, Any] | None = None, *, key: Key | None = None, **header: Any) -> str:
         signer = key or self.key
         payload = msgspec.json.encode(self.badge() if document is None else document)
-        usual = {"alg": "ES256", "kid": f"{self.base}/keys/{signer.kid}", "typ": "JWT"}
+        usual = {"alg": signer.alg, "kid": f"{self.base}/keys/{signer.kid}", "typ": "JWT"}
         if not header:
-            made = draft(payload, typ="JWT", kid=usual["kid"])
+            made = draft(payload, typ="JWT", kid=usual["kid"], alg=signer.alg)
             return made.finish(signer.sign(made.signing_input))
         return signer.token({n: v for n, v in {**usual, **header}.items() if v is not ...}, payload)
 
