@@ -17,6 +17,7 @@ from msgspec import Struct
 from schemas.strict_json import StrictJsonError, loads
 from verifier.errors import TrustRefused
 from verifier.fetch import GONE, LIMITS, OK, Answer, Clock, Fetched, Need, Unreachable
+from verifier.guard import UrlRefused, aim
 from verifier.trust import TrustStore
 
 # A recording may hold many answers.
@@ -70,7 +71,11 @@ class Recorded:
         self.trust = TrustStore(pinned=recording.trust.pinned)
 
     async def get(self, need: Need) -> Answer:
-        """The recorded answer, within the bounds that hold for the network."""
+        """The recorded answer, where the guard lets anybody ask, within the bounds of the network."""
+        try:
+            aim(need.url, (), link=need.kind == "credential")
+        except UrlRefused as refused:
+            return Unreachable(need.url, "fetch.refused", str(refused))
         found = self._answers.get(need.url)
         if found is None:
             return Unreachable(need.url, "fetch.failed", "Nobody answers there.")

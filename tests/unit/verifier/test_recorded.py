@@ -34,6 +34,7 @@ async def test_what_was_not_is_out_of_reach() -> None:
     for answer, url, code in (
         ({"body": "{}"}, "https://elsewhere.example/", "fetch.failed"),
         ({"status": 404}, URL, "fetch.status"),
+        ({"body": "{}"}, "http://issuer.example/did.json", "fetch.refused"),
         ({"body": "x" * (LIMITS["issuer_key"] + 1)}, URL, "fetch.too_large"),
     ):
         told = await ask(answer, url=url)
