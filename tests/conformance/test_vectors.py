@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from schemas.report import Reason
 from tests.vectors.make import FOLDER, differences
 from verifier import averify
 from verifier.conformance.case import Case, read_cases
@@ -50,6 +51,11 @@ def test_most_must_fail_and_each_format_has_a_control() -> None:
     assert sum(verdict != "valid" for _, verdict in verdicts) > 0.6 * len(verdicts)
     formats = {name for name, _ in verdicts}
     assert {name for name, verdict in verdicts if verdict == "valid"} == formats
+
+
+def test_every_code_is_one_of_ours() -> None:
+    codes = {code for case in CASES for code in case.expect.reasons}
+    assert codes <= {reason.value for reason in Reason}
 
 
 def test_titles_and_standards_say_something() -> None:

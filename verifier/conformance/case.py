@@ -13,12 +13,16 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from schemas.report import Authenticity, Currency, Reason, Verdict
+from schemas.report import Authenticity, Currency, Verdict
 from verifier.recorded import Body, Pinned, Recording
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 Identifier = Annotated[str, Meta(pattern=r"^[a-z0-9.+-]+(/[a-z0-9.+-]+)+$")]
+
+
+# A reason code of docs/verification-steps.md; not listed here, or every new code would change the schema.
+Code = Annotated[str, Meta(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$")]
 
 
 class CaseRefused(ValueError):  # noqa: N818 — the house's name: what a refusal is, not that it is an error
@@ -53,7 +57,7 @@ class Expect(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     verdict: Verdict
     authenticity: Authenticity
     currency: Currency
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[Code, ...] = ()
 
 
 class Case(Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True):

@@ -122,7 +122,7 @@ def controls() -> Iterator[Case]:
         "valid-null",
         "A member that is null: signed, but dropped by JSON-LD.",
         "VC Data Model 2.0, section 5.2",
-        ISSUER.badge(description=None),
+        edit(badge, "credentialSubject/achievement/humanCode", None),
         valid("shape.null"),
     )
     yield _case(
