@@ -34,7 +34,7 @@ from issuer.status.trust import own_trust
 from schemas.problems import ProblemError
 from verifier import Seen, averify
 from verifier.https import Https
-from verifier.web import api_docs, openapi, pages
+from verifier.web import api_docs, batch, openapi, pages
 from verifier.web.api import Verify, verify_api
 from verifier.web.asgi import App
 from verifier.web.dispatch import allow, dispatch
@@ -97,6 +97,7 @@ def create_app(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> App:
         framework,
         exact={
             "/api/verify": verify_api(bound, base_url),
+            batch.PATH: batch.batch_api(bound, base_url),
             "/health/live": allow(live, READ, base_url),
             "/health/ready": allow(ready(desk.publications), READ, base_url),
             "/openapi.json": document,
@@ -108,6 +109,7 @@ def create_app(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> App:
             "/static/": allow(pages.send_static(base_url), READ, base_url),
         },
         base_url=base_url,
+        longer={batch.PATH: batch.BODY_SECONDS},
     )
     return request_log(secure(front, https=urlsplit(base_url).scheme == "https"), desk.clock)
 

@@ -140,6 +140,14 @@ PROBLEMS: dict[str, ProblemType] = {
         400,
         "The API documentation lists the checks by name.",
     ),
+    "batch.too_large": ProblemType(
+        "This batch is too large.",
+        413,
+        "Send at most 10,000 lines and 200 MB (209,715,200 bytes) in one request.",
+    ),
+    "batch.busy": ProblemType(
+        "Too many batches are being verified just now.", 503, "Send it again when the others are done."
+    ),
     # --- the database (issuer.db) ---
     "database.unavailable": ProblemType(
         "The service cannot reach its database right now.",

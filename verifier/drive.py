@@ -4,7 +4,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 from schemas.report import Report
-from verifier.fetch import Answer, Clock, Fetch, Need, Unreachable, utc_now
+from verifier.fetch import Answer, Clock, Fetch, Need, Unreachable, WithoutLinks, utc_now
 from verifier.https import Https
 from verifier.pipeline import pipeline
 from verifier.policy import Policy
@@ -24,13 +24,15 @@ async def averify(
     nonce: str | None = None,
     audience: str | None = None,
     seen: Seen | None = None,
+    follow_links: bool = True,
 ) -> Report:
     """Verify a credential handed over as text, bytes or a link; never raises, whatever the evidence.
 
     `trust` names issuers one relies on (default: none), `fetch` answers what must be asked (default: the
     guarded network), `clock` gives an aware time, `expected_recipient` is an e-mail address, id or name,
     `nonce` and `audience` belong to presentations. Share one `seen` between verifications to notice
-    replayed status lists.
+    replayed status lists. Without `follow_links` a link is no request: whether it leads to a credential
+    stays undetermined.
     """
     question = Question(
         # A lone surrogate cannot be encoded as UTF-8; it is passed on for strict parsing to refuse.
@@ -44,6 +46,8 @@ async def averify(
         audience=audience,
     )
     source = fetch or Https(clock=clock or utc_now)
+    if not follow_links:
+        source = WithoutLinks(source)
     steps = pipeline(question)
     try:
         need = next(steps)
@@ -65,6 +69,7 @@ def verify(
     nonce: str | None = None,
     audience: str | None = None,
     seen: Seen | None = None,
+    follow_links: bool = True,
 ) -> Report:
     """Like `averify`, blocking; also where an event loop is already running in this thread."""
     asked = averify(
@@ -77,6 +82,7 @@ def verify(
         nonce=nonce,
         audience=audience,
         seen=seen,
+        follow_links=follow_links,
     )
     try:
         asyncio.get_running_loop()

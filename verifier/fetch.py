@@ -103,6 +103,22 @@ class First:
         return answer
 
 
+class WithoutLinks:
+    """A source that opens no links: what a credential's own verification needs is asked all the same."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        """`fetch` answers the rest."""
+        self._fetch = fetch
+
+    async def get(self, need: Need) -> Answer:
+        """Ask, unless it is a link."""
+        if need.kind == "credential":
+            return Unreachable(
+                need.url, "fetch.refused", "Links are not opened here: hand over what is behind."
+            )
+        return await self._fetch.get(need)
+
+
 def utc_now() -> datetime:
     """The system's clock."""
     return datetime.now(UTC)

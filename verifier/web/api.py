@@ -35,6 +35,7 @@ class Verify(Protocol):
         expected_recipient: str | None = None,
         nonce: str | None = None,
         audience: str | None = None,
+        follow_links: bool = True,
     ) -> Report:
         """Return the Report; never raises, whatever the evidence."""
         ...
@@ -98,13 +99,13 @@ def unwrap(body: bytes) -> Asked | None:
         # Without building anything: whether a credential's JSON is acceptable is for the verifier to say.
         top = _TOP.decode(body)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise ProblemError("request.malformed", "The body is not JSON, or not an object.") from error
+        raise ProblemError("request.malformed", "This is not JSON, or not an object.") from error
     if top.context is not msgspec.UNSET:
         return None
     try:
         return msgspec.convert(loads(body, max_bytes=LIMIT), Asked)
     except StrictJsonError as error:
-        raise ProblemError("request.malformed", f"The body is not acceptable JSON: {error.detail}") from error
+        raise ProblemError("request.malformed", f"This is not acceptable JSON: {error.detail}") from error
     except msgspec.ValidationError as error:
         raise ProblemError("request.malformed", in_words(str(error))) from error
 

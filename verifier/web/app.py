@@ -15,7 +15,7 @@ from litestar.di import Provide
 from msgspec import Struct
 
 from verifier import VERSION, First, Https, Seen, Snapshot, TrustStore, averify
-from verifier.web import api_docs, openapi
+from verifier.web import api_docs, batch, openapi
 from verifier.web.api import Verify, verify_api
 from verifier.web.asgi import App
 from verifier.web.connections import guarded_server
@@ -75,11 +75,13 @@ def create_app(settings: WebSettings, clock: Clock = utc_now, verify: Verify | N
         pages,
         exact={
             "/api/verify": verify_api(bound, settings.base_url),
+            batch.PATH: batch.batch_api(bound, settings.base_url),
             "/openapi.json": document,
             "/docs/api": documentation,
         },
         prefixes={"/static/": allow(send_static(settings.base_url), ("GET", "HEAD"), settings.base_url)},
         base_url=settings.base_url,
+        longer={batch.PATH: batch.BODY_SECONDS},
     )
     return request_log(secure(front, https=urlsplit(settings.base_url).scheme == "https"), clock)
 

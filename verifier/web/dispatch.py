@@ -17,12 +17,15 @@ def dispatch(
     prefixes: Mapping[str, App],
     base_url: str,
     body_seconds: float = BODY_SECONDS,
+    longer: Mapping[str, float] | None = None,
 ) -> App:
     """Return an application that answers some paths itself and gives everything else to `otherwise`.
 
     `exact` maps a whole path to its handler, `prefixes` the beginning of a path (ending in "/"). For all of
-    them a body must be UTF-8, uncompressed, and complete after `body_seconds`.
+    them a body must be UTF-8, uncompressed, and complete after `body_seconds`, or after those that `longer`
+    has for a whole path.
     """
+    seconds = longer or {}
     ordered = tuple(prefixes.items())
 
     async def dispatched(scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,7 +41,7 @@ def dispatch(
             )
         if template:
             scope["path_template"] = template
-        await guarded(_checked(handler, body_seconds), scope, receive, send, base_url)
+        await guarded(_checked(handler, seconds.get(path, body_seconds)), scope, receive, send, base_url)
 
     return dispatched
 

@@ -11,6 +11,11 @@ MEANINGS: dict[str, dict[str, str]] = {
         "nonce": "The nonce that you gave the holder, for presentations.",
         "audience": "The audience that you named to the holder, for presentations.",
     },
+    "Answered": {
+        "line": "The line that this answers; the first one is 1.",
+        "report": "What was found. Where the wrapper on the line was refused, it never passes.",
+        "problem": "Why the wrapper on the line was refused; usually absent.",
+    },
     "Report": {
         "verdict": "The answer in one word. `undetermined`: something could not be found out.",
         "authenticity": "Whether it is exactly what its issuer signed.",

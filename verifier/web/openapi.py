@@ -1,4 +1,4 @@
-"""The API as an OpenAPI 3.1 document: /api/verify, and the operations that another document brings."""
+"""The API as an OpenAPI 3.1 document: the verifier's operations, and those of another document."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,10 +9,12 @@ from msgspec import Struct
 from schemas.problems import PROBLEMS, Problem
 from schemas.report import Report
 from verifier.web.api import Asked
+from verifier.web.batch import Answered
 from verifier.web.meanings import MEANINGS
 
 PREFIX = "#/components/schemas/"
 JSON = "application/json"
+NDJSON = "application/x-ndjson"
 PROBLEM = "application/problem+json"
 SUCCESS = "2"
 EXAMPLE = {
@@ -28,6 +30,11 @@ REFUSED = (
     "request.too_large",
     "request.content_encoding",
     "request.charset",
+)
+REFUSED_BATCH = (
+    *(code for code in REFUSED if code != "request.too_large"),
+    "batch.too_large",
+    "batch.busy",
 )
 DEEPEST = 3  # members of members of members; deeper ones are for readers of the document itself
 NOTHING = object()  # no example, where null would be one
@@ -50,21 +57,31 @@ def document(
     others: Mapping[str, Any] | None = None,
     documented: Mapping[str, Documented] | None = None,
 ) -> dict[str, Any]:
-    """Return the OpenAPI document: /api/verify, and what `others` (another such document) has.
+    """Return the OpenAPI document: the verifier's operations, and what `others` (another such document) has.
 
     `documented` says more about their operations, by operationId. Bodies get an example that is put together
     from the examples of their members.
     """
     given = others or {}
-    _, ours = msgspec.json.schema_components([Report, Asked, Problem], ref_template=PREFIX + "{name}")
+    _, ours = msgspec.json.schema_components(
+        [Report, Asked, Answered, Problem], ref_template=PREFIX + "{name}"
+    )
     # As sent, with the member that every problem answer has besides (verifier.web.problems).
     ours["Problem"]["properties"]["requestId"] = {"type": "string"}
     for name, meanings in MEANINGS.items():
         for member, text in meanings.items():
             ours[name]["properties"][member]["description"] = text
     schemas = {**given.get("components", {}).get("schemas", {}), **ours}
-    known = {"verify": Documented(REFUSED), **(documented or {})}
-    paths = {"/api/verify": {"post": verify_operation()}, **given.get("paths", {})}
+    known = {
+        "verify": Documented(REFUSED),
+        "verifyBatch": Documented(REFUSED_BATCH),
+        **(documented or {}),
+    }
+    paths = {
+        "/api/verify": {"post": verify_operation()},
+        "/api/verify/batch": {"post": batch_operation()},
+        **given.get("paths", {}),
+    }
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "description": introduction},
@@ -104,6 +121,37 @@ def verify_operation() -> dict[str, Any]:
             "200": {
                 "description": "What was found, whatever it is.",
                 "content": {JSON: {"schema": {"$ref": PREFIX + "Report"}}},
+            },
+        },
+    }
+
+
+def batch_operation() -> dict[str, Any]:
+    """Return POST /api/verify/batch."""
+    text = {"schema": {"type": "string"}}
+    asked = {
+        "policy": "What you require, as JSON.",
+        "expected_recipient": "Whom you expect: an e-mail address, an id or a name.",
+        "nonce": "Of a presentation.",
+        "audience": "Of a presentation.",
+    }
+    return {
+        "operationId": "verifyBatch",
+        "summary": "Verify many credentials",
+        "description": "One credential a line, one answer a line, in the same order: "
+        '`{"line": 17, "report": {…}}`. A line is a JSON string, the same wrapper as for one credential, or '
+        "the credential's own JSON or token. What the query asks holds for every line whose wrapper does not "
+        "say otherwise. Links are not opened.\n\n"
+        "At most 10,000 lines and 200 MB. The first answer is sent when all lines have arrived.",
+        "parameters": [
+            {"name": name, "in": "query", "required": False, "description": description, **text}
+            for name, description in asked.items()
+        ],
+        "requestBody": {"required": True, "content": {NDJSON: text}},
+        "responses": {
+            "200": {
+                "description": "A line for each, whatever was found.",
+                "content": {NDJSON: {"schema": {"$ref": PREFIX + "Answered"}}},
             },
         },
     }
