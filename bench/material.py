@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from issuer.issuance.decide import Award
-from issuer.issuance.draft import Assessed, Material, Recipient, document, payload
+from issuer.issuance.draft import Assessed, Material, Recipient, document
+from issuer.issuance.profiles import badge_payload
 from issuer.skills.store import Achievement, Level, Skill, SkillAlignment
 from issuer.status import lists
 from keys.did.web import did_web, locate
@@ -73,7 +74,7 @@ async def _make() -> Bench:
     signer = MemorySigner()
     did = did_web(BASE, ORGANIZATION)
     ring = KeyRing([KeyEntry(public=signer.public, state="active", activated_at=NOW)])
-    intended = payload(document(_award(), _material(), LIST, INDEX))
+    intended = badge_payload(document(_award(), _material(), LIST, INDEX))
     kid = f"{BASE}/o/{ORGANIZATION}/keys/{signer.public.kid}"
     draft = jose.draft(intended, typ="JWT", kid=kid)
     token = draft.finish(await signer.sign(draft.signing_input))

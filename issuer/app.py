@@ -18,6 +18,7 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 import issuer.assessments.api
 import issuer.assessments.pages
 import issuer.issuance.api
+import issuer.issuance.forms
 import issuer.issuance.invitations
 import issuer.sharing.pages
 from issuer.contact import PATH as SECURITY
@@ -57,6 +58,7 @@ API: tuple[HTTPRouteHandler, ...] = (
     *issuer.assessments.api.handlers,
     *issuer.issuance.invitations.handlers,
     *issuer.issuance.api.handlers,
+    *issuer.issuance.forms.handlers,
 )
 PAGES: tuple[ControllerRouterHandler, ...] = (
     *issuer.assessments.pages.handlers,

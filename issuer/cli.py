@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
         "Signing keys: list, rotate, report as compromised.",
         "service",
     ),
+    "forms": ("issuer.issuance.cli", "forms", "The forms that credentials are released in.", "service"),
     "trust": (
         "issuer.organizations.cli",
         "trust",

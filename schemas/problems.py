@@ -203,6 +203,9 @@ PROBLEMS: dict[str, ProblemType] = {
     "key.compromised": ProblemType(
         "This key was reported as compromised.", 410, "Do not rely on anything that only this key signed."
     ),
+    "key.algorithm": ProblemType(
+        "No key of this algorithm signs here.", 422, "Choose among the algorithms that the detail lists."
+    ),
     # --- people and skills (issuer.people, issuer.skills) ---
     "person.unknown": ProblemType("This person is not known here.", 404, "Check the id."),
     "person.erased": ProblemType(
@@ -281,6 +284,18 @@ PROBLEMS: dict[str, ProblemType] = {
         503,
         "Nothing was lost: it is finished as soon as the key can be used.",
     ),
+    "forms.none": ProblemType(
+        "At least one form is needed.", 422, "Name the forms that credentials are to be released in."
+    ),
+    "forms.unknown": ProblemType(
+        "This form of a credential is not known here.", 422, "Choose among the forms that the detail lists."
+    ),
+    "forms.algorithm": ProblemType(
+        "This form is not signed with that algorithm.",
+        422,
+        "Choose among the algorithms that the detail lists, or leave it away for the usual one.",
+    ),
+    "forms.repeated": ProblemType("A form is named twice.", 422, "Name each form once."),
     # --- status (issuer.status) ---
     "credential.revoked": ProblemType(
         "This credential is withdrawn, and that is final.",

@@ -14,7 +14,6 @@ from litestar.params import JSONBody, PathParameter
 from issuer.db.pool import unavailable
 from issuer.issuance import store
 from issuer.issuance.desk import Desk
-from issuer.issuance.draft import PROFILE
 from issuer.issuance.invitations import invited
 from issuer.issuance.issue import complete, issue
 from issuer.issuance.messages import (
@@ -23,8 +22,10 @@ from issuer.issuance.messages import (
     IssuedCredential,
     IssueRequest,
     ReasonRequest,
+    SecuredForm,
     StandingChanged,
 )
+from issuer.issuance.profiles import rank
 from issuer.organizations.tokens import AUTHENTICATED, Principal
 from issuer.status import change
 from schemas.problems import ProblemError
@@ -85,7 +86,15 @@ async def create_credential(
             raise
         # Going on, and ended without an award, look alike: no result reaches anybody but its holder.
         raise ProblemError("award.not_awarded") from None
-    answer = IssuedCredential(issued.award_id, issued.credential_id, issued.token)
+    answer = IssuedCredential(
+        id=issued.award_id,
+        credential_id=issued.credential_id,
+        credential=issued.token,
+        forms=tuple(
+            SecuredForm(one.profile.name, one.profile.media_type, one.token)
+            for one in (issued, *issued.others)
+        ),
+    )
     return Response(answer, status_code=CREATED if issued.created else OK)
 
 
@@ -106,7 +115,7 @@ async def read_credential(
         row = await store.award(desk.pool, principal.organization_id, credential_id)
         if row is None:
             raise ProblemError("credential.unknown")
-        forms = await store.forms(desk.pool, principal.organization_id, credential_id, PROFILE)
+        forms = await store.forms(desk.pool, principal.organization_id, credential_id)
     return _summary(row, forms)
 
 
@@ -224,7 +233,7 @@ def _summary(row: store.AwardRow, forms: tuple[store.Form, ...]) -> CredentialSu
                 digest=None if form.secured_digest is None else f"sha256-{form.secured_digest.hex()}",
                 status_cause=form.status_cause,
             )
-            for form in forms
+            for form in sorted(forms, key=lambda form: rank(form.profile))
         ),
     )
 

@@ -11,20 +11,21 @@ from urllib.parse import urlsplit
 import msgspec
 
 from issuer.issuance import store
+from issuer.issuance.choice import Wanted
 from issuer.issuance.desk import Desk
-from issuer.issuance.intent import Intended, secure
+from issuer.issuance.intent import Intended
+from issuer.issuance.profiles import Signing
 from issuer.organizations.keys import DID_MEDIA_TYPE, JWK_MEDIA_TYPE, key_path
 from issuer.status.lists import list_path
 from issuer.status.publish import publish_list
 from keys.did.web import did_web
 from keys.ring import KeyEntry, KeyRing, did_document
 from keys.stores.memory import ThrowAway
+from schemas.openbadges import OpenBadgeCredential
 from schemas.problems import ProblemError
 from schemas.report import Outcome, Report
-from schemas.strict_json import loads
 from verifier import averify
 from verifier.fetch import OK, Answer, Fetched, Need, Unreachable
-from verifier.lint import lint as lint_document
 
 # What depends on the credential's own bytes; the rest asks lists, trust sources and callers.
 LINTED = ("carrier", "well_formed", "proof", "issuer_key", "signature", "shape", "validity")
@@ -48,20 +49,15 @@ class OwnDocuments:
         return Fetched(need.url, body, media_type, OK, self._at, "our own publications")
 
 
-async def lint(desk: Desk, organization_id: str, payload: bytes) -> None:
-    """Step 3: let the verifier read these bytes under a throw-away key.
+async def lint(desk: Desk, organization_id: str, wanted: Wanted, credential: OpenBadgeCredential) -> None:
+    """Step 3: let the verifier read the form that will be signed, under a throw-away key.
 
     Raise `credential.lint` for any finding.
     """
-    minded = tuple(
-        f"{finding.reason} at {finding.pointer or '/'}: {finding.detail}"
-        for finding in lint_document(loads(payload))
-    )
-    if minded:
-        raise ProblemError("credential.lint", "; ".join(minded))
     now = desk.clock()
-    signer = ThrowAway()
-    draft = secure(desk, organization_id, signer.public.kid, payload)
+    signer = ThrowAway(wanted.algorithm)
+    signing = Signing(desk.settings.base_url, organization_id, signer.public, now)
+    draft = wanted.profile.draft(wanted.profile.payload(credential), signing)
     token = draft.finish(await signer.sign(draft.signing_input))
     ring = KeyRing([KeyEntry(public=signer.public, state="active", activated_at=now)])
     document = did_document(did_web(desk.settings.base_url, organization_id), ring)
@@ -85,7 +81,7 @@ def findings(report: Report) -> tuple[str, ...]:
     An award of long ago may have expired meanwhile.
     """
     return tuple(
-        f"{check.reason}: {check.detail}"
+        f"{check.reason}: {check.detail}" + (f" ({check.source})" if check.check == "shape" else "")
         for check in report.checks
         if check.check in LINTED and check.outcome is not Outcome.PASS and check.reason != "validity.expired"
     )

@@ -31,7 +31,6 @@ from schemas.openbadges import (
 )
 from schemas.status import BitstringStatusListEntry
 
-PROFILE = "ob3-jwt"
 MONTHS_A_YEAR = 12
 TIERS = {
     "uncalibrated": (
@@ -100,19 +99,15 @@ def document(award: Award, material: Material, list_id: UUID, index: int) -> Ope
     )
 
 
-def payload(credential: OpenBadgeCredential) -> bytes:
-    """Return the JSON to be signed.
-
-    The credential and the claims of OB 3.0's JWT form (integrity chapter).
-    """
-    claims = {
+def registered_claims(credential: OpenBadgeCredential) -> dict[str, str | int | None]:
+    """Return the claims with which OB 3.0's JWT form repeats the credential (integrity chapter)."""
+    return {
         "iss": credential.issuer.id,
         "jti": credential.id,
         "sub": credential.credential_subject.id,
         "nbf": _numeric(credential.valid_from),
         "exp": _numeric(credential.valid_until),
     }
-    return msgspec.json.encode({**msgspec.to_builtins(credential), **claims})
 
 
 def identity_hash(email: str, salt: str) -> str:

@@ -2,22 +2,24 @@
 
     1 decide   2 draft   3 lint   4 commit_intent (T1)   5 sign   6 verify_own   7 commit_release (T2)
 
-A signature with ES256 is random, so two signers of one draft make two different credentials. Only the one
-that commits first is ever shown to anybody; the other is thrown away, and its signer returns the released
-one.
+Every form of an award goes through steps 2 to 7 by itself. A signature with ES256 is random, so two signers
+of one draft make two different credentials. Only the one that commits first is ever shown to anybody; the
+other is thrown away, and its signer returns the released one.
 """
 
+import logging
 import secrets
 from uuid import UUID
 
 import msgspec
 
 from issuer.db.pool import unavailable
-from issuer.issuance import store
+from issuer.issuance import choice, store
 from issuer.issuance.check import lint, verify_own
+from issuer.issuance.choice import Wanted
 from issuer.issuance.decide import Award, Continue, NotYet, decide
 from issuer.issuance.desk import Desk
-from issuer.issuance.draft import PROFILE, Assessed, Material, Recipient, document, payload
+from issuer.issuance.draft import Assessed, Material, Recipient, document
 from issuer.issuance.intent import Intended, Issued, commit_intent, shown
 from issuer.issuance.release import commit_release
 from issuer.organizations.keys import ring
@@ -32,6 +34,8 @@ SALT_BYTES = 16
 # Every round but the last ended with a key that was rotated, or a form that was abandoned, in between.
 ROUNDS = 5
 NOWHERE = UUID(int=0)  # the status list of a document that is only linted
+
+log = logging.getLogger("assay.issuance")
 
 
 async def issue(
@@ -54,44 +58,67 @@ async def issue(
 
 
 async def complete(desk: Desk, award: Award, *, principal_id: UUID | None = None) -> Issued:
-    """Take an award through steps 2 to 7, from wherever it stands; safe to repeat and to race.
+    """Give an award every form that it should have; safe to repeat and to race. Returns the primary one.
+
+    Where only one of the others cannot be had, that is logged, and the reconciling job goes on trying.
+    Raises the problems of `complete_form`; `credential.revoked` and `credential.suspended` only where
+    nothing was released before.
+    """
+    organization_id, done = award.organization_id, list[Issued]()
+    with unavailable():
+        stored = await store.award(desk.pool, organization_id, award.id)
+        forms = await store.forms(desk.pool, organization_id, award.id)
+        key = await person_key(desk.pool, desk.keystore, organization_id, award.person_id)
+        for one in choice.wanted(await choice.chosen(desk.pool, organization_id), forms):
+            form = shown(key, award, one.profile, stored.standing, forms) if stored else None
+            if form is None:
+                further = _further if done else complete_form
+                form = await further(desk, award, one, principal_id=principal_id)
+            done += [form] if form else []
+    primary, *others = done
+    return msgspec.structs.replace(primary, others=tuple(others))
+
+
+async def _further(
+    desk: Desk, award: Award, wanted: Wanted, *, principal_id: UUID | None = None
+) -> Issued | None:
+    """Like `complete_form`, for a form that the primary one does not wait for."""
+    try:
+        return await complete_form(desk, award, wanted, principal_id=principal_id)
+    except ProblemError as problem:
+        if problem.code == "database.unavailable":
+            raise
+        code = problem.code
+    log.error("issuance.unfinished", extra={"reference": f"{award.id}/{wanted.profile.name}", "code": code})
+    return None
+
+
+async def complete_form(
+    desk: Desk, award: Award, wanted: Wanted, *, principal_id: UUID | None = None
+) -> Issued:
+    """Take one form of an award through steps 2 to 7, from wherever it stands; safe to repeat and to race.
 
     Raises problems `credential.lint`, `credential.signing`, `credential.self_check`, `person.erased`,
-    `database.unavailable`; `credential.revoked` and `credential.suspended` only where nothing was released
-    before.
+    `database.unavailable`, `credential.revoked`, `credential.suspended`.
     """
-    with unavailable():
-        known = await released(desk, award)
-        if known is not None:
-            return known
-        for _ in range(ROUNDS):
-            material = await gather(desk, award)
-            credential = document(award, material, NOWHERE, 0)  # step 2
-            await lint(desk, award.organization_id, payload(credential))  # step 3
-            intended = await commit_intent(desk, award, material, principal_id)  # step 4
-            if isinstance(intended, Issued):
-                return intended
-            token = await sign(desk, award, intended)  # step 5
-            if token is None:
-                continue
-            await verify_own(desk, award.organization_id, intended, token)  # step 6
-            title = material.achievement.name
-            done = await commit_release(  # step 7
-                desk, award, intended, token, title=title, principal_id=principal_id
-            )
-            if done is not None:
-                return done
+    for _ in range(ROUNDS):
+        material = await gather(desk, award)
+        credential = document(award, material, NOWHERE, 0)  # step 2
+        await lint(desk, award.organization_id, wanted, credential)  # step 3
+        intended = await commit_intent(desk, award, wanted, material, principal_id)  # step 4
+        if isinstance(intended, Issued):
+            return intended
+        token = await sign(desk, award, intended)  # step 5
+        if token is None:
+            continue
+        await verify_own(desk, award.organization_id, intended, token)  # step 6
+        title = material.achievement.name
+        done = await commit_release(  # step 7
+            desk, award, intended, token, title=title, principal_id=principal_id
+        )
+        if done is not None:
+            return done
     raise ProblemError("credential.signing")
-
-
-async def released(desk: Desk, award: Award) -> Issued | None:
-    """Return what was released before, without drawing anything; None where there is something left to do."""
-    stored = await store.award(desk.pool, award.organization_id, award.id)
-    if stored is None:
-        return None
-    forms = await store.forms(desk.pool, award.organization_id, award.id, PROFILE)
-    key = await person_key(desk.pool, desk.keystore, award.organization_id, award.person_id)
-    return shown(key, award, stored.standing, forms)
 
 
 async def gather(desk: Desk, award: Award) -> Material:

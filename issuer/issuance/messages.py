@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from issuer.issuance.draft import PROFILE
+from issuer.issuance.profiles import PROFILES
 from issuer.status.change import REASON_AT_MOST
 
 Id = Annotated[
@@ -25,6 +25,11 @@ Since = Annotated[
     Meta(
         description="Since when; null if it never was anything but good.", examples=["2026-11-23T10:30:00Z"]
     ),
+]
+
+
+ProfileName = Annotated[
+    str, Meta(description="The format that it is secured in.", examples=[PROFILES[0].name])
 ]
 
 
@@ -57,24 +62,39 @@ class ReasonRequest(Struct, frozen=True, forbid_unknown_fields=True):
     ]
 
 
+class SecuredForm(Struct, frozen=True, rename="camel"):
+    """One form as it was released, the same bytes for every request."""
+
+    profile: ProfileName
+    media_type: Annotated[str, Meta(description="Its media type.", examples=[PROFILES[0].media_type])]
+    credential: Annotated[
+        str, Meta(description="A compact JWS, or JSON with its proof.", examples=["eyJhbGciOiJFUzI1NiIs…"])
+    ]
+
+
 class IssuedCredential(Struct, frozen=True, rename="camel"):
-    """A released credential: `credential` is the compact JWS, the same bytes for every request."""
+    """A released credential: `credential` is its primary form, `forms` are all of them, that one first."""
 
     id: Id
     credential_id: Urn
     credential: Annotated[
         str,
         Meta(
-            description="The signed credential, a compact JWS; the same bytes for every request.",
+            description="The signed credential in its primary form, the same bytes for every request: a "
+            "compact JWS unless the organisation chose other forms only.",
             examples=["eyJhbGciOiJFUzI1NiIs…"],
         ),
+    ]
+    forms: Annotated[
+        tuple[SecuredForm, ...],
+        Meta(description="Every form that the organisation chose, as released; the primary one first."),
     ]
 
 
 class FormSummary(Struct, frozen=True, rename="camel"):
     """One secured form; `digest` is `sha256-` and hexadecimal, of the bytes as released."""
 
-    profile: Annotated[str, Meta(description="The format that it is secured in.", examples=[PROFILE])]
+    profile: ProfileName
     generation: Annotated[
         int, Meta(description="1 for the first form; each successor counts on.", examples=[1])
     ]
@@ -131,7 +151,10 @@ class CredentialSummary(Struct, frozen=True, rename="camel"):
     ]
     standing: StandingWord
     standing_since: Annotated[Since, Meta(examples=[None])]
-    forms: Annotated[tuple[FormSummary, ...], Meta(description="Its secured forms, newest first.")]
+    forms: Annotated[
+        tuple[FormSummary, ...],
+        Meta(description="Its secured forms, the primary profile first, in each the newest first."),
+    ]
 
 
 class StandingChanged(Struct, frozen=True, rename="camel"):

@@ -26,6 +26,7 @@ class Form(msgspec.Struct, frozen=True):
     draft_sealed: bytes
     secured_sealed: bytes | None
     secured_digest: bytes | None
+    created_at: datetime
     released_at: datetime | None
     status_cause: str | None
 
@@ -208,19 +209,18 @@ async def award_of_session(db: Db, organization_id: str, session_id: UUID) -> UU
     return found
 
 
-async def forms(db: Db, organization_id: str, award_id: UUID, profile: str) -> tuple[Form, ...]:
-    """Return the forms of an award in one profile, the newest first."""
+async def forms(db: Db, organization_id: str, award_id: UUID) -> tuple[Form, ...]:
+    """Return the forms of an award in all profiles, those of one profile newest first."""
     rows = await db.fetch(
         "SELECT form.profile, form.generation, form.kid, key.state AS key_state, form.status_list_id,"
         " form.status_index, form.state, form.draft_sealed, form.secured_sealed, form.secured_digest,"
-        " form.released_at, form.status_cause"
+        " form.created_at, form.released_at, form.status_cause"
         " FROM credential_form AS form JOIN issuer_key AS key"
         " ON key.organization_id = form.organization_id AND key.kid = form.kid"
-        " WHERE form.organization_id = $1 AND form.award_id = $2 AND form.profile = $3"
-        " ORDER BY form.generation DESC",
+        " WHERE form.organization_id = $1 AND form.award_id = $2"
+        " ORDER BY form.profile, form.generation DESC",
         organization_id,
         award_id,
-        profile,
     )
     return tuple(Form(**row) for row in rows)
 
@@ -304,49 +304,3 @@ async def published(db: Db, organization_id: str, paths: list[str]) -> dict[str,
         paths,
     )
     return {row["path"]: (row["body"], row["media_type"]) for row in rows}
-
-
-async def unfinished(db: Db, before: datetime) -> tuple[AwardRow, ...]:
-    """Return the awards in good standing that have no form to rely on and none that is just being signed.
-
-    That is whatever stands between the first and the second commit, and whatever needs a successor form:
-    after a suspension was lifted, or after a key was reported as compromised.
-    """
-    rows = await db.fetch(
-        f"{_AWARD} AS award WHERE standing = 'good'"  # noqa: S608 - a constant of ours
-        " AND NOT EXISTS (SELECT FROM credential_form AS form JOIN issuer_key AS key"
-        "  ON key.organization_id = form.organization_id AND key.kid = form.kid"
-        "  WHERE form.organization_id = award.organization_id AND form.award_id = award.id"
-        "  AND ((form.state = 'released' AND form.status_set_at IS NULL AND key.state <> 'compromised')"
-        "   OR (form.state = 'signing' AND form.created_at > $1)))"
-        " AND EXISTS (SELECT FROM person WHERE person.organization_id = award.organization_id"
-        "  AND person.id = award.person_id AND person.erased_at IS NULL)"
-        " ORDER BY decided_at, organization_id, id",
-        before,
-    )
-    return tuple(AwardRow(**row) for row in rows)
-
-
-async def undrafted(db: Db, before: datetime) -> tuple[tuple[str, UUID], ...]:
-    """Return the sessions that were finished with an award before this time, and have none yet."""
-    rows = await db.fetch(
-        "SELECT session.organization_id, session.id FROM session JOIN session_person AS link"
-        " ON link.organization_id = session.organization_id AND link.session_id = session.id"
-        " WHERE session.outcome = 'award' AND session.finished_at <= $1"
-        " AND NOT EXISTS (SELECT FROM award WHERE award.organization_id = session.organization_id"
-        "  AND award.source_kind = 'session' AND award.source_id = session.id)"
-        " ORDER BY session.finished_at, session.organization_id, session.id",
-        before,
-    )
-    return tuple((row["organization_id"], row["id"]) for row in rows)
-
-
-async def abandon_erased(db: Db) -> int:
-    """Give up forms whose person was erased before they were released; returns how many."""
-    rows = await db.fetch(
-        "UPDATE credential_form AS form SET state = 'abandoned' FROM award JOIN person"
-        " ON person.organization_id = award.organization_id AND person.id = award.person_id"
-        " WHERE award.organization_id = form.organization_id AND award.id = form.award_id"
-        " AND form.state = 'signing' AND person.erased_at IS NOT NULL RETURNING form.award_id"
-    )
-    return len(rows)

@@ -13,6 +13,7 @@ from issuer.organizations.command import Opened, chosen, columns, organization_o
 from issuer.organizations.create import machine
 from issuer.organizations.tokens import SCOPES, create_token, revoke_token
 from issuer.organizations.trust import Exported, export
+from keys.public import PublicKey
 
 
 @click.group()
@@ -106,18 +107,25 @@ def _since(key: store.StoredKey) -> datetime:
 
 @keys.command("rotate")
 @organization_option
-def keys_rotate(organization: str | None) -> None:
-    """Sign with a new key from now on. What older keys signed stays genuine."""
+@click.option("--algorithm", help="Only the key for this algorithm, as in `assay keys list`.")
+def keys_rotate(organization: str | None, algorithm: str | None) -> None:
+    """Sign with new keys from now on, one for each algorithm. What older keys signed stays genuine."""
 
-    async def piece(opened: Opened) -> tuple[str, str]:
+    async def piece(opened: Opened) -> tuple[str, tuple[PublicKey, ...]]:
         organization_id = await chosen(opened, organization)
         made = await organization_keys.rotate(
-            opened.pool, opened.keystore, opened.settings, organization_id, opened.clock
+            opened.pool,
+            opened.keystore,
+            opened.settings,
+            organization_id,
+            opened.clock,
+            algorithm=algorithm,
         )
-        return organization_id, made.kid
+        return organization_id, made
 
-    organization_id, kid = work(piece)
-    click.echo(f"{organization_id} signs with {kid} now. Older keys still verify.")
+    organization_id, made = work(piece)
+    for key in made:
+        click.echo(f"{organization_id} signs with {key.kid} ({key.algorithm}) now. Older keys still verify.")
 
 
 # A thumbprint may begin with a hyphen, and with -h.

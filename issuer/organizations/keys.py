@@ -24,6 +24,7 @@ from keys.stores.file import FileStore
 from schemas.jwk import Jwk
 from schemas.problems import ProblemError
 
+# Status lists are signed with this one, so every organisation has such a key.
 ALGORITHM = "ES256"
 DID_MEDIA_TYPE = "application/did+json"
 JWKS_MEDIA_TYPE = "application/jwk-set+json"
@@ -58,11 +59,17 @@ async def publish_keys(
 
 
 async def activate(
-    db: Db, keystore: FileStore, organization_id: str, *, principal_id: UUID | None = None, at: datetime
+    db: Db,
+    keystore: FileStore,
+    organization_id: str,
+    algorithm: str,
+    *,
+    principal_id: UUID | None = None,
+    at: datetime,
 ) -> PublicKey:
-    """Make a key the active one, in the caller's transaction; the one before it is retired."""
-    public = await asyncio.to_thread(keystore.create, ALGORITHM)
-    retired = await store.retire_active_key(db, organization_id, ALGORITHM, at)
+    """Make a key the active one of its algorithm, in the caller's transaction; the one before is retired."""
+    public = await asyncio.to_thread(keystore.create, algorithm)
+    retired = await store.retire_active_key(db, organization_id, algorithm, at)
     if retired is not None:
         await audit.append(db, organization_id, "key.retired", retired, principal_id=principal_id, at=at)
     jwk = msgspec.json.encode(public.jwk)
@@ -83,15 +90,27 @@ async def rotate(
     organization_id: str,
     clock: Callable[[], datetime],
     *,
+    algorithm: str | None = None,
     principal_id: UUID | None = None,
-) -> PublicKey:
-    """Retire the active key and activate a new one; what the old one signed verifies for ever."""
+) -> tuple[PublicKey, ...]:
+    """Retire active keys and activate new ones, of this algorithm or of all that are used; returns the new.
+
+    What the old ones signed verifies for ever. Raises problem `key.algorithm` where no key of it is active.
+    """
     async with transaction(pool) as db:
         await store.lock_organization(db, organization_id)
         at = clock()
-        public = await activate(db, keystore, organization_id, principal_id=principal_id, at=at)
+        entries = (await ring(db, organization_id)).entries
+        used = sorted({entry.public.algorithm for entry in entries if entry.state == "active"})
+        if algorithm is not None and algorithm not in used:
+            raise ProblemError("key.algorithm", f"The organisation signs with {', '.join(used)}.")
+        made = [
+            await activate(db, keystore, organization_id, name, principal_id=principal_id, at=at)
+            for name in used
+            if algorithm in (None, name)
+        ]
         await publish_keys(db, await ring(db, organization_id), organization_id, settings, at)
-    return public
+    return tuple(made)
 
 
 async def compromise(
@@ -122,7 +141,9 @@ async def compromise(
         await audit.append(db, organization_id, "key.compromised", kid, principal_id=principal_id, at=at)
         successor = None
         if entry.state == "active":
-            successor = await activate(db, keystore, organization_id, principal_id=principal_id, at=at)
+            successor = await activate(
+                db, keystore, organization_id, entry.public.algorithm, principal_id=principal_id, at=at
+            )
         await publish_keys(db, await ring(db, organization_id), organization_id, settings, at)
     return successor
 

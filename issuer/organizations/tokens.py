@@ -19,12 +19,15 @@ from issuer.db.pool import Db
 from issuer.organizations.store import Token, insert_token, mark_token_revoked
 from schemas.problems import ProblemError
 
-Scope = Literal["invitations:write", "credentials:issue", "credentials:revoke", "credentials:read"]
+Scope = Literal[
+    "invitations:write", "credentials:issue", "credentials:revoke", "credentials:read", "forms:write"
+]
 SCOPES: tuple[Scope, ...] = (
     "invitations:write",
     "credentials:issue",
     "credentials:revoke",
     "credentials:read",
+    "forms:write",
 )
 # What every operation that needs a token may answer, for the API documentation.
 AUTHENTICATED = ("token.missing", "token.invalid", "token.scope", "database.unavailable")

@@ -6,7 +6,6 @@ from issuer.assessments.aftermath import Aftermath, Standing
 from issuer.db.pool import transaction, unavailable
 from issuer.issuance import store
 from issuer.issuance.desk import Desk
-from issuer.issuance.draft import PROFILE
 from issuer.issuance.issue import issue
 from issuer.sharing.store import open_shares, revoke_share
 from issuer.status import change
@@ -24,7 +23,7 @@ def aftermath(desk: Desk) -> Aftermath:
             award_id = await store.award_of_session(desk.pool, organization_id, session_id)
             if award_id is None:
                 return None
-            forms = await store.forms(desk.pool, organization_id, award_id, PROFILE)
+            forms = await store.forms(desk.pool, organization_id, award_id)
             if not any(form.state == "released" for form in forms):
                 return None
             found = await change.standing(desk.pool, desk.keystore, organization_id, award_id)

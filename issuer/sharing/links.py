@@ -6,13 +6,14 @@ from urllib.parse import urlsplit
 from issuer.db.pool import unavailable
 from issuer.issuance.desk import Desk
 from issuer.issuance.intent import place
+from issuer.issuance.profiles import BY_NAME, PROFILES, FormProfile
 from issuer.people.sealing import unwrap_person_key
 from issuer.sharing.store import SharedRow, shared
 from schemas.problems import ProblemError
 from verifier.fetch import OK, Answer, Fetch, Fetched, Need, Unreachable
 
-TEXT = "text/plain"  # what OB 3.0 asks of a JWT as a web resource
-_PATH = re.compile(r"/c/([^/]+)(?:/credential\.jwt)?")
+_FILES = {profile.file: profile for profile in PROFILES}
+_PATH = re.compile(rf"/c/([^/]+)(?:/({'|'.join(map(re.escape, _FILES))}))?")
 
 
 class OwnLinks:
@@ -25,36 +26,39 @@ class OwnLinks:
 
     async def get(self, need: Need) -> Answer:
         """Answer with the credential, as somebody who opens the link would get it."""
-        token = self._token(need)
-        if token is None:
+        link = self._link(need)
+        if link is None:
             return await self._otherwise.get(need)
+        token, file = link.groups()
         try:
-            _, credential = await find(self._desk, token)
+            row, credential = await find(self._desk, token, *(_FILES[name] for name in (file,) if name))
         except ProblemError as problem:
             detail = problem.detail or problem.kind.title
             return Unreachable(need.url, "fetch.failed", detail)
-        return Fetched(need.url, credential.encode(), TEXT, OK, self._desk.clock(), "this service")
+        media_type = BY_NAME[row.profile].media_type
+        return Fetched(need.url, credential.encode(), media_type, OK, self._desk.clock(), "this service")
 
-    def _token(self, need: Need) -> str | None:
+    def _link(self, need: Need) -> re.Match[str] | None:
         if need.kind != "credential":
             return None
         try:
             parts = urlsplit(need.url)
         except ValueError:
             return None
-        link = _PATH.fullmatch(parts.path) if parts.netloc.lower() == self._host else None
-        return link[1] if link else None
+        return _PATH.fullmatch(parts.path) if parts.netloc.lower() == self._host else None
 
 
-async def find(desk: Desk, token: str) -> tuple[SharedRow, str]:
+async def find(desk: Desk, token: str, *profiles: FormProfile) -> tuple[SharedRow, str]:
     """Return what a link shows and the credential as released, with one SELECT.
 
-    Raise problem `share.unknown`.
+    It is the form in the first of these profiles, the primary one where none is named. Raise problem
+    `share.unknown`.
     """
+    names = [profile.name for profile in profiles or PROFILES]
     with unavailable():
-        row = await shared(desk.pool, token, desk.clock())
+        row = await shared(desk.pool, token, desk.clock(), names)
     if row is None:
         raise ProblemError("share.unknown")
     key = unwrap_person_key(desk.keystore, row.organization_id, row.person_id, row.wrapped_key)
-    opened = key.open(row.secured_sealed, place("secured", row.award_id, row.generation))
+    opened = key.open(row.secured_sealed, place("secured", row.award_id, row.profile, row.generation))
     return row, opened.decode()

@@ -14,8 +14,9 @@ from litestar.params import FromPath
 
 from issuer.db.pool import unavailable
 from issuer.issuance.desk import Desk
+from issuer.issuance.profiles import BY_NAME, PROFILES
 from issuer.sharing import qr
-from issuer.sharing.links import TEXT, find
+from issuer.sharing.links import find
 from issuer.sharing.shown import context, read
 from issuer.sharing.store import shared
 from schemas.problems import ProblemError
@@ -41,11 +42,13 @@ async def show(
     token: FromPath[str],
     desk: NamedDependency[Desk],
 ) -> Response[bytes]:
-    """Show the credential; to whoever prefers plain text, the credential itself."""
-    row, credential = await find(desk, token)
-    if request.accept.best_match([HTML, TEXT], default=HTML) == TEXT:
-        return _private(Response(credential.encode(), media_type=TEXT), vary=True)
-    shown = read(credential)
+    """Show the credential; to whoever prefers the media type of a form, that form itself."""
+    preferred = request.accept.best_match([HTML, *(profile.media_type for profile in PROFILES)], default=HTML)
+    profiles = [profile for profile in PROFILES if profile.media_type == preferred]
+    row, credential = await find(desk, token, *profiles)
+    if profiles:
+        return _private(Response(credential.encode(), media_type=preferred), vary=True)
+    shown = read(row, credential)
     answer = sent(
         render(
             "issuer.sharing/share.html", **context(desk, token, row, shown, new="new" in request.query_params)
@@ -54,14 +57,17 @@ async def show(
     return _private(answer, vary=True)
 
 
-@get("/c/{token:str}/credential.jwt", include_in_schema=False)
+@get([f"/c/{{token:str}}/{profile.file}" for profile in PROFILES], include_in_schema=False)
 async def download(
+    request: AnyRequest,
     token: FromPath[str],
     desk: NamedDependency[Desk],
 ) -> Response[bytes]:
-    """Return the compact JWS exactly as it was released."""
-    _, credential = await find(desk, token)
-    return _private(Response(credential.encode(), media_type=TEXT))
+    """Return one form exactly as it was released."""
+    file = request.url.path.rpartition("/")[2]
+    profile = next(profile for profile in PROFILES if profile.file == file)
+    _, credential = await find(desk, token, profile)
+    return _private(Response(credential.encode(), media_type=profile.media_type))
 
 
 @get("/c/{token:str}/verify", include_in_schema=False)
@@ -86,7 +92,7 @@ async def badge(
 ) -> Response[bytes]:
     """Draw the badge; struck once the credential is withdrawn."""
     row, credential = await find(desk, token)
-    shown = read(credential)
+    shown = read(row, credential)
     drawn = badge_svg(
         shown.organization,
         shown.achievement.name,
@@ -105,7 +111,7 @@ async def code(
 ) -> Response[bytes]:
     """Draw the QR code that opens the verification of this credential."""
     with unavailable():
-        if await shared(desk.pool, token, desk.clock()) is None:
+        if await shared(desk.pool, token, desk.clock(), tuple(BY_NAME)) is None:
             raise ProblemError("share.unknown")
     url = f"{desk.settings.base_url}/c/{token}/verify"
     if request.url.path.endswith(".png"):

@@ -6,8 +6,8 @@ from urllib.parse import unquote
 import msgspec
 
 from issuer.issuance.desk import Desk
+from issuer.issuance.profiles import BY_NAME, PROFILES
 from issuer.sharing.store import SharedRow
-from keys.proofs import jose
 from schemas.openbadges import OpenBadgeCredential, RubricCriterionLevel
 
 
@@ -54,9 +54,9 @@ class Shown(msgspec.Struct, frozen=True):
     alignments: tuple[ShownAlignment, ...]
 
 
-def read(token: str) -> Shown:
+def read(row: SharedRow, token: str) -> Shown:
     """Take our own credential apart. Nothing is verified here: it was before it was released."""
-    credential = msgspec.convert(jose.read(token).document, OpenBadgeCredential)
+    credential = msgspec.convert(BY_NAME[row.profile].read(token), OpenBadgeCredential)
     subject = credential.credential_subject
     achievement = subject.achievement
     cuts = {found.id: found.required_value or "" for found in achievement.result_description}
@@ -104,7 +104,11 @@ def context(desk: Desk, token: str, row: SharedRow, shown: Shown, *, new: bool) 
         "badge_url": f"/c/{token}/badge.svg",
         "qr_svg_url": f"/c/{token}/qr.svg",
         "qr_png_url": f"/c/{token}/qr.png",
-        "credential_url": f"/c/{token}/credential.jwt",
+        "downloads": [
+            (f"/c/{token}/{profile.file}", profile.title, profile.note)
+            for profile in PROFILES
+            if profile.name in row.profiles
+        ],
     }
 
 

@@ -6,6 +6,7 @@ The token names the organisation before the secret.
 import hashlib
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -21,7 +22,8 @@ _TOKEN = re.compile(r"([a-z][a-z0-9-]{1,30})\.[A-Za-z0-9_-]{43}")
 class SharedRow(msgspec.Struct, frozen=True):
     """What one SELECT finds behind a link that stands.
 
-    The newest released form of the award, still sealed.
+    The newest released form of the award in the first profile that it has of those asked for, still sealed;
+    `profiles` are all that it was released in.
     """
 
     organization_id: str
@@ -31,8 +33,10 @@ class SharedRow(msgspec.Struct, frozen=True):
     wrapped_key: bytes
     standing: str
     standing_since: datetime | None
+    profile: str
     generation: int
     secured_sealed: bytes
+    profiles: tuple[str, ...]
     permitted_aids: str
 
 
@@ -82,17 +86,20 @@ async def open_shares(db: Db, organization_id: str, award_id: UUID, now: datetim
     return found
 
 
-async def shared(db: Db, token: str, now: datetime) -> SharedRow | None:
-    """Return what a link shows.
+async def shared(db: Db, token: str, now: datetime, profiles: Sequence[str]) -> SharedRow | None:
+    """Return what a link shows, in the first of these profiles that the award was released in.
 
-    None for a link that is mistyped, unknown, expired, taken back or of nobody any more. Always one look-up
-    by hash, so that the time it takes does not tell these apart.
+    None for a link that is mistyped, unknown, expired, taken back or of nobody any more, and where there is
+    no such form. Always one look-up by hash, so that the time it takes does not tell these apart.
     """
     shape = _TOKEN.fullmatch(token)
     row = await db.fetchrow(
         "SELECT share.organization_id, organization.name AS organization_name, share.award_id,"
-        " award.person_id, person.wrapped_key, award.standing, award.standing_since, form.generation,"
-        " form.secured_sealed, assessment.permitted_aids"
+        " award.person_id, person.wrapped_key, award.standing, award.standing_since, form.profile,"
+        " form.generation, form.secured_sealed, assessment.permitted_aids,"
+        " ARRAY(SELECT DISTINCT profile FROM credential_form AS every"
+        "  WHERE every.organization_id = award.organization_id AND every.award_id = award.id"
+        "  AND every.state = 'released') AS profiles"
         " FROM share"
         " JOIN organization ON organization.id = share.organization_id"
         " JOIN award ON award.organization_id = share.organization_id AND award.id = share.award_id"
@@ -100,16 +107,18 @@ async def shared(db: Db, token: str, now: datetime) -> SharedRow | None:
         " JOIN session ON session.organization_id = award.organization_id AND session.id = award.source_id"
         " JOIN assessment ON assessment.organization_id = session.organization_id"
         "  AND assessment.id = session.assessment_id"
-        " JOIN LATERAL (SELECT generation, secured_sealed FROM credential_form AS newest"
+        " JOIN LATERAL (SELECT profile, generation, secured_sealed FROM credential_form AS newest"
         "  WHERE newest.organization_id = award.organization_id AND newest.award_id = award.id"
-        "  AND newest.state = 'released' ORDER BY generation DESC LIMIT 1) AS form ON true"
+        "  AND newest.state = 'released' AND newest.profile = ANY($4)"
+        "  ORDER BY array_position($4, newest.profile), generation DESC LIMIT 1) AS form ON true"
         " WHERE share.organization_id = $1 AND share.token_hash = $2 AND share.revoked_at IS NULL"
         " AND (share.expires_at IS NULL OR share.expires_at > $3) AND person.wrapped_key IS NOT NULL",
         shape.group(1) if shape else "",
         token_hash(token),
         now,
+        list(profiles),
     )
-    return None if row is None else SharedRow(**row)
+    return None if row is None else SharedRow(**{**row, "profiles": tuple(row["profiles"])})
 
 
 def token_hash(token: str) -> bytes:

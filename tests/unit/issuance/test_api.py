@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from issuer.issuance.desk import Desk
+from issuer.organizations.tokens import SCOPES
 from keys.proofs import jose
 
 Finished = Callable[..., Awaitable[UUID]]
@@ -118,7 +119,7 @@ async def test_hold_reinstate_withdraw(client: httpx.AsyncClient, finished: Fini
 async def test_every_route_needs_its_scope(
     client: httpx.AsyncClient, bearer: Bearer, method: str, path: str, scope: str
 ) -> None:
-    scopes = {"invitations:write", "credentials:issue", "credentials:read", "credentials:revoke"}
+    scopes = set(SCOPES)
     body = {"session": str(uuid4())} if path == "/api/credentials" else {"reason": "A mistake."}
     send: dict[str, Any] = {"json": body} if method == "POST" else {}
     address = path.format(id=uuid4())

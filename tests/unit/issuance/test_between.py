@@ -11,10 +11,12 @@ import msgspec
 import pytest
 
 from issuer.issuance import check, store
+from issuer.issuance.choice import Wanted
 from issuer.issuance.decide import Award, decide
 from issuer.issuance.desk import Desk
 from issuer.issuance.intent import Intended, Issued, commit_intent
 from issuer.issuance.issue import complete, gather, issue, sign
+from issuer.issuance.profiles import BY_NAME
 from issuer.issuance.reconcile import reconcile
 from issuer.issuance.release import commit_release
 from issuer.organizations.keys import compromise, rotate
@@ -27,6 +29,7 @@ from schemas.problems import ProblemError
 ORG = "demo"
 Finished = Callable[..., Awaitable[UUID]]
 NOW = timedelta(0)
+BADGE = Wanted(BY_NAME["ob3-jwt"], "ES256")
 
 
 async def decided(desk: Desk, session: UUID) -> Award:
@@ -38,7 +41,7 @@ async def decided(desk: Desk, session: UUID) -> Award:
 
 
 async def intend(desk: Desk, award: Award) -> Intended:
-    intended = await commit_intent(desk, award, await gather(desk, award), None)
+    intended = await commit_intent(desk, award, BADGE, await gather(desk, award), None)
     assert isinstance(intended, Intended)
     return intended
 
@@ -48,7 +51,8 @@ async def release(desk: Desk, award: Award, intended: Intended, token: str) -> I
 
 
 async def forms(desk: Desk, award: Award) -> list[tuple[int, str, str | None]]:
-    found = await store.forms(desk.pool, ORG, award.id, "ob3-jwt")
+    found = await store.forms(desk.pool, ORG, award.id)
+    assert {form.profile for form in found} == {"ob3-jwt"}
     return [(form.generation, form.state, form.status_cause) for form in reversed(found)]
 
 
@@ -192,7 +196,7 @@ async def test_what_cannot_be_finished_is_reported(
         found = await reconcile(desk, grace=NOW)
         with pytest.raises(ProblemError) as refused:
             await complete(desk, award)
-    assert found.reported == ((str(award.id), "credential.signing"),)
+    assert found.reported == ((f"{award.id}/ob3-jwt", "credential.signing"),)
     assert refused.value.code == "credential.signing"
     assert (await reconcile(desk, grace=NOW)).finished == 1
 
@@ -242,7 +246,7 @@ async def test_bytes_that_do_not_open_are_reported_and_nothing_else_stops(
     await desk.pool.execute("UPDATE credential_form SET draft_sealed = 'x'")
     await finished(email="other@example.org")
     found = await reconcile(desk, grace=NOW)
-    assert (found.finished, found.reported) == (1, ((str(broken.id), "credential.unreadable"),))
+    assert (found.finished, found.reported) == (1, ((f"{broken.id}/ob3-jwt", "credential.unreadable"),))
 
 
 async def test_a_key_that_is_rotated_again_and_again_ends_in_a_clear_problem(

@@ -84,6 +84,8 @@ async def test_the_documented_examples_run(
         "suspendCredential",
         "reinstateCredential",
         "revokeCredential",
+        "readForms",
+        "chooseForms",
     ):
         method, path, found = known.pop(name)
         sent = body(found)
@@ -168,6 +170,13 @@ async def ways(
             ("", {"invitation": nothing}),
             ("", {"session": str(await finished(email="u@example.org", outcome=None, level=None))}),
             ("", {"session": str(await finished(email="n@example.org", outcome="not_yet", level=None))}),
+        ],
+        "readForms": [],
+        "chooseForms": [
+            ("", {"forms": []}),
+            ("", {"forms": [{"profile": "paper"}]}),
+            ("", {"forms": [{"profile": "ob3-jwt", "algorithm": "none"}]}),
+            ("", {"forms": [{"profile": "ob3-jwt"}, {"profile": "ob3-jwt"}]}),
         ],
         "readCredential": [(nothing, None), ("x", None)],
         "revokeCredential": [(nothing, reason), ("x", reason), (good[1], {"reason": " "})],

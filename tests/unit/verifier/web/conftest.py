@@ -275,7 +275,7 @@ def sharing(say: Say) -> dict[str, bytes]:
             "badge_url": "/badge.svg",
             "qr_svg_url": "/qr.svg",
             "qr_png_url": "/qr.png",
-            "credential_url": "/c/demo.token/credential.jwt",
+            "downloads": [("/c/demo.token/credential.jwt", "Credential", "the signed original")],
         }
         return render("issuer.sharing/share.html", **{**usual, **changes})
 

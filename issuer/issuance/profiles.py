@@ -1,0 +1,103 @@
+"""The profiles that an award can be released in: a new secured form is one row here and nothing elsewhere.
+
+The order is the order of importance: the first one that an award has is what its share page shows.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from issuer.issuance.draft import registered_claims
+from issuer.organizations.keys import key_path
+from keys.did.web import did_web
+from keys.proofs import jose
+from keys.public import PublicKey
+from schemas.openbadges import OpenBadgeCredential
+
+
+class Draft(Protocol):
+    """What a key must sign, wherever it lives, and how the signature makes the form complete."""
+
+    @property
+    def signing_input(self) -> bytes: ...  # noqa: D102 - the class says it
+
+    def finish(self, signature: bytes) -> str: ...  # noqa: D102 - likewise
+
+
+class Signing(msgspec.Struct, frozen=True):
+    """What a form says of its key, and when it was drafted; fixed once the draft is committed."""
+
+    base_url: str
+    organization_id: str
+    public: PublicKey
+    at: datetime
+
+    @property
+    def did(self) -> str:
+        """The issuer."""
+        return did_web(self.base_url, self.organization_id)
+
+    @property
+    def key_url(self) -> str:
+        """The address that gives this one key as a JWK."""
+        return self.base_url + key_path(self.organization_id, self.public.kid)
+
+
+class FormProfile(msgspec.Struct, frozen=True):
+    """One row: `algorithms` that its form can be signed with, the first one unless another is chosen.
+
+    `payload` turns the credential into the bytes that are committed before signing, `draft` these into what
+    is signed, `read` a released form into the credential. `file` is its name below a share link, `title` and
+    `note` say to people what it is.
+    """
+
+    name: str
+    algorithms: tuple[str, ...]
+    payload: Callable[[OpenBadgeCredential], bytes]
+    draft: Callable[[bytes, Signing], Draft]
+    read: Callable[[str], dict[str, Any]]
+    media_type: str
+    file: str
+    title: str
+    note: str
+
+
+def badge_payload(credential: OpenBadgeCredential) -> bytes:
+    """The credential and the claims that repeat it (Open Badges 3.0, JSON Web Token proof format)."""
+    return msgspec.json.encode({**msgspec.to_builtins(credential), **registered_claims(credential)})
+
+
+def badge_draft(payload: bytes, signing: Signing) -> Draft:
+    """`typ` JWT; `kid` is the address of the one key."""
+    return jose.draft(payload, typ="JWT", kid=signing.key_url, alg=signing.public.algorithm)
+
+
+def jose_document(token: str) -> dict[str, Any]:
+    """The payload of a compact JWS of our own."""
+    return jose.read(token).document
+
+
+PROFILES: tuple[FormProfile, ...] = (
+    FormProfile(
+        name="ob3-jwt",
+        algorithms=("ES256", "RS256"),
+        payload=badge_payload,
+        draft=badge_draft,
+        read=jose_document,
+        media_type="text/plain",  # what Open Badges 3.0 asks of a JWT as a web resource
+        file="credential.jwt",
+        title="Credential",
+        note="the signed original; verifies without us",
+    ),
+)
+
+BY_NAME = {profile.name: profile for profile in PROFILES}
+# What an organisation that made no choice releases.
+DEFAULT = ("ob3-jwt",)
+
+
+def rank(name: str) -> int:
+    """Return a profile's place in the order of importance; one that this version does not know is last."""
+    return next((place for place, profile in enumerate(PROFILES) if profile.name == name), len(PROFILES))
