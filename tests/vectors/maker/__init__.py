@@ -3,7 +3,11 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from tests.vectors.maker import badge, jose
+from tests.vectors.maker import badge, issuers, jose
 from verifier.conformance.case import Case
 
-FAMILIES: tuple[Callable[[], Iterable[Case]], ...] = (partial(jose.cases, jose.OB_JWT), badge.cases)
+FAMILIES: tuple[Callable[[], Iterable[Case]], ...] = (
+    partial(jose.cases, jose.OB_JWT),
+    badge.cases,
+    issuers.cases,
+)
