@@ -1,4 +1,4 @@
-"""Whose key is it: did:web, did:key, did:jwk and https issuers, each in every algorithm, and keys nobody may use."""
+"""Whose key is it: did:web, did:key, did:jwk and https issuers in every algorithm; keys nobody may use."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +22,7 @@ from verifier.conformance.case import Case, Expect
 
 FORM = "issuer-key"
 ALGORITHMS = ("ES256", "ES384", "RS256", "EdDSA")
-# RFC 8032, section 8.9, and the literature on it: points of small order, and encodings that are not canonical.
+# Points of small order, and encodings that are not canonical (RFC 8032, sections 5.1.3 and 8.9).
 LOW_ORDER = {
     "zero": "00" * 32,
     "one": "01" + "00" * 31,
@@ -192,7 +192,7 @@ def _did_jwk() -> Iterator[Case]:
     did = signer.did_jwk
     yield _case(
         "did-jwk-other-signer",
-        "The identifier holds one key, another one signed.",
+        "The did:jwk holds one key, another one signed.",
         rule,
         token(did, other, f"{did}#0"),
         forged("signature.invalid"),
