@@ -98,7 +98,7 @@ def create_app(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> App:
     front = dispatch(
         framework,
         exact={
-            "/api/verify": verify_api(bound, base_url),
+            "/api/verify": verify_api(bound, base_url, framework),
             batch.PATH: batch.batch_api(bound, base_url),
             "/health/live": allow(live, READ, base_url),
             "/health/ready": allow(ready(desk.publications), READ, base_url),
@@ -111,7 +111,7 @@ def create_app(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> App:
             "/static/": allow(pages.send_static(base_url), READ, base_url),
         },
         base_url=base_url,
-        longer={batch.PATH: batch.BODY_SECONDS},
+        longer=pages.LONGER,
     )
     return request_log(secure(front, https=urlsplit(base_url).scheme == "https"), desk.clock)
 

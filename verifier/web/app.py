@@ -21,7 +21,7 @@ from verifier.web.asgi import App
 from verifier.web.connections import guarded_server
 from verifier.web.dispatch import allow, dispatch
 from verifier.web.headers import secure
-from verifier.web.pages import handlers, send_static
+from verifier.web.pages import LONGER, handlers, send_static
 from verifier.web.problems import exception_handlers
 from verifier.web.requests import request_log
 
@@ -74,14 +74,14 @@ def create_app(settings: WebSettings, clock: Clock = utc_now, verify: Verify | N
     front = dispatch(
         pages,
         exact={
-            "/api/verify": verify_api(bound, settings.base_url),
+            "/api/verify": verify_api(bound, settings.base_url, pages),
             batch.PATH: batch.batch_api(bound, settings.base_url),
             "/openapi.json": document,
             "/docs/api": documentation,
         },
         prefixes={"/static/": allow(send_static(settings.base_url), ("GET", "HEAD"), settings.base_url)},
         base_url=settings.base_url,
-        longer={batch.PATH: batch.BODY_SECONDS},
+        longer=LONGER,
     )
     return request_log(secure(front, https=urlsplit(settings.base_url).scheme == "https"), clock)
 

@@ -16,6 +16,16 @@ PREFIX = "#/components/schemas/"
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 PROBLEM = "application/problem+json"
+# What the evidence itself may be called.
+TEXTS = (
+    "application/jwt",
+    "application/vc+jwt",
+    "application/vp+jwt",
+    "application/vc",
+    "application/vp",
+    "application/ld+json",
+    "text/plain",
+)
 SUCCESS = "2"
 EXAMPLE = {
     "input": "eyJhbGciOiJFUzI1NiIs…",
@@ -104,17 +114,18 @@ def verify_operation() -> dict[str, Any]:
         "summary": "Verify a credential",
         "description": "Send the credential itself, or JSON with the credential and what you require.\n\n"
         "`application/json` without a top-level `@context` is the wrapper; its evidence stands in `input`. "
+        "`multipart/form-data` has it in its part `file`. "
         "Every other type, a missing one, and JSON with `@context`, is the evidence, byte for byte.\n\n"
         "The answer is always a Report, also for what is not a credential at all. Only a malformed wrapper, "
-        "a bad policy, more than 1 MB, or an encoding other than plain UTF-8 is a problem.",
+        "a bad policy, more than 1 MB (a picture: 5 MB), or an encoding other than plain UTF-8 is a problem.",
         "requestBody": {
             "required": True,
             "content": {
                 JSON: {"schema": {"$ref": PREFIX + "Asked"}, "example": EXAMPLE},
-                "application/jwt": text,
-                "application/vc+jwt": text,
+                "multipart/form-data": {"schema": form_schema()},
+                **dict.fromkeys(TEXTS, text),
+                "image/*": {},
                 "application/octet-stream": {},
-                "text/plain": text,
             },
         },
         "responses": {
@@ -126,15 +137,23 @@ def verify_operation() -> dict[str, Any]:
     }
 
 
+def form_schema() -> dict[str, Any]:
+    """Return the form: the wrapper's members, with a file in place of its text."""
+    described = {name: MEANINGS["Asked"][name] for name in Asked.__struct_fields__[1:]}
+    return {
+        "type": "object",
+        "required": ["file"],
+        "properties": {
+            "file": {"type": "string", "format": "binary", "description": "The evidence, such as a picture."},
+            **{name: {"type": "string", "description": text} for name, text in described.items()},
+        },
+    }
+
+
 def batch_operation() -> dict[str, Any]:
     """Return POST /api/verify/batch."""
     text = {"schema": {"type": "string"}}
-    asked = {
-        "policy": "What you require, as JSON.",
-        "expected_recipient": "Whom you expect: an e-mail address, an id or a name.",
-        "nonce": "Of a presentation.",
-        "audience": "Of a presentation.",
-    }
+    asked = {name: MEANINGS["Asked"][name] for name in Asked.__struct_fields__[1:]}
     return {
         "operationId": "verifyBatch",
         "summary": "Verify many credentials",

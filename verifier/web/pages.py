@@ -9,7 +9,8 @@ from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 
 from schemas.problems import ProblemError
-from verifier.web.api import LIMIT, Verify
+from verifier.web import batch, forms
+from verifier.web.api import BODY_SECONDS, LIMIT, Verify
 from verifier.web.asgi import App, Receive, Scope, Send
 from verifier.web.bodies import read_form
 from verifier.web.dispatch import answer, send_problem
@@ -79,8 +80,11 @@ async def problems() -> Response[bytes]:
     return sent(catalogue())
 
 
-# Needs the dependency `verify`: Verify. /docs/api and /openapi.json come from `verifier.web.openapi`.
-handlers: tuple[ControllerRouterHandler, ...] = (start_page, ask, check, problems)
+# Need the dependency `verify`: Verify. /docs/api and /openapi.json come from `verifier.web.openapi`.
+handlers: tuple[ControllerRouterHandler, ...] = (start_page, ask, check, problems, forms.verify_form)
+
+# How long the bodies that may be large may take.
+LONGER = {"/api/verify": BODY_SECONDS, "/verify": BODY_SECONDS, batch.PATH: batch.BODY_SECONDS}
 
 
 def send_static(base_url: str) -> App:

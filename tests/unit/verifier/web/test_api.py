@@ -1,5 +1,6 @@
 """The request contract of POST /api/verify: the table in docs/verify-api.md, row by row."""
 
+import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.problems import ProblemError
-from verifier.web.api import DRAIN, LIMIT, Asked, read_body, unwrap
+from verifier.web.api import DRAIN, LIMIT, PICTURE_LIMIT, PICTURES_AT_ONCE, Asked, read_body, unwrap
 
 DOCUMENT = Path(__file__).parents[4] / "docs" / "verify-api.md"
 ROW = re.compile(r"^\| (.+?) \| (.+?) \| (\d{3}) `([a-z._]+)` \|$", re.MULTILINE)
@@ -22,6 +23,17 @@ ROWS = ROW.findall(DOCUMENT.read_text())
 
 def wrapper(**members: Any) -> bytes:
     return msgspec.json.encode(members)
+
+
+def form(*parts: tuple[str, str | bytes]) -> bytes:
+    """A form with boundary x; bytes are a file, text is a field."""
+    made = bytearray()
+    for name, value in parts:
+        file = '; filename="a"' if isinstance(value, bytes) else ""
+        content = value if isinstance(value, bytes) else value.encode()
+        made += f'--x\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'.encode()
+        made += content + b"\r\n"
+    return bytes(made + b"--x--\r\n")
 
 
 def bodies(world: Any) -> Mapping[str, Callable[[], bytes]]:
@@ -40,6 +52,25 @@ def bodies(world: Any) -> Mapping[str, Callable[[], bytes]]:
         "JSON with `@context`, 30,000 lists": lambda: unsigned[:-1] + b',"x":[' + b"[]," * 30_000 + b"0]}",
         "the wrapper with 1,025 characters as `nonce`": lambda: wrapper(input=token, nonce="n" * 1_025),
         "more than 1 MB": lambda: b" " * (LIMIT + 1),
+        "more than 5 MB": lambda: b" " * (PICTURE_LIMIT + 1),
+        "a form with a genuine credential": lambda: form(("file", token.encode())),
+        "a form with a genuine credential as text": lambda: form(("file", token)),
+        "a form with a policy that is met": lambda: form(
+            ("policy", '{"require":["standing"]}'), ("file", token.encode())
+        ),
+        "a form with somebody else expected": lambda: form(
+            ("file", token.encode()), ("expected_recipient", "eve@example.org")
+        ),
+        "a form with nonsense": lambda: form(("file", b"once upon a time")),
+        "a form with more than 1 MB": lambda: form(("file", b" " * (LIMIT + 1))),
+        "a form with more than 5 MB": lambda: form(("file", b" " * (PICTURE_LIMIT + 1))),
+        "a form with more than 6 MB": lambda: form(("file", b" " * (PICTURE_LIMIT + LIMIT))),
+        "a form without a file": lambda: form(("nonce", "n")),
+        "a form with two files": lambda: form(("file", token.encode()), ("file", token.encode())),
+        "a form with an unknown part": lambda: form(("file", token.encode()), ("files", b"x")),
+        "a form with a policy that is no JSON": lambda: form(("file", token.encode()), ("policy", "{")),
+        "a form with a policy that is a list": lambda: form(("file", token.encode()), ("policy", "[]")),
+        "a form with an empty policy": lambda: form(("file", token.encode()), ("policy", "{}")),
         "JSON with `@context`, unsigned": lambda: unsigned,
         "JSON with `@context`, a member twice": lambda: b'{"name":"x",' + unsigned[1:],
         "the wrapper around a genuine credential": lambda: wrapper(input=token),
@@ -93,6 +124,30 @@ async def test_each_row(
     expected = "application/json" if status == "200" else "application/problem+json"
     assert answer.headers["content-type"] == expected
     assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_few_large_bodies_are_held_at_once(web: httpx.AsyncClient, world: Any) -> None:
+    """Sixteen clients that do not finish their pictures keep a seventeenth out, and nobody's token."""
+    let_go, begun = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def slow_picture() -> AsyncIterator[bytes]:
+        yield bytes(LIMIT + 1)
+        begun.release()
+        await let_go.wait()
+
+    headers = {"content-type": "image/png"}
+    slow = [
+        asyncio.create_task(web.post("/api/verify", content=slow_picture(), headers=headers))
+        for _ in range(PICTURES_AT_ONCE)
+    ]
+    for _ in slow:
+        await begun.acquire()
+    refused = await web.post("/api/verify", content=bytes(LIMIT + 1), headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (503, "service.unavailable")
+    assert (await web.post("/api/verify", content=world.sign().encode())).json()["verdict"] == "valid"
+    let_go.set()
+    assert {(await task).status_code for task in slow} == {200}
+    assert (await web.post("/api/verify", content=bytes(LIMIT + 1), headers=headers)).status_code == 200
 
 
 async def test_a_problem_is_a_whole_document(web: httpx.AsyncClient) -> None:
