@@ -44,6 +44,9 @@ class Reason(StrEnum):
     CARRIER_TOKEN = "carrier.token"  # noqa: S105 — a reason code, not a password
     CARRIER_JSON = "carrier.json"
     CARRIER_EMPTY = "carrier.empty"
+    CARRIER_AMBIGUOUS = "carrier.ambiguous"
+    CARRIER_DAMAGED = "carrier.damaged"
+    CARRIER_NOT_DECODED = "carrier.not_decoded"
     CARRIER_TOO_LARGE = "carrier.too_large"
     CARRIER_UNREACHABLE = "carrier.unreachable"
     CARRIER_UNRECOGNISED = "carrier.unrecognised"

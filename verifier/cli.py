@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.text import Text
 
 from schemas.report import Check, Outcome, Reason, Report
-from verifier.carriers import MAX_EVIDENCE
+from verifier.carriers import MAX_EVIDENCE, MAX_PICTURE
 from verifier.carriers.url import find as find_url
 from verifier.drive import verify as verify_evidence
 from verifier.errors import OriginRefused, PolicyRefused, TrustRefused
@@ -165,7 +165,7 @@ def verify(
     else:
         raise Misused("A recorded network stands alone: leave out --trust and --local-origin.")
     report = verify_evidence(
-        evidence if link else _read(evidence),
+        evidence if link else _read(evidence, MAX_PICTURE),
         policy=policy,
         trust=store,
         fetch=fetch,
@@ -213,7 +213,7 @@ def _remedy(report: Report, local_origins: tuple[str, ...]) -> str:
 
 
 def _read(name: str, most: int = MAX_EVIDENCE) -> bytes:
-    """At most one byte more than may be there: any evidence, by default."""
+    """At most one byte more than may be there."""
     try:
         if name == "-":
             return sys.stdin.buffer.read(most + 1)

@@ -9,6 +9,7 @@ from verifier.https import Https
 from verifier.pipeline import pipeline
 from verifier.policy import Policy
 from verifier.question import Question
+from verifier.sandbox import Chore, Done, Sandbox, Undone, shared
 from verifier.seen import Seen
 from verifier.trust import TrustStore
 
@@ -25,6 +26,7 @@ async def averify(
     audience: str | None = None,
     seen: Seen | None = None,
     follow_links: bool = True,
+    sandbox: Sandbox | None = None,
 ) -> Report:
     """Verify a credential handed over as text, bytes or a link; never raises, whatever the evidence.
 
@@ -32,7 +34,7 @@ async def averify(
     guarded network), `clock` gives an aware time, `expected_recipient` is an e-mail address, id or name,
     `nonce` and `audience` belong to presentations. Share one `seen` between verifications to notice
     replayed status lists. Without `follow_links` a link is no request: whether it leads to a credential
-    stays undetermined.
+    stays undetermined. `sandbox` decodes pictures and hard graphs (default: one for the whole process).
     """
     question = Question(
         # A lone surrogate cannot be encoded as UTF-8; it is passed on for strict parsing to refuse.
@@ -52,7 +54,7 @@ async def averify(
     try:
         need = next(steps)
         while True:
-            need = steps.send(await _answer(source, need))
+            need = steps.send(await _answer(source, sandbox, need))
     except StopIteration as done:
         report: Report = done.value
         return report
@@ -70,6 +72,7 @@ def verify(
     audience: str | None = None,
     seen: Seen | None = None,
     follow_links: bool = True,
+    sandbox: Sandbox | None = None,
 ) -> Report:
     """Like `averify`, blocking; also where an event loop is already running in this thread."""
     asked = averify(
@@ -83,6 +86,7 @@ def verify(
         audience=audience,
         seen=seen,
         follow_links=follow_links,
+        sandbox=sandbox,
     )
     try:
         asyncio.get_running_loop()
@@ -93,8 +97,10 @@ def verify(
         return thread.submit(asyncio.run, asked).result()
 
 
-async def _answer(fetch: Fetch, need: Need) -> Answer:
+async def _answer(fetch: Fetch, sandbox: Sandbox | None, need: Need | Chore) -> Answer | Done | Undone:
     """Ask, and take any failure of a caller's own Fetch for silence: a Report is owed in every case."""
+    if isinstance(need, Chore):
+        return await (sandbox or shared()).run(need)
     try:
         return await fetch.get(need)
     except Exception as error:  # noqa: BLE001 — a foreign implementation may raise anything

@@ -1,7 +1,8 @@
 """The verification steps, numbered as in docs/verification-steps.md: evidence in, a Report out.
 
-A plain generator: it yields what it needs from outside (`Need`) and is sent the answer, so that blocking
-and asynchronous callers drive the same steps. It does no I/O, and raises nothing whatever the evidence.
+A plain generator: it yields what it needs from outside (`Need`, answered by an Answer) or must not do itself
+(`Chore`, answered by Done or Undone), so that blocking and asynchronous callers drive the same steps. It does
+no I/O, and raises nothing whatever the evidence.
 """
 
 import hashlib
@@ -15,16 +16,17 @@ from keys.proofs.jose import JoseRefused, Secured, read
 from keys.public import PublicKey
 from schemas.report import Authenticity, Currency, Outcome, Reason, Report, Verdict
 from schemas.strict_json import StrictJsonError, loads
-from verifier.carriers import MAX_EVIDENCE, find
+from verifier.carrier import carrier
 from verifier.carriers.found import Found
 from verifier.claim import claim
-from verifier.fetch import GONE, VERIFIER, Answer, Need, Unreachable
+from verifier.fetch import VERIFIER, Need
 from verifier.issuer_key import Published, issuer_key, published_keys
 from verifier.lint import Profile, Severity, lint
 from verifier.lint.rule import issuer_id, types
 from verifier.policy import ALWAYS, judge
 from verifier.question import Question
 from verifier.recipient import recipient
+from verifier.sandbox import Chore
 from verifier.status import status
 from verifier.times import TimeRefused
 from verifier.trail import Trail, stamp
@@ -67,7 +69,7 @@ class Signed(Struct, frozen=True):
         return self.published.issuer
 
 
-def pipeline(question: Question) -> Generator[Need, Answer, Report]:
+def pipeline(question: Question) -> Generator[Need | Chore, Any, Report]:
     """Take the twelve steps; the first five end early where there is nothing genuine to go on with."""
     trail = Trail()
     signed = yield from _authenticate(question, trail)
@@ -88,7 +90,7 @@ def pipeline(question: Question) -> Generator[Need, Answer, Report]:
     return _conclude(question, trail, signed, (currency, since))
 
 
-def _authenticate(question: Question, trail: Trail) -> Generator[Need, Answer, Signed | None]:
+def _authenticate(question: Question, trail: Trail) -> Generator[Need | Chore, Any, Signed | None]:
     """Steps 1 to 5."""
     found = yield from carrier(question.evidence, trail)  # 1
     if found is None:
@@ -104,36 +106,6 @@ def _authenticate(question: Question, trail: Trail) -> Generator[Need, Answer, S
     if key is None or not signature(secured, key, trail):  # 5
         return None
     return Signed(secured.document, published)
-
-
-def carrier(evidence: bytes, trail: Trail) -> Generator[Need, Answer, Found | None]:
-    """Step 1: what is this? A link is followed once."""
-    found, source = find(evidence[: MAX_EVIDENCE + 1]), None
-    if found is not None and found.kind == "link":
-        url = found.data.decode()
-        answer = yield Need("credential", url)
-        if isinstance(answer, Unreachable) or answer.status == GONE:
-            why = answer.detail if isinstance(answer, Unreachable) else "It is no longer there."
-            detail = f"The link could not be opened. {why}"
-            trail.unknown("carrier", Reason.CARRIER_UNREACHABLE, detail, source=answer.url)
-            return None
-        evidence, source = answer.body, answer
-        found = find(evidence)
-    if len(evidence) > MAX_EVIDENCE:
-        detail = f"This is longer than {MAX_EVIDENCE} bytes."
-        trail.failed("carrier", Reason.CARRIER_TOO_LARGE, detail, source=source)
-    elif not evidence.strip():
-        trail.failed("carrier", Reason.CARRIER_EMPTY, "There is nothing here.", source=source)
-    elif found is None or found.kind == "link":
-        detail = "There is no credential in this that we can find."
-        trail.failed("carrier", Reason.CARRIER_UNRECOGNISED, detail, source=source)
-    elif found.kind == "unsupported":
-        trail.unknown("carrier", Reason.CARRIER_UNSUPPORTED, found.detail, source=source)
-    else:
-        reason = Reason.CARRIER_TOKEN if found.kind == "token" else Reason.CARRIER_JSON
-        trail.passed("carrier", reason, found.detail, source=source)
-        return found
-    return None
 
 
 def well_formed(found: Found, trail: Trail) -> Secured | None:

@@ -15,7 +15,7 @@ LINK = "https://issuer.example/c/demo.abc"
 
 
 def test_every_carrier_module_stands_in_the_tuple() -> None:
-    modules = {name for _, name, _ in pkgutil.iter_modules(carriers.__path__)} - {"found"}
+    modules = {name for _, name, _ in pkgutil.iter_modules(carriers.__path__)} - {"found", "inside"}
     found = {importlib.import_module(f"verifier.carriers.{name}").find for name in modules}
     assert set(CARRIERS) == found
 
@@ -32,10 +32,10 @@ def test_every_carrier_module_stands_in_the_tuple() -> None:
         (b'\xef\xbb\xbf{"a": 1}', "json"),
         (b"https://issuer.example/c/x", "link"),
         (b" HTTP://localhost:8000/c/x\n", "link"),
-        (b"\x89PNG\r\n\x1a\n...", "unsupported"),
-        (b"\xff\xd8\xff\xe0", "unsupported"),
+        (b"\x89PNG\r\n\x1a\n...", "picture"),
+        (b"\xff\xd8\xff\xe0", "picture"),
         (b"%PDF-1.7", "unsupported"),
-        (b"<svg xmlns=", "unsupported"),
+        (b"<svg xmlns=", "refused"),
         (b"eyJhbGciOiJFUzI1NiJ9.e30.AA~WyJd~", "unsupported"),
     ],
 )
