@@ -1,4 +1,9 @@
-"""The key of a verification method (Controlled Identifiers 1.0, section 2.2), where its type says it is."""
+"""Verification methods (Controlled Identifiers 1.0, section 2.2): the forms in which a key is published.
+
+Two readers want two forms of one key: VC-JOSE-COSE a `publicKeyJwk`, Data Integrity a `publicKeyMultibase`.
+"""
+
+import msgspec
 
 from keys.public import KeyRefused, PublicKey
 from schemas.did import VerificationMethod
@@ -11,6 +16,23 @@ _MULTIBASE_TYPES = {
     "P256VerificationKey2021": "ES256",
     "P384VerificationKey2021": "ES384",
 }
+
+
+def jwk_method(did: str, key: PublicKey) -> VerificationMethod:
+    """The method `<did>#<thumbprint>`, where readers of JOSE look."""
+    jwk = msgspec.to_builtins(key.jwk)
+    return VerificationMethod(id=f"{did}#{key.kid}", type="JsonWebKey", controller=did, public_key_jwk=jwk)
+
+
+def multikey_method(did: str, key: PublicKey) -> VerificationMethod:
+    """The method `<did>#<multibase>`, where readers of Data Integrity look; also did:key's only one.
+
+    Raises KeyRefused where Multikey has no form for the key (RSA).
+    """
+    text = key.multibase
+    if text is None:
+        raise KeyRefused("key.algorithm", "Multikey has no form for this type of key.")
+    return VerificationMethod(id=f"{did}#{text}", type="Multikey", controller=did, public_key_multibase=text)
 
 
 def public_key(method: VerificationMethod) -> PublicKey:

@@ -7,8 +7,12 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from keys.methods import jwk_method, multikey_method
 from keys.public import PublicKey
-from schemas.did import DID_V1, JWK_V1, DidDocument, VerificationMethod
+from schemas.did import DID_V1, JWK_V1, MULTIKEY_V1, DidDocument
+
+# Algorithms that a cryptosuite of ours signs with.
+_DATA_INTEGRITY = ("EdDSA",)
 
 State = Literal["active", "retired", "compromised"]
 
@@ -50,18 +54,16 @@ class KeyRing:
 
 
 def did_document(did: str, ring: KeyRing) -> DidDocument:
-    """The DID document (DID Core; JsonWebKey of Controlled Identifiers): published keys may assert."""
-    methods = tuple(
-        VerificationMethod(
-            id=f"{did}#{entry.public.kid}",
-            type="JsonWebKey",
-            controller=did,
-            public_key_jwk=msgspec.to_builtins(entry.public.jwk),
-        )
-        for entry in ring.published()
-    )
+    """The DID document (DID Core, Controlled Identifiers): published keys may assert.
+
+    Each is a JsonWebKey, `<did>#<thumbprint>`; an Ed25519 key, which also signs Data Integrity proofs, is a
+    Multikey as well, `<did>#z6Mk…`.
+    """
+    keys = [entry.public for entry in ring.published()]
+    multikeys = [multikey_method(did, key) for key in keys if key.algorithm in _DATA_INTEGRITY]
+    methods = (*(jwk_method(did, key) for key in keys), *multikeys)
     return DidDocument(
-        context=(DID_V1, JWK_V1),
+        context=(DID_V1, JWK_V1, MULTIKEY_V1) if multikeys else (DID_V1, JWK_V1),
         id=did,
         verification_method=methods,
         assertion_method=tuple(method.id for method in methods),

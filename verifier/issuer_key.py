@@ -88,7 +88,7 @@ def issuer_key(
             trail.add(CHECK, ended.outcome, ended.reason, str(ended), source=ended.source)
             return None
     if listed is None:
-        _tell_unlisted(published, trail)
+        _tell_unlisted(claimed.kid, published, trail)
         return None
     try:
         key = listed.public(now)
@@ -158,8 +158,11 @@ def _tell_refused(refused: DidRefused, issuer_id: str, trail: Trail) -> None:
         trail.failed(CHECK, Reason.ISSUER_KEY_UNUSABLE, refused.detail)
 
 
-def _tell_unlisted(published: Published, trail: Trail) -> None:
-    if published.keys.keyless:
+def _tell_unlisted(kid: str | None, published: Published, trail: Trail) -> None:
+    if kid in published.keys.named:  # and not on the issuer's host: it would have been read
+        detail = "The issuer's document names the key by an address on another host, which is not asked."
+        trail.unknown(CHECK, Reason.ISSUER_KEY_UNREACHABLE, detail, source=published.source)
+    elif published.keys.keyless:
         detail = "The issuer's document names no keys, and nothing else says that the key is this issuer's."
         trail.unknown(CHECK, Reason.ISSUER_KEY_NOT_PUBLISHED, detail, source=published.source)
     else:

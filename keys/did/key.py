@@ -1,8 +1,9 @@
 """did:key (W3C Credentials Community Group draft): the identifier is the key, as a Multikey."""
 
 from keys.did.refused import DidRefused
+from keys.methods import multikey_method
 from keys.public import KeyRefused, PublicKey
-from schemas.did import DID_V1, MULTIKEY_V1, DidDocument, VerificationMethod
+from schemas.did import DID_V1, MULTIKEY_V1, DidDocument
 
 PREFIX = "did:key:"
 
@@ -31,9 +32,7 @@ def did_key(key: PublicKey) -> str:
 def document(key: PublicKey) -> DidDocument:
     """The document of `key`'s own did:key; raises DidRefused likewise."""
     did = did_key(key)
-    method = VerificationMethod(
-        id=f"{did}#{key.multibase}", type="Multikey", controller=did, public_key_multibase=key.multibase
-    )
+    method = multikey_method(did, key)
     return DidDocument(
         context=(DID_V1, MULTIKEY_V1),
         id=did,

@@ -2,8 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from keys.algorithms import ALGORITHMS
 from keys.public import PublicKey
 from keys.stores.file import Costs, FileSigner, FileStore
+from keys.stores.memory import ThrowAway
 
 # The least that Argon2id takes: tests open many stores.
 CHEAP = Costs(memory_kib=8, iterations=1, lanes=1)
@@ -29,3 +31,9 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(folder: Path) -> FileStore:
     return FileStore.open(folder, PASSPHRASE, CHEAP)
+
+
+@pytest.fixture(scope="session")
+def signers() -> dict[str, ThrowAway]:
+    """A key of each row of the table."""
+    return {row.jose: ThrowAway(row.jose) for row in ALGORITHMS}

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from keys.algorithms import BY_NAME
 from keys.base64url import encode
 from keys.public import PublicKey
 from keys.signer import Signer
@@ -160,14 +161,24 @@ def test_a_key_file_that_holds_no_key_of_the_table(folder: Path, store: FileStor
     kid = store.create().kid
     path = folder / "keys" / f"{kid}.json"
     file = json.loads(path.read_bytes())
-    path.write_text(json.dumps({**file, "algorithm": "ES512"}))
-    assert code(lambda: reopened(folder).signer(kid)) == "keys.corrupt"
+    for other in ("ES512", "ES384", "EdDSA"):  # unknown, another curve, another kind
+        path.write_text(json.dumps({**file, "algorithm": other}))
+        assert code(lambda: reopened(folder).signer(kid)) == "keys.corrupt"
     der = ed25519.Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     sealed = bytes(12) + AESGCM(store._subkey("private keys")).encrypt(bytes(12), der, kid.encode())
     path.write_text(json.dumps({**file, "private": base64.b64encode(sealed).decode()}))
     assert code(lambda: reopened(folder).signer(kid)) == "keys.corrupt"
+
+
+@pytest.mark.parametrize("alg", ["ES256", "EdDSA", "Ed25519", "ES384", "RS256"])
+async def test_keys_of_every_row_are_kept(folder: Path, store: FileStore, alg: str) -> None:
+    public = store.create(alg)
+    assert public.algorithm == BY_NAME[alg].jose
+    signer = reopened(folder).signer(public.kid)
+    assert signer.public == public
+    assert public.verify(b"message", await signer.sign(b"message"))
 
 
 @pytest.mark.parametrize("kid", [UNKNOWN_KID, "", "../store", "a/b", "A" * 44, "A" * 42 + "\n", "\0"])

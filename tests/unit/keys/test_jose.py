@@ -217,7 +217,8 @@ def test_keys_in_the_header_are_shown_and_never_used(signer: FileSigner, store: 
     header = json.dumps({"alg": "ES256", "jwk": own, "jku": "https://example.org"}).encode()
     signing_input = encode(header) + b"." + encode(b"{}")
     secured = read(signing_input + b"." + encode(asyncio.run(signer.sign(signing_input))))
-    assert secured.header["jwk"] == own
+    assert secured.header["jwk"] == secured.jwk == own
+    assert read(compact({"alg": "ES256", "jwk": "key"})).jwk is None
     assert secured.check(signer.public) is None
     assert secured.check(store.create()) is not None
 

@@ -3,10 +3,11 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from keys.methods import public_key
 from keys.public import PublicKey
 from keys.ring import KeyEntry, KeyRing, State, did_document, jwks
 from keys.stores.file import FileStore
-from schemas.did import assertion_methods
+from schemas.did import DID_V1, JWK_V1, MULTIKEY_V1, assertion_methods
 
 DID = "did:web:example.org:o:demo"
 
@@ -55,6 +56,18 @@ def test_what_is_published(ring: KeyRing) -> None:
     assert [(method.type, method.controller) for method in found] == [("JsonWebKey", DID)] * 3
     assert [PublicKey.from_jwk(method.public_key_jwk or {}) for method in found] == [
         e.public for e in published
+    ]
+
+
+def test_an_ed25519_key_is_published_for_both_of_its_readers(store: FileStore) -> None:
+    """A JsonWebKey for JOSE and a Multikey, with its context, for Data Integrity."""
+    ec, ed = store.create(), store.create("EdDSA")
+    document = did_document(DID, KeyRing([entry(ec, "active", 1), entry(ed, "active", 1)]))
+    assert document.context == (DID_V1, JWK_V1, MULTIKEY_V1)
+    assert [(found.id, found.type, public_key(found)) for found in assertion_methods(document)] == [
+        (f"{DID}#{ec.kid}", "JsonWebKey", ec),
+        (f"{DID}#{ed.kid}", "JsonWebKey", ed),
+        (f"{DID}#{ed.multibase}", "Multikey", ed),
     ]
 
 

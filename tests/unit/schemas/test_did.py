@@ -1,6 +1,6 @@
 import msgspec
 
-from schemas.did import DidDocument, VerificationMethod, assertion_methods
+from schemas.did import DidDocument, VerificationMethod, assertion_methods, authentication_methods
 
 DID = "did:web:example.org:o:demo"
 
@@ -40,3 +40,15 @@ def test_written_as_the_standard_names_its_members() -> None:
         "id": DID,
         "verificationMethod": [{"id": "#a", "type": "JsonWebKey", "controller": DID}],
     }
+
+
+def test_a_method_counts_in_its_own_controllers_document_only() -> None:
+    other = {**method(f"{DID}#a"), "controller": "did:web:other.example"}
+    listed = read({"verificationMethod": [other], "assertionMethod": [f"{DID}#a"]})
+    assert assertion_methods(listed) == assertion_methods(read({"assertionMethod": [other]})) == ()
+
+
+def test_who_may_present() -> None:
+    document = read({"verificationMethod": [method("#a"), method("#b")], "authentication": ["#b"]})
+    assert [found.id for found in authentication_methods(document)] == [f"{DID}#b"]
+    assert assertion_methods(document) == ()
