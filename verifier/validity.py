@@ -14,6 +14,9 @@ from schemas.report import Currency
 from verifier.times import TimeRefused, date_time_stamp, numeric_date
 
 _LEEWAY = timedelta(seconds=60)
+# The data models 2.0 and 1.1, and RFC 7519.
+_STARTS = (("validFrom", date_time_stamp), ("issuanceDate", date_time_stamp), ("nbf", numeric_date))
+_ENDS = (("validUntil", date_time_stamp), ("expirationDate", date_time_stamp), ("exp", numeric_date))
 
 
 class Period(Struct, frozen=True):
@@ -33,8 +36,8 @@ class Period(Struct, frozen=True):
 
 def period(document: Mapping[str, Any]) -> Period:
     """The narrowest period that the document's times allow; raises TimeRefused naming the member at fault."""
-    starts = _read(document, date_time_stamp, "validFrom") + _read(document, numeric_date, "nbf")
-    ends = _read(document, date_time_stamp, "validUntil") + _read(document, numeric_date, "exp")
+    starts = [moment for member, read in _STARTS for moment in _read(document, read, member)]
+    ends = [moment for member, read in _ENDS for moment in _read(document, read, member)]
     found = Period(max(starts, default=None), min(ends, default=None))
     if found.start is not None and found.end is not None and found.end < found.start:
         raise TimeRefused("It ends before it begins.")

@@ -7,12 +7,18 @@ from schemas.report import Reason
 from verifier.fetch import Answer, Need
 from verifier.issuer_key import Published
 from verifier.question import Question
-from verifier.status import bitstring
-from verifier.status.finding import Finding
+from verifier.status import bitstring, revocation_list, status_list_2021
+from verifier.status.finding import PROCESSING_ERRORS, Finding
 from verifier.trail import Trail
 
+__all__ = ["METHODS", "PROCESSING_ERRORS", "Finding", "status"]
+
 # Entry type -> what evaluates it.
-METHODS = {bitstring.ENTRY_TYPE: bitstring.evaluate}
+METHODS = {
+    bitstring.ENTRY_TYPE: bitstring.evaluate,
+    status_list_2021.ENTRY_TYPE: status_list_2021.evaluate,
+    revocation_list.ENTRY_TYPE: revocation_list.evaluate,
+}
 
 _MAX_ENTRIES = 8
 
@@ -36,7 +42,7 @@ def status(
                 Reason.STATUS_UNSUPPORTED, "This kind of status entry is not one that we can evaluate."
             )
         else:
-            finding = yield from method(entry, published, question)
+            finding = yield from method(entry, document, published, question)
         findings.append(finding)
     if len(entries) > _MAX_ENTRIES:
         detail = f"More than {_MAX_ENTRIES} status entries: the others were not evaluated."

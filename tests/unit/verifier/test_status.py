@@ -1,6 +1,8 @@
 """Step 8: a list counts only if everything about it is right; otherwise the answer is never valid."""
 
 import gzip
+import resource
+import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -107,8 +109,14 @@ async def test_entries_that_we_cannot_evaluate(world: World, entry: Any) -> None
         ("statusListIndex", "131072", "status.range"),
         ("statusListCredential", ..., "status.malformed"),
         ("id", "LIST", "status.malformed"),
-        ("statusPurpose", "refresh", "status.unsupported"),
-        ("statusSize", 2, "status.unsupported"),
+        ("statusPurpose", "clearance", "status.unsupported"),
+        ("statusSize", 9, "status.unsupported"),
+        ("statusSize", 2, "status.malformed"),
+        ("statusSize", 0, "status.malformed"),
+        ("statusSize", "1", "status.malformed"),
+        ("statusReference", "no address", "status.malformed"),
+        ("statusReference", ["https://issuer.example/codes", "7"], "status.malformed"),
+        ("statusReference", 7, "status.malformed"),
     ],
 )
 async def test_malformed_entries(world: World, member: str, value: Any, reason: str) -> None:
@@ -152,10 +160,10 @@ BITS = gzip.compress(bytes(16_384), mtime=0)
         {"issuer": "did:web:other.example"},
         {"iss": "did:web:other.example"},
         {"id": "https://issuer.example/o/demo/status/other"},
-        {"id": ...},
         {"type": ["VerifiableCredential"]},
         {"@context": ["https://www.w3.org/2018/credentials/v1"]},
         {"@context": []},
+        {"@context": [{"a": "urn:a"}]},
         {"vc": {}},
         {"credentialSubject": {"type": "Other", "statusPurpose": "revocation", "encodedList": "uAA"}},
         {"credentialSubject": 7},
@@ -166,10 +174,8 @@ BITS = gzip.compress(bytes(16_384), mtime=0)
         {"subject": {"statusPurpose": ["message"]}},
         {"subject": {"encodedList": "zAAAA"}},
         {"subject": {"encodedList": "u====", "statusPurpose": "revocation"}},
-        squeezed(gzip.compress(bytes(16_383), mtime=0)),  # too short: fewer than 131,072 entries
         squeezed(gzip.compress(bytes(2_097_153), mtime=0)),  # more than we ever inflate
         squeezed(gzip.compress(bytes(64 * 2**20), mtime=0)),  # a bomb
-        squeezed(gzip.compress(BITS, mtime=0)),  # nested
         squeezed(BITS[:-4]),  # cut off
         squeezed(BITS + b"more"),  # trailing data
         squeezed(BITS + BITS),  # a second member
@@ -184,6 +190,28 @@ async def test_lists_that_do_not_count(world: World, changes: dict[str, Any]) ->
     report = await world.verify(world.sign())
     assert told(report, "status") == [("unknown", "status.list_invalid")]
     assert (report.verdict, report.currency) == ("undetermined", "cannot_tell")
+
+
+async def test_lists_that_are_too_short_to_hide_anybody(world: World) -> None:
+    nested = gzip.compress(BITS, mtime=0)  # what is inside is not opened again
+    for raw in (gzip.compress(bytes(16_383), mtime=0), nested, gzip.compress(b"", mtime=0)):
+        world.publish_list(world.list_credential(**squeezed(raw)))
+        report = await world.verify(world.sign())
+        assert told(report, "status") == [("unknown", "status.list_length")]
+        assert report.verdict == "undetermined"
+
+
+async def test_a_bomb_is_not_inflated(world: World) -> None:
+    bomb = zlib.compressobj(9, wbits=31)
+    block = bomb.compress(bytes(2**20)) + bomb.flush(zlib.Z_FULL_FLUSH)
+    head, block = block[:10], block[10:]
+    raw = head + block * 1_024  # 1 GiB: after a full flush, the same bytes mean the same again
+    assert zlib.decompressobj(wbits=31).decompress(raw, 2**21) == bytes(2**21)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    world.publish_list(world.list_credential(**squeezed(raw)))
+    report = await world.verify(world.sign())
+    assert told(report, "status") == [("unknown", "status.list_invalid")]
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 65_536  # KiB
 
 
 async def test_list_tokens_that_do_not_count(world: World) -> None:
@@ -218,6 +246,8 @@ async def test_lists_that_do_count(world: World) -> None:
     issuer = {"id": world.did, "name": "Example Academy"}
     changes = {"issuer": issuer, "type": ["BitstringStatusListCredential", "VerifiableCredential"]}
     world.publish_list(world.list_credential(bytes(2_097_152), **changes))
+    assert told(await world.verify(world.sign()), "status") == [("pass", "status.clear")]
+    world.publish_list(world.list_credential(id=...))  # section 2.2: a list need not name itself
     assert told(await world.verify(world.sign()), "status") == [("pass", "status.clear")]
 
 
