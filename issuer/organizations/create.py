@@ -1,4 +1,4 @@
-"""Creating an organisation: an issuer with its first key and its published documents, all or nothing."""
+"""Creating an organisation: an issuer with its first keys and its published documents, all or nothing."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from issuer import audit
 from issuer.db.pool import Db
 from issuer.organizations import store
-from issuer.organizations.keys import ALGORITHM, activate, publish_keys, ring
+from issuer.organizations.keys import ALGORITHMS, activate, publish_keys, ring
 from issuer.settings import Settings
 from keys.stores.file import FileStore
 from schemas.problems import ProblemError
@@ -34,7 +34,8 @@ async def create_organization(
     if not await store.insert_organization(db, named):
         raise ProblemError("organization.exists")
     await audit.append(db, organization.id, "organization.created", organization.id, at=at)
-    await activate(db, keystore, organization.id, ALGORITHM, at=at)
+    for algorithm in ALGORITHMS:
+        await activate(db, keystore, organization.id, algorithm, at=at)
     await publish_keys(db, await ring(db, organization.id), organization.id, settings, at)
 
 

@@ -24,8 +24,8 @@ from keys.stores.file import FileStore
 from schemas.jwk import Jwk
 from schemas.problems import ProblemError
 
-# Status lists are signed with this one, so every organisation has such a key.
-ALGORITHM = "ES256"
+# What every organisation has from the beginning: for status lists and JWT forms, and for Data Integrity.
+ALGORITHMS = ("ES256", "EdDSA")
 DID_MEDIA_TYPE = "application/did+json"
 JWKS_MEDIA_TYPE = "application/jwk-set+json"
 JWK_MEDIA_TYPE = "application/jwk+json"

@@ -209,7 +209,7 @@ def test_an_organisation_that_is_alone_needs_no_name(console: Console) -> None:
     token_id = console.says(token, "list").splitlines()[1].split()[0]
     assert console.says(token, "revoke", token_id) == f"Revoked {token_id}."
     assert console.says(keys, "rotate").startswith("north signs with ")
-    assert sorted(line.split()[2] for line in listed(console)) == ["active", "retired"]
+    assert sorted(line.split()[2] for line in listed(console)) == ["active"] * 2 + ["retired"] * 2
     assert console.refuses(keys, "compromise", "x", "--yes") == "key.unknown"
     assert console.refuses(person, "erase", SOME_ID, "--yes") == "person.unknown"
     assert console.refuses(token, "list", *NOBODY) == "organization.unknown"
@@ -225,18 +225,21 @@ def test_lists_stand_in_columns() -> None:
 
 
 def test_keys_are_listed_rotated_and_reported(console: Console) -> None:
-    (first,) = [line.split()[0] for line in listed(console)]
+    first = next(line.split()[0] for line in listed(console) if " ES256 " in line)
     assert len(first) == 43
-    console.says(keys, "rotate", *NORTH)
+    told = console.says(keys, "rotate", *NORTH, "--algorithm", "ES256")
+    assert told.count("north signs with") == 1
+    assert "(ES256)" in told
     states = [line.split()[2] for line in listed(console)]
-    assert sorted(states) == ["active", "retired"]
-    active = next(line for line in listed(console) if " active " in line)
+    assert sorted(states) == ["active", "active", "retired"]
+    active = next(line for line in listed(console) if " ES256 " in line and " active " in line)
     assert console.run(keys, "compromise", *NORTH, active.split()[0]).exit_code == 1, "not without a yes"
     told = console.says(keys, "compromise", *NORTH, active.split()[0], said="y\n")
     assert "signs with" in told
     assert "signs with" not in console.says(keys, "compromise", *NORTH, first, "--yes")
     states = [line.split()[2] for line in listed(console)]
-    assert sorted(states) == ["active", "compromised", "compromised"]
+    assert sorted(states) == ["active", "active", "compromised", "compromised"]
+    assert console.refuses(keys, "rotate", *NORTH, "--algorithm", "RS256") == "key.algorithm"
     for hyphened in ("-FAW3Qt-Tj64", "-hAW3Qt-Tj64"):  # a thumbprint begins with one now and then
         refused = console.run(keys, "compromise", *NORTH, hyphened, "--yes").exception
         assert isinstance(refused, StartRefused)
@@ -255,14 +258,16 @@ async def kept(folder: Path, url: str) -> Fetched:
 
 
 def test_what_is_exported_is_found_without_a_network(console: Console, tmp_path: Path) -> None:
-    bad = listed(console)[0].split()[0]
+    bad = next(line.split()[0] for line in listed(console) if " ES256 " in line)
     console.says(keys, "compromise", *NORTH, bad, "--yes")
     folder = tmp_path / "trust"
     told = console.says(trust, "export", str(folder))
-    assert re.fullmatch(rf"Wrote 7 documents to {folder}\. Exported \d+ \w+ \d+, \d\d:\d\d UTC\.", told)
+    assert re.fullmatch(rf"Wrote 9 documents to {folder}\. Exported \d+ \w+ \d+, \d\d:\d\d UTC\.", told)
     answer = asyncio.run(kept(folder, locate(DID)))
     assert (answer.media_type, answer.status) == ("application/did+json", 200)
-    (method,) = parse(answer.body, DID).verification_method
+    methods = parse(answer.body, DID).verification_method
+    assert sorted(method.type for method in methods) == ["JsonWebKey", "JsonWebKey", "Multikey"]
+    method = next(method for method in methods if method.type == "JsonWebKey")
     key = asyncio.run(kept(folder, f"http://localhost:8000/o/north/keys/{method.id.partition('#')[2]}"))
     assert key.status == 200
     assert asyncio.run(kept(folder, f"http://localhost:8000/o/north/keys/{bad}")).status == 410

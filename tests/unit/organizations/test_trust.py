@@ -57,7 +57,8 @@ async def test_what_a_compromised_key_signed_is_not_genuine(
     desk: Desk, finished: Callable[..., Awaitable[UUID]], tmp_path: Path
 ) -> None:
     issued = await issue(desk, ORGANIZATION, await finished())
-    (entry,) = (await ring(desk.pool, ORGANIZATION)).entries
+    entry = (await ring(desk.pool, ORGANIZATION)).active("ES256")
+    assert entry is not None
     await compromise(desk.pool, desk.keystore, desk.settings, ORGANIZATION, entry.public.kid, desk.clock)
     report = await offline(desk, tmp_path / "trust", issued.token)
     assert (report.verdict, report.authenticity) == ("invalid", "not_genuine")
