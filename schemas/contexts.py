@@ -5,46 +5,77 @@ and a reader cannot know what it means. `terms.json` holds what the pinned conte
 makes it); this module walks a document with it as JSON-LD 1.1 expansion would (section 5.1).
 """
 
-import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
-from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any
 
-import msgspec
-from msgspec import Struct
+from schemas.scopes import (
+    ABSOLUTE_IRI,
+    EMPTY,
+    LITERAL,
+    Active,
+    Plan,
+    entered,
+    key_of,
+    opened,
+    planned,
+    tables,
+    typed,
+)
 
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
 _LITERAL = frozenset(("@context", "@id", "@type", "@value", "@language"))
 _ENCLOSING = frozenset(("@graph", "@list", "@set"))
-_RESET = -1
 LONGEST_POINTER = 256
-
-# What a term stands for: see compile_terms.
-Entry = str | int | None
-# The scopes that are in force, the last one winning.
-Chain = tuple[int, ...]
-
-
-class _Context(Struct, frozen=True):
-    scope: int
-    sha256: str
-    seen: str
-
-
-class _Tables(Struct, frozen=True):
-    contexts: dict[str, _Context]
-    scopes: tuple[dict[str, Entry], ...]
-
-
-@cache
-def _tables() -> _Tables:
-    return msgspec.json.decode(files("schemas").joinpath("terms.json").read_bytes(), type=_Tables)
 
 
 def known_contexts() -> dict[str, str]:
     """The contexts that we hold: address -> SHA-256 of the document, hexadecimal."""
-    return {url: context.sha256 for url, context in _tables().contexts.items()}
+    return {url: context.sha256 for url, context in tables().contexts.items()}
+
+
+def fits(document: Any) -> bool:
+    """Whether we hold every context and everything is defined by plain terms: in microseconds.
+
+    Where this is so, `unknown_contexts` and `undefined_terms` find nothing; otherwise they say what and where.
+    """
+    try:
+        return isinstance(document, dict) and _fits(document)
+    except TypeError:  # a type or a context that is no text
+        return False
+
+
+def _fits(document: dict[str, Any]) -> bool:
+    # Every value of every credential passes here; kinds of nodes that were seen before cost one look-up.
+    waiting = [(document, EMPTY)]
+    for node, active in waiting:
+        plan = active.plans.get(key_of(node)) or _seen_first(node, active)
+        if plan is None:
+            return False
+        for value, child in zip(node.values(), plan.children, strict=False):
+            if value.__class__ is str:
+                continue
+            if value.__class__ is dict:
+                if child is None:
+                    return False
+                waiting.append((value, child))
+            elif value.__class__ is list:
+                for item in value:
+                    if item.__class__ is dict and child is not None:
+                        waiting.append((item, child))
+                    elif item.__class__ is dict or item.__class__ is list:
+                        return False
+    return True
+
+
+def _seen_first(node: dict[str, Any], active: Active) -> Plan | None:
+    """The plan of a node of a new kind, of a literal, or of one that has a context of its own."""
+    if "@value" in node:
+        return LITERAL if node.keys() <= _LITERAL - {"@context"} else None
+    if "@context" in node:
+        context, held = node["@context"], tables().contexts
+        if not all(entry in held for entry in (context if isinstance(context, list) else (context,))):
+            return None
+        active = entered(active, context)
+    return planned(active, node)
 
 
 def unknown_contexts(document: Any) -> list[str]:
@@ -52,7 +83,9 @@ def unknown_contexts(document: Any) -> list[str]:
 
     Where this is not empty, `undefined_terms` can only speak for the contexts that we do hold.
     """
-    known = _tables().contexts
+    if fits(document):
+        return []
+    known = tables().contexts
     found: dict[str, None] = {}
     for pointer, context in _named_contexts(document):
         if isinstance(context, str):
@@ -70,59 +103,50 @@ def undefined_terms(document: Any) -> list[str]:
     property-scoped ones do. An absolute IRI resolves as it stands.
     """
     found: list[str] = []
-    _walk(document, _Scope(()), "", found)
+    if not fits(document):
+        _walk(document, EMPTY, "", found)
     return found
 
 
-class _Scope(NamedTuple):
-    """What is in force where a value stands."""
-
-    chain: Chain
-    # What was in force before the enclosing node's types opened theirs, which other nodes do not inherit.
-    before: Chain | None = None
-    # The scope that the member itself opens.
-    opens: Entry = None
-
-
-def _walk(value: Any, scope: _Scope, pointer: str, found: list[str]) -> None:
+def _walk(value: Any, active: Active, pointer: str, found: list[str]) -> None:
     if isinstance(value, list):
         for position, item in enumerate(value):
-            _walk(item, scope, below(pointer, position), found)
+            _walk(item, active, below(pointer, position), found)
     elif isinstance(value, dict):
         # Literals and bare references keep the inner scope, but hold nothing that it could define.
-        chain = _opened(scope.chain if scope.before is None else scope.before, scope.opens)
         if "@context" in value:
-            chain = _entered(chain, value["@context"])
-        _node(value, chain, pointer, found)
+            active = entered(active, value["@context"])
+        _node(value, active, pointer, found)
 
 
-def _node(node: dict[str, Any], outer: Chain, pointer: str, found: list[str]) -> None:
+def _node(node: dict[str, Any], outer: Active, pointer: str, found: list[str]) -> None:
     types: list[str] = []
     for where, kind in _types(node, outer, pointer):
         if isinstance(kind, str) and _resolves(kind, outer):
             types.append(kind)
         else:
             found.append(where)
-    # JSON-LD applies type-scoped contexts in the order of the types' names, each found in the outer scope.
-    inner = outer
-    for kind in sorted(types):
-        inner = _opened(inner, _terms(outer).get(kind))
-    before = outer if inner != outer else None
-    terms = _terms(inner)
+    terms = typed(outer, tuple(types)).terms
     for name, value in node.items():
-        if name not in terms and name not in _LITERAL and name not in _ENCLOSING and not _IRI.fullmatch(name):
-            found.append(below(pointer, name))
-        elif isinstance(value, dict | list) and name not in _LITERAL:
-            opens = terms.get(name)
-            if not isinstance(opens, str):
-                _walk(value, _Scope(inner, before, opens), below(pointer, name), found)
+        term = terms.get(name)
+        if term is None:
+            if name in _LITERAL:
+                continue
+            if name not in _ENCLOSING and not ABSOLUTE_IRI.fullmatch(name):
+                found.append(below(pointer, name))
+                continue
+        elif term.iri[0] == "@" or term.type == "@json":
+            continue
+        if isinstance(value, dict | list):
+            inner = outer if term is None else opened(outer, term.scope, override=True)
+            _walk(value, inner, below(pointer, name), found)
 
 
-def _types(node: dict[str, Any], chain: Chain, pointer: str) -> Iterator[tuple[str, Any]]:
+def _types(node: dict[str, Any], active: Active, pointer: str) -> Iterator[tuple[str, Any]]:
     """The node's types, as found, each with its pointer; a literal's type is a datatype and not meant."""
-    terms = _terms(chain)
     for name, value in node.items():
-        if "@value" not in node and terms.get(name, name) == "@type":
+        alias = active.terms.get(name)
+        if "@value" not in node and (name if alias is None else alias.iri) == "@type":
             yield from _each(value, below(pointer, name))
 
 
@@ -134,37 +158,10 @@ def _each(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
         yield pointer, value
 
 
-def _resolves(kind: str, chain: Chain) -> bool:
+def _resolves(kind: str, active: Active) -> bool:
     """Whether a type is a term (and not a keyword's alias) or an absolute IRI."""
-    return _terms(chain).get(kind, "@id") not in ("@id", "@type") or _IRI.fullmatch(kind) is not None
-
-
-def _entered(chain: Chain, context: Any) -> Chain:
-    """The chain after a node's own `@context`; contexts that we do not hold change nothing."""
-    for _, entry in _each(context, ""):
-        if entry is None:
-            chain = ()
-        elif isinstance(entry, str) and (known := _tables().contexts.get(entry)):
-            chain = _opened(chain, known.scope)
-    return chain
-
-
-@lru_cache(maxsize=256)
-def _opened(chain: Chain, scope: Entry) -> Chain:
-    if not isinstance(scope, int):
-        return chain
-    if scope == _RESET:
-        return ()
-    # A scope's last application overrides its earlier ones, so a chain is never longer than the table.
-    return (*(earlier for earlier in chain if earlier != scope), scope)
-
-
-@lru_cache(maxsize=256)
-def _terms(chain: Chain) -> dict[str, Entry]:
-    terms: dict[str, Entry] = {}
-    for scope in chain:
-        terms |= _tables().scopes[scope]
-    return terms
+    term = active.terms.get(kind)
+    return ABSOLUTE_IRI.fullmatch(kind) is not None if term is None else term.iri[0] != "@"
 
 
 def _named_contexts(document: Any) -> Iterator[tuple[str, Any]]:

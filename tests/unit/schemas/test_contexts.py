@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pyld import jsonld
 
 from schemas.compile_contexts import PINS, TARGET, Pin, UncompilableError, compile_terms, installed, write
-from schemas.contexts import _opened, known_contexts, undefined_terms, unknown_contexts
+from schemas.contexts import fits, known_contexts, undefined_terms, unknown_contexts
+from schemas.scopes import EMPTY, entered
 
 V2 = "https://www.w3.org/ns/credentials/v2"
 OB = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -196,13 +197,15 @@ def test_a_bare_reference_stays_in_its_node_scope() -> None:
 def test_repeated_contexts_do_not_pile_up() -> None:
     document = badge(issuer={"@context": [V2, OB] * 10_000, "name": "n", "bogus": 1})
     assert undefined_terms(document) == ["/issuer/bogus"]
-    assert _opened((1, 2, 3), 2) == (1, 3, 2)
+    assert entered(EMPTY, [V2, OB] * 10_000) is entered(EMPTY, [V2, OB])
 
 
+# Each may follow the data model's own; another edition of one of them would contradict it.
+NESTED = [V2, OB, *(url for url in CONTEXTS if "extensions" in url or "data-integrity" in url or "multikey" in url)]
 TERMS = sorted(
     {
         term
-        for context in CONTEXTS.values()
+        for context in (CONTEXTS[url] for url in NESTED)
         for term in itertools.chain(
             context["@context"],
             *(
@@ -252,7 +255,7 @@ def number(value: Any, pointer: str, leaves: dict[str, str]) -> Any:
 def test_agrees_with_a_full_json_ld_processor(document: Any) -> None:
     leaves: dict[str, str] = {}
     node = number(document, "/credentialSubject", leaves)
-    whole = badge(credentialSubject={**node, "@context": list(CONTEXTS)[3:]})
+    whole = badge(credentialSubject={**node, "@context": NESTED})
     try:
         expanded = json.dumps(jsonld.expand(whole, {"documentLoader": loader}))
     except jsonld.JsonLdError:

@@ -1,0 +1,245 @@
+"""What JSON-LD contexts make of a node: JSON-LD 1.1 API, section 4.1, over the compiled tables.
+
+An `Active` is an active context. Terms are resolved when a scope is opened on it, as the standard does, because
+a compact IRI in a definition means what its prefix means there. Everything is kept and shared: a document costs
+look-ups only.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+# Nothing that could end an IRI in N-Quads, or that a parser might read as an escape.
+ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\\x7f]*")
+_RESET = -1
+# Actives and plans that are kept; strangers' documents can ask for any number of them.
+_KEPT = 512
+_KEPT_PLANS = 256
+_LONGEST_KEY = 16
+# A prefix and a name: not `https://…`, not a keyword, not what begins with a scheme of the standards' own IRIs.
+_COMPACT = re.compile(r"(?!https?:|urn:)[^:@]+(:(?!//)|$)")
+
+
+class Term(NamedTuple):
+    """A term definition. An alias has the keyword as its `iri`; `type` is @id, @vocab, @json or a datatype."""
+
+    iri: str
+    type: str | None = None
+    container: str | None = None
+    scope: int | None = None
+    protected: bool = False
+    prefix: bool = False
+
+
+class _Context(Struct, frozen=True):
+    scope: int
+    sha256: str
+    seen: str
+
+
+class Tables(Struct, frozen=True):
+    """`schemas/terms.json`, as `compile_contexts` describes it."""
+
+    contexts: dict[str, _Context]
+    scopes: tuple[dict[str, str | tuple[str, str | None, str | None, int | None, bool, bool]], ...]
+
+
+@cache
+def tables() -> Tables:
+    """The compiled tables, read once."""
+    return msgspec.json.decode(files("schemas").joinpath("terms.json").read_bytes(), type=Tables)
+
+
+class _Rows(NamedTuple):
+    """A scope's definitions; `dynamic` names those whose meaning depends on where the scope is opened."""
+
+    terms: dict[str, Term]
+    dynamic: tuple[str, ...]
+
+
+@cache
+def _rows(scope: int) -> _Rows:
+    written = {
+        name: Term(row, protected=True) if isinstance(row, str) else Term(*row)
+        for name, row in tables().scopes[scope].items()
+    }
+    terms = {name: _resolved(term, written, {}) for name, term in written.items()}
+    unsettled = [name for name, term in terms.items() if _COMPACT.match(term.iri) or _COMPACT.match(term.type or "")]
+    return _Rows(terms, tuple(unsettled))
+
+
+class Active:
+    """An active context: its terms, and whether a protected term was redefined on the way here.
+
+    `conflict` is the error on which a JSON-LD processor gives up; no signature over RDF can exist then.
+    """
+
+    __slots__ = ("conflict", "plans", "terms")
+
+    def __init__(self, terms: Mapping[str, Term], *, conflict: bool = False) -> None:
+        """Use `opened` and `entered`, which share them."""
+        self.terms = terms
+        self.conflict = conflict
+        self.plans: dict[Any, Plan] = {}
+
+    def keep(self, key: Any, plan: "Plan") -> None:
+        """Keep what was worked out for nodes of one kind; forget all rather than grow."""
+        if len(self.plans) >= _KEPT_PLANS:
+            self.plans.clear()
+        self.plans[key] = plan
+
+
+EMPTY = Active({})
+
+
+@lru_cache(maxsize=_KEPT)
+def opened(active: Active, scope: int | None, *, override: bool = False) -> Active:
+    """The active context after a local one; `override` for a property's own, which may redefine anything."""
+    if scope is None:
+        return active
+    if scope == _RESET:
+        clash = not override and any(term.protected for term in active.terms.values())
+        return Active({}, conflict=True) if clash or active.conflict else EMPTY
+    rows, dynamic = _rows(scope)
+    if dynamic:
+        rows = {**rows, **{name: _resolved(rows[name], rows, active.terms) for name in dynamic}}
+    # What is protected stays as it is, unless it is said again or overridden.
+    held = [] if override else [name for name in rows.keys() & active.terms.keys() if active.terms[name].protected]
+    conflict = active.conflict or any(_differ(rows[name], active.terms[name]) for name in held)
+    terms = {**active.terms, **rows, **{name: rows[name]._replace(protected=True) for name in held}}
+    return active if terms == active.terms and conflict == active.conflict else Active(terms, conflict=conflict)
+
+
+def _differ(one: Term, other: Term) -> bool:
+    return one._replace(protected=True) != other._replace(protected=True)
+
+
+def _resolved(term: Term, local: Mapping[str, Term], outer: Mapping[str, Term]) -> Term:
+    kind = term.type
+    if kind is not None and kind[0] != "@":
+        kind = _expanded(kind, local, outer)
+    return term._replace(iri=_expanded(term.iri, local, outer), type=kind)
+
+
+def _expanded(written: str, local: Mapping[str, Term], outer: Mapping[str, Term]) -> str:
+    """An IRI in a definition: a term, a compact IRI, or as it stands."""
+    for terms in (local, outer):
+        if (term := terms.get(written)) is not None:
+            return _expanded(term.iri, local, outer)
+    prefix, _, rest = written.partition(":")
+    term = local.get(prefix) or outer.get(prefix)
+    if term is not None and term.prefix and not rest.startswith("//"):
+        return term.iri + rest
+    return written
+
+
+def entered(active: Active, context: Any) -> Active:
+    """The active context after a node's own `@context`; contexts that we do not hold change nothing."""
+    if isinstance(context, list):
+        contexts = tuple(entry for entry in context if entry is None or isinstance(entry, str))
+        # A long list is no key to keep.
+        return (_listed if len(contexts) <= _LONGEST_KEY else _listed.__wrapped__)(active, contexts)
+    return _listed(active, (context,)) if context is None or isinstance(context, str) else active
+
+
+@lru_cache(maxsize=_KEPT)
+def _listed(active: Active, contexts: tuple[str | None, ...]) -> Active:
+    for entry in contexts:
+        if entry is None:
+            active = opened(active, _RESET)
+        elif known := tables().contexts.get(entry):
+            active = opened(active, known.scope)
+    return active
+
+
+def typed(active: Active, types: tuple[str, ...]) -> Active:
+    """The active context inside a node with these types: their scopes in the order of their names."""
+    inner = active
+    for name in sorted(types):
+        if (term := active.terms.get(name)) is not None and term.scope is not None:
+            inner = opened(inner, term.scope)
+    return inner
+
+
+class Plan:
+    """How nodes of one kind are read: with these types and members, in this order, in one active context.
+
+    `inner` is in force inside, `terms` are the members' definitions, and `children` the active contexts of what
+    they hold: None where there is nothing to look at. `steps` is room for what a reader makes of it.
+    """
+
+    __slots__ = ("children", "inner", "steps", "terms")
+
+    def __init__(self, inner: Active, terms: tuple[Term, ...], children: tuple[Active | None, ...]) -> None:
+        """Use `planned`."""
+        self.inner = inner
+        self.terms = terms
+        self.children = children
+        self.steps: Any = None
+
+
+# No member of a literal holds anything that a context could define.
+LITERAL = Plan(EMPTY, (), (None,) * 5)
+_CONTEXT = Term("@context")
+
+
+def key_of(node: dict[str, Any]) -> tuple[Any, ...]:
+    """What a node's plan depends on: its types and its members, in order."""
+    kind = node.get("type")
+    return (tuple(kind) if kind.__class__ is list else kind, *node)
+
+
+def planned(outer: Active, node: dict[str, Any]) -> Plan | None:
+    """The plan for a node whose members and types are all plain terms; None where one is not.
+
+    `outer` includes the node's own `@context`. Raises TypeError for a type that is no text.
+    """
+    kind, *names = key_of(node)
+    # A node with a context of its own must not be found by who has not looked at that context.
+    key = ("@context" in node, kind, *names) if "@context" in node else (kind, *names)
+    plan = outer.plans.get(key)
+    if plan is None:
+        plan = _plan(outer, kind if isinstance(kind, tuple) else (kind,), node)
+        if plan is not None and not (isinstance(kind, tuple) and len(kind) > _LONGEST_KEY):
+            outer.keep(key, plan)
+    return plan
+
+
+def _plan(outer: Active, types: tuple[Any, ...], node: dict[str, Any]) -> Plan | None:
+    if "type" not in node:
+        types = ()
+    if not all(outer.terms.get(name, _CONTEXT).iri[0] != "@" for name in types):
+        return None
+    inner = typed(outer, types)
+    terms = [_CONTEXT if name == "@context" else inner.terms.get(name) for name in node]
+    defined = tuple(term for term in terms if term is not None)
+    if len(defined) != len(node):
+        return None
+    # Type-scoped contexts do not reach other nodes; what a member itself opens does.
+    children = tuple(
+        None if term.iri[0] == "@" or term.type == "@json" else opened(outer, term.scope, override=True)
+        for term in defined
+    )
+    return Plan(inner, defined, children)
+
+
+@cache
+def known_iris() -> frozenset[str]:
+    """Every IRI that some context of ours has a term for."""
+    return frozenset(term.iri for term in _all_terms() if term.iri[0] != "@" and not term.prefix)
+
+
+@cache
+def prefixes() -> frozenset[str]:
+    """The terms with which compact IRIs may begin."""
+    numbers = range(len(tables().scopes))
+    return frozenset(name for n in numbers for name, term in _rows(n).terms.items() if term.prefix)
+
+
+def _all_terms() -> list[Term]:
+    return [term for number in range(len(tables().scopes)) for term in _rows(number).terms.values()]
