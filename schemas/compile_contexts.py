@@ -111,10 +111,10 @@ class UncompilableError(Exception):
 def compile_terms(read: Callable[[str], bytes], pins: tuple[Pin, ...] = PINS) -> bytes:
     """The content of terms.json; `read` gives a pinned file's bytes. Raises UncompilableError.
 
-    `contexts`: address -> its scope's number, digest and date. `scopes`: term -> a keyword (`@id`, `@type`: an
-    alias) or a row as in `schemas/scopes.py`: IRI, type, container, the number of the scope that the term
-    opens (as a type or as a member; -1 resets to no context at all), protected, prefix. IRIs stand as written:
-    what a compact one means depends on where its scope is opened.
+    `contexts`: address -> its scope's number, digest and date. `scopes`: term -> a keyword (`@id`, `@type`:
+    an alias) or a row as in `schemas/scopes.py`: IRI, type, container, the number of the scope that the term
+    opens (as a type or as a member; -1 resets to no context at all), protected, prefix. IRIs stand as
+    written: what a compact one means depends on where its scope is opened.
     """
     scopes: list[dict[str, Any]] = []
     contexts = {}

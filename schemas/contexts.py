@@ -35,7 +35,8 @@ def known_contexts() -> dict[str, str]:
 def fits(document: Any) -> bool:
     """Whether we hold every context and everything is defined by plain terms: in microseconds.
 
-    Where this is so, `unknown_contexts` and `undefined_terms` find nothing; otherwise they say what and where.
+    Where this is so, `unknown_contexts` and `undefined_terms` find nothing; otherwise they say what and
+    where.
     """
     try:
         return isinstance(document, dict) and _fits(document)
@@ -45,8 +46,10 @@ def fits(document: Any) -> bool:
 
 def _fits(document: dict[str, Any]) -> bool:
     # Every value of every credential passes here; kinds of nodes that were seen before cost one look-up.
-    waiting = [(document, EMPTY)]
+    waiting: list[tuple[dict[str, Any], Active | None]] = [(document, EMPTY)]
     for node, active in waiting:
+        if active is None:
+            return False
         plan = active.plans.get(key_of(node)) or _seen_first(node, active)
         if plan is None:
             return False
@@ -54,15 +57,11 @@ def _fits(document: dict[str, Any]) -> bool:
             if value.__class__ is str:
                 continue
             if value.__class__ is dict:
-                if child is None:
-                    return False
                 waiting.append((value, child))
             elif value.__class__ is list:
-                for item in value:
-                    if item.__class__ is dict and child is not None:
-                        waiting.append((item, child))
-                    elif item.__class__ is dict or item.__class__ is list:
-                        return False
+                waiting += [(item, child) for item in value if item.__class__ is dict]
+                if list in map(type, value):
+                    return False
     return True
 
 

@@ -87,7 +87,7 @@ def number(value: float) -> str:
     digits = (whole + fraction).lstrip("0")
     if not digits:
         return "0"
-    # The value is 0.digits × 10^point.
+    # The value is 0.digits times 10^point.
     point = len(whole) + int(exponent or 0)
     if whole == "0":
         point = int(exponent or 0) - (len(fraction) - len(fraction.lstrip("0")))

@@ -1,8 +1,8 @@
 """What JSON-LD contexts make of a node: JSON-LD 1.1 API, section 4.1, over the compiled tables.
 
-An `Active` is an active context. Terms are resolved when a scope is opened on it, as the standard does, because
-a compact IRI in a definition means what its prefix means there. Everything is kept and shared: a document costs
-look-ups only.
+An `Active` is an active context. Terms are resolved when a scope is opened on it, as the standard does,
+because a compact IRI in a definition means what its prefix means there. Everything is kept and shared: a
+document costs look-ups only.
 """
 
 import re
@@ -21,12 +21,13 @@ _RESET = -1
 _KEPT = 512
 _KEPT_PLANS = 256
 _LONGEST_KEY = 16
-# A prefix and a name: not `https://…`, not a keyword, not what begins with a scheme of the standards' own IRIs.
+# A prefix and a name: not `https://…`, not a keyword, not what begins with a scheme of the standards' own
+# IRIs.
 _COMPACT = re.compile(r"(?!https?:|urn:)[^:@]+(:(?!//)|$)")
 
 
 class Term(NamedTuple):
-    """A term definition. An alias has the keyword as its `iri`; `type` is @id, @vocab, @json or a datatype."""
+    """A term definition. The `iri` of an alias is a keyword; `type` is @id, @vocab, @json or a datatype."""
 
     iri: str
     type: str | None = None
@@ -69,7 +70,9 @@ def _rows(scope: int) -> _Rows:
         for name, row in tables().scopes[scope].items()
     }
     terms = {name: _resolved(term, written, {}) for name, term in written.items()}
-    unsettled = [name for name, term in terms.items() if _COMPACT.match(term.iri) or _COMPACT.match(term.type or "")]
+    unsettled = [
+        name for name, term in terms.items() if _COMPACT.match(term.iri) or _COMPACT.match(term.type or "")
+    ]
     return _Rows(terms, tuple(unsettled))
 
 
@@ -109,10 +112,16 @@ def opened(active: Active, scope: int | None, *, override: bool = False) -> Acti
     if dynamic:
         rows = {**rows, **{name: _resolved(rows[name], rows, active.terms) for name in dynamic}}
     # What is protected stays as it is, unless it is said again or overridden.
-    held = [] if override else [name for name in rows.keys() & active.terms.keys() if active.terms[name].protected]
+    held = (
+        []
+        if override
+        else [name for name in rows.keys() & active.terms.keys() if active.terms[name].protected]
+    )
     conflict = active.conflict or any(_differ(rows[name], active.terms[name]) for name in held)
     terms = {**active.terms, **rows, **{name: rows[name]._replace(protected=True) for name in held}}
-    return active if terms == active.terms and conflict == active.conflict else Active(terms, conflict=conflict)
+    return (
+        active if terms == active.terms and conflict == active.conflict else Active(terms, conflict=conflict)
+    )
 
 
 def _differ(one: Term, other: Term) -> bool:
@@ -169,8 +178,8 @@ def typed(active: Active, types: tuple[str, ...]) -> Active:
 class Plan:
     """How nodes of one kind are read: with these types and members, in this order, in one active context.
 
-    `inner` is in force inside, `terms` are the members' definitions, and `children` the active contexts of what
-    they hold: None where there is nothing to look at. `steps` is room for what a reader makes of it.
+    `inner` is in force inside, `terms` are the members' definitions, and `children` the active contexts of
+    what they hold: None where there is nothing to look at. `steps` is room for what a reader makes of it.
     """
 
     __slots__ = ("children", "inner", "steps", "terms")

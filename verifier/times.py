@@ -1,40 +1,5 @@
-"""Times as credentials write them: dateTimeStamps (XML Schema 1.1) and NumericDates (RFC 7519)."""
+"""The verifier's name for `schemas.times`."""
 
-import re
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from schemas.times import TimeRefused, date_time_stamp, numeric_date
 
-# An offset is required, a second 60 does not exist, and 24:00:00 is the next day's midnight.
-_STAMP = re.compile(
-    r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d+))?(Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)", re.ASCII
-)
-
-
-class TimeRefused(ValueError):  # noqa: N818 — the house's name: what a refusal is, not that it is an error
-    """A time that is not a time."""
-
-
-def date_time_stamp(value: Any) -> datetime:
-    """The moment in UTC, to the microsecond; raises TimeRefused."""
-    match = _STAMP.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise TimeRefused("not a date and time with an offset")
-    day, clock, fraction, offset = match.groups()
-    midnight = clock == "24:00:00" and not (fraction or "").strip("0")
-    try:
-        moment = datetime.fromisoformat(
-            f"{day}T{'00:00:00' if midnight else clock}.{(fraction or '')[:6]:0<6}{offset}"
-        )
-        return (moment + timedelta(days=midnight)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise TimeRefused("no such date or time") from None
-
-
-def numeric_date(value: Any) -> datetime:
-    """The moment in UTC; text, booleans and moments beyond the calendar raise TimeRefused."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TimeRefused("not a number of seconds")
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise TimeRefused("beyond the calendar") from None
+__all__ = ["TimeRefused", "date_time_stamp", "numeric_date"]

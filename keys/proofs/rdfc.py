@@ -1,16 +1,21 @@
 """RDF Dataset Canonicalization (RDFC-1.0): one text for each dataset, whatever its blank nodes are called.
 
-Blank nodes that differ in what is said of them are numbered by the hash of that. Where two are alike, the full
-algorithm is needed; it can be made to run for ever, so it is yielded as a `HardGraph` for whoever can bound it.
+Blank nodes that differ in what is said of them are numbered by the hash of that. Where two are alike, the
+full algorithm is needed; it can be made to run for ever, so it is yielded as a `HardGraph` for whoever can
+bound it.
 """
 
 import hashlib
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Callable, Generator
+from functools import partial
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from keys.proofs.quads import Node, Quad, RdfRefused, quads
+from keys.proofs.integrity_refused import IntegrityRefused
+from keys.proofs.quads import END, Quad, quads
+
+T = TypeVar("T")
 
 
 class HardGraph(Struct, frozen=True):
@@ -20,7 +25,7 @@ class HardGraph(Struct, frozen=True):
 
 
 def canonical(document: dict[str, Any]) -> Generator[HardGraph, bytes | None, bytes]:
-    """The canonical N-Quads of a JSON-LD document; raises RdfRefused."""
+    """The canonical N-Quads of a JSON-LD document; raises IntegrityRefused."""
     return (yield from canonical_quads(*quads(document)))
 
 
@@ -30,7 +35,9 @@ def canonical_quads(dataset: list[Quad], blanks: int) -> Generator[HardGraph, by
     if len(set(hashes)) < blanks:
         answer = yield HardGraph(_written(dataset, [f"_:b{blank}" for blank in range(blanks)]))
         if answer is None:
-            raise RdfRefused("proof.complexity", "Its parts are too much alike to be told apart in good time.")
+            raise IntegrityRefused(
+                "proof.complexity", "Its parts are too much alike to be told apart in good time."
+            )
         return answer
     labels = [""] * blanks
     for position, blank in enumerate(sorted(range(blanks), key=hashes.__getitem__)):
@@ -38,18 +45,17 @@ def canonical_quads(dataset: list[Quad], blanks: int) -> Generator[HardGraph, by
     return _written(dataset, labels)
 
 
-def solve(nquads: bytes) -> bytes:
-    """The canonical form of a hard graph, however long that takes: for a process that may be killed, or our own.
-
-    Needs pyoxigraph (extra rdf). `nquads` is checked: every IRI is one that no parser could misread.
-    """
-    from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse, serialize  # noqa: PLC0415 — an extra
-
-    # Lenient, because brackets stand in IRIs that others sign.
-    dataset = Dataset(parse(nquads, RdfFormat.N_QUADS, lenient=True))
-    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    written = serialize(dataset, format=RdfFormat.N_QUADS)
-    return b"".join(sorted(line + b"\n" for line in written.split(b"\n") if line))
+def settled(
+    steps: Generator[HardGraph, bytes | None, T], solve: Callable[[bytes], bytes | None] = lambda _: None
+) -> T:
+    """Drive a generator of this kind to its end; without `solve` every hard graph is proof.complexity."""
+    try:
+        asked = next(steps)
+        while True:
+            asked = steps.send(solve(asked.nquads))
+    except StopIteration as ended:
+        value: T = ended.value
+        return value
 
 
 def _first_degree(dataset: list[Quad], blanks: int) -> list[bytes]:
@@ -58,23 +64,30 @@ def _first_degree(dataset: list[Quad], blanks: int) -> list[bytes]:
     for subject, predicate, item, graph in dataset:
         if item is None and graph is None:
             if isinstance(subject, int):
-                said[subject].append(f"_:a{predicate} .\n")
+                said[subject].append("_:a" + predicate)
         else:
-            nodes = (subject, item, graph)
-            for blank in {node for node in nodes if isinstance(node, int)}:
-                masked = ["_:a" if node == blank else "_:z" if isinstance(node, int) else node for node in nodes]
-                said[blank].append(_line(masked[0], predicate, masked[1], masked[2]))
+            quad = (subject, predicate, item, graph)
+            for blank in {node for node in (subject, item, graph) if isinstance(node, int)}:
+                said[blank].append(_line(quad, partial(_masked, blank)))
     return [hashlib.sha256("".join(sorted(lines)).encode()).digest() for lines in said]
 
 
 def _written(dataset: list[Quad], labels: list[str]) -> bytes:
-    def named(node: Node | None) -> str | None:
-        return labels[node] if isinstance(node, int) else node
+    lines = [
+        (labels[quad[0]] if isinstance(quad[0], int) else quad[0]) + quad[1]
+        if quad[2] is None and quad[3] is None
+        else _line(quad, labels.__getitem__)
+        for quad in dataset
+    ]
+    lines.sort()
+    return "".join(lines).encode()
 
-    return "".join(
-        sorted(_line(named(subject), predicate, named(item), named(graph)) for subject, predicate, item, graph in dataset)
-    ).encode()
+
+def _masked(blank: int, node: int) -> str:
+    return "_:a" if node == blank else "_:z"
 
 
-def _line(subject: str | None, predicate: str, item: str | None, graph: str | None) -> str:
-    return f"{subject}{predicate}{item or ''}{' ' if graph and item else ''}{graph or ''} .\n"
+def _line(quad: Quad, label: Callable[[int], str]) -> str:
+    subject, predicate, item, graph = (label(part) if isinstance(part, int) else part for part in quad)
+    text = f"{subject}{predicate}{item}" if item is not None else f"{subject}{predicate}".removesuffix(END)
+    return f"{text} {graph}{END}" if graph is not None else text + END

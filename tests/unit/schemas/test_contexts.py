@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyld import jsonld
 
 from schemas.compile_contexts import PINS, TARGET, Pin, UncompilableError, compile_terms, installed, write
-from schemas.contexts import fits, known_contexts, undefined_terms, unknown_contexts
+from schemas.contexts import known_contexts, undefined_terms, unknown_contexts
 from schemas.scopes import EMPTY, entered
 
 V2 = "https://www.w3.org/ns/credentials/v2"
@@ -201,7 +201,11 @@ def test_repeated_contexts_do_not_pile_up() -> None:
 
 
 # Each may follow the data model's own; another edition of one of them would contradict it.
-NESTED = [V2, OB, *(url for url in CONTEXTS if "extensions" in url or "data-integrity" in url or "multikey" in url)]
+NESTED = [
+    V2,
+    OB,
+    *(url for url in CONTEXTS if "extensions" in url or "data-integrity" in url or "multikey" in url),
+]
 TERMS = sorted(
     {
         term
