@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 COMPLETE := schemas/*,keys/*,verifier/*
 RATCHET := 93
 
-.PHONY: install run demo test check coverage faults bench soak terms clean
+.PHONY: install run demo test check coverage faults interop bench soak terms clean
 .DEFAULT_GOAL := run
 
 $(VENV)/bin/python:
@@ -47,6 +47,16 @@ coverage: $(VENV)/.test  ## gates over what `make test` measured
 
 faults: $(VENV)/.test  ## kill -9 thirty times while credentials are being issued
 	ASSAY_KILLS=30 $(BIN)/python -m pytest -q tests/faults/test_issuing_kills.py
+
+$(VENV)/interop/.installed: tests/interop/package-lock.json tests/interop/package.json tests/interop/.npmrc | $(VENV)/bin/python
+	mkdir -p $(VENV)/interop
+	cp $^ $(VENV)/interop/
+	cd $(VENV)/interop && npm ci --silent
+	touch $@
+
+interop: $(VENV)/.test $(VENV)/interop/.installed  ## other people's verifiers and ours about each other's credentials (node 20)
+	cp tests/interop/verify.mjs $(VENV)/interop/
+	$(BIN)/python -m tests.interop $(VENV)/interop
 
 bench: $(VENV)/.test  ## ratios against bare cryptography and peers, as a table and as JSON
 	$(BIN)/python -m bench

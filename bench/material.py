@@ -74,7 +74,7 @@ async def _make() -> Bench:
     signer = MemorySigner()
     did = did_web(BASE, ORGANIZATION)
     ring = KeyRing([KeyEntry(public=signer.public, state="active", activated_at=NOW)])
-    intended = badge_payload(document(_award(), _material(), LIST, INDEX))
+    intended = badge_payload(document(award(), material(), LIST, INDEX))
     kid = f"{BASE}/o/{ORGANIZATION}/keys/{signer.public.kid}"
     draft = jose.draft(intended, typ="JWT", kid=kid)
     token = draft.finish(await signer.sign(draft.signing_input))
@@ -91,12 +91,12 @@ async def _make() -> Bench:
     return Bench(signer, intended, kid, token, fetch)
 
 
-def _award() -> Award:
+def award() -> Award:
     ids = [UUID(int=number) for number in range(1, 5)]
     return Award(ORGANIZATION, ids[0], ids[1], ids[2], 1, "proficient", "session", ids[3], NOW)
 
 
-def _material() -> Material:
+def material() -> Material:
     levels = tuple(
         Level(code, code.title(), f"What {code} means, in two or three plain sentences. ", cut)
         for code, cut in (("working", 0.6), ("proficient", 0.8))

@@ -30,29 +30,30 @@ class Flights:
 
 
 class Once:
-    """What one request with many credentials has asked for: each key document and list one time.
+    """Asks `fetch` for each key document and list one time, for as long as this lives.
 
-    They are judged by the same documents, and nobody is asked ten thousand times. Bounded in bytes; the
-    oldest answers are dropped first. Links are never remembered.
+    For one request with many credentials: they are judged by the same documents, and nobody is asked ten
+    thousand times. Bounded in bytes; the oldest answers are dropped first. Links are never remembered.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, fetch: Fetch) -> None:
         """Nothing was asked for yet."""
+        self._fetch = fetch
         self._flights = Flights()
         self._answers: OrderedDict[Need, Answer] = OrderedDict()
         self._bytes = 0
 
-    async def get(self, need: Need, fetch: Fetch) -> Answer:
-        """The first answer to this need, from `fetch` where there is none yet."""
+    async def get(self, need: Need) -> Answer:
+        """The first answer to this need."""
         known = self._answers.get(need)
         if known is not None:
             return known
         if need.kind == "credential":
-            return await fetch.get(need)
-        return await self._flights.join(need, lambda: self._ask(need, fetch))
+            return await self._fetch.get(need)
+        return await self._flights.join(need, lambda: self._ask(need))
 
-    async def _ask(self, need: Need, fetch: Fetch) -> Answer:
-        answer = await fetch.get(need)
+    async def _ask(self, need: Need) -> Answer:
+        answer = await self._fetch.get(need)
         if isinstance(answer, Fetched) or answer.code not in OWN_LIMITS:
             self._answers[need] = answer
             self._bytes += _size(answer)

@@ -1,6 +1,7 @@
 """The rules of the house that a reader would otherwise have to remember."""
 
 import ast
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -72,6 +73,13 @@ def test_locks_hold_hashes_and_no_addresses() -> None:
         assert pins
         assert all("==" in line for line in pins)
         assert text.count("--hash=sha256:") >= len(pins)
+
+
+def test_the_npm_lock_holds_hashes_and_no_addresses() -> None:
+    text = (ROOT / "tests" / "interop" / "package-lock.json").read_text()
+    assert "://" not in text
+    packages = json.loads(text)["packages"]
+    assert [name for name, package in packages.items() if name and "integrity" not in package] == []
 
 
 def test_test_lock_agrees_with_the_lock_to_run() -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from schemas.report import Reason
 from tests.vectors.maker.bits import bits, encoded
 from tests.vectors.maker.keys import Key, compact, key
 from verifier.conformance.case import Case, Expect, Input
@@ -266,7 +265,7 @@ def flawed(*reasons: str) -> Expect:
 
 def _expect(verdict: str, authenticity: str, currency: str, reasons: tuple[str, ...]) -> Expect:
     found = {"verdict": verdict, "authenticity": authenticity, "currency": currency}
-    return msgspec.convert({**found, "reasons": [Reason(code) for code in reasons]}, Expect)
+    return msgspec.convert({**found, "reasons": list(reasons)}, Expect)
 
 
 def case(

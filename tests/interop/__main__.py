@@ -1,0 +1,248 @@
+"""`make interop`: do other people's verifiers and ours agree about what each of us makes?
+
+Takes the folder that holds verify.mjs and its packages. Prints a matrix, writes it there as matrix.json, and ends with 1 where they disagree and known.py does not say why.
+"""
+
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from issuer.issuance.profiles import BY_NAME
+from tests.interop import known, material, peers
+from tests.interop.material import ALGORITHMS, NOW, Item, Network, kid, signer
+from tests.vectors.maker.keys import key
+from verifier import verify
+from verifier.fetch import Fetch
+from verifier.recorded import Body, Recorded, Recording
+
+FOLDER = Path(__file__).parent
+
+
+class Peer(NamedTuple):
+    """A verifier: what it reads, what it checks; in Python, or (None) in the process of verify.mjs."""
+
+    name: str
+    forms: tuple[str, ...]
+    checks: frozenset[str]
+    accept: Callable[[Item, Network], None] | None
+
+
+SIGNATURE, TIMES = frozenset({"signature"}), frozenset({"signature", "time"})
+ALL = frozenset({"signature", "time", "issuer", "status"})
+JOSE = ("ob3-jwt", "vc+jwt")
+
+PEERS = (
+    Peer("PyJWT", JOSE, TIMES, peers.pyjwt),
+    Peer("joserfc", JOSE, TIMES, peers.joserfc),
+    Peer("openvc-core", JOSE, ALL, peers.openvc),
+    Peer("openbadgeslib", ("ob3-jwt",), ALL, peers.openbadgeslib),
+    Peer("jose", JOSE, TIMES, None),
+)
+
+
+BADGE = json.loads(material.payload(BY_NAME["ob3-jwt"]))
+
+
+class Made(NamedTuple):
+    """Theirs, for us to judge."""
+
+    maker: str
+    item: Item
+
+
+class Answer(NamedTuple):
+    """What a verifier said of an item, and whether it is right."""
+
+    peer: str
+    direction: str
+    item: Item
+    accepted: bool
+    detail: str
+
+    @property
+    def right(self) -> bool:
+        return self.accepted is self.item.genuine
+
+    @property
+    def reason(self) -> str | None:
+        """Why it differs, where that is known."""
+        return next(
+            (
+                why
+                for (peer, direction, form, name), why in known.DISAGREEMENTS.items()
+                if peer == self.peer
+                and direction == self.direction
+                and self.item.form.startswith(form)
+                and name in (self.item.name, "*")
+            ),
+            None,
+        )
+
+
+def ours(items: list[Item], node: Mapping[str, Any]) -> Iterator[Answer]:
+    """Our credentials before their verifiers."""
+    for peer in PEERS:
+        for item in items:
+            if not item.form.startswith(peer.forms) or item.needs not in peer.checks:
+                continue
+            if peer.accept is None:
+                said = node["results"][f"{peer.name} {item.id}"]
+                yield Answer(peer.name, "ours", item, said["accepted"], said["detail"])
+                continue
+            try:
+                peer.accept(item, _published(item))
+            except Exception as error:  # noqa: BLE001 - they refuse by exceptions of many kinds
+                yield Answer(peer.name, "ours", item, False, f"{type(error).__name__}: {error}"[:300])
+            else:
+                yield Answer(peer.name, "ours", item, True, "")
+
+
+def _published(item: Item) -> Network:
+    return (material.REVOKED if item.name == "revoked" else material.PUBLISHED)[item.alg]
+
+
+def theirs(node: Mapping[str, Any]) -> Iterator[Made]:
+    """What they make of the same document, and what can be done to that."""
+    for maker, form, alg, make in _makers(node):
+        evidence = make(signer(alg))
+        name = f"{form} {alg}"
+        yield Made(maker, Item(name, "genuine", "signature", evidence, alg))
+        for change, forged in material.forgeries(evidence).items():
+            yield Made(maker, Item(name, change, "signature", forged, alg))
+        yield Made(maker, Item(name, "other key", "signature", make(key("attacker", alg)), alg))
+        yield Made(maker, Item(name, "revoked", "status", evidence, alg))
+
+
+def _makers(node: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Callable[..., str]]]:
+    for maker, sign, algorithms in (
+        ("PyJWT", peers.make_pyjwt, ALGORITHMS),
+        ("joserfc", peers.make_joserfc, ALGORITHMS),
+        ("openbadgeslib", peers.make_openbadgeslib, ALGORITHMS),
+    ):
+        for alg in algorithms:
+            header = {"kid": kid(signer(alg)), "typ": "JWT"}
+            yield maker, "ob3-jwt", alg, lambda by, sign=sign, header=header: sign(BADGE, by, header)
+    for alg in ALGORITHMS:
+        yield "jose", "ob3-jwt", alg, lambda by, alg=alg: node["made"][f"{alg} {by.thumbprint}"]
+
+
+def judged(made: Made) -> Answer:
+    """Our answer."""
+    network = {url: Body(media_type=kind, body=text) for url, (kind, text) in _published(made.item).items()}
+    fetch: Fetch = Recorded(Recording(network), lambda: NOW)
+    report = verify(made.item.evidence, fetch=fetch, clock=lambda: NOW)
+    reasons = ", ".join(check.reason for check in report.checks if check.outcome in ("fail", "unknown"))
+    return Answer(made.maker, "theirs", made.item, report.verdict == "valid", reasons)
+
+
+def _node(items: list[Item]) -> dict[str, Any]:
+    """One process of Node for all that is from npm."""
+    asked = [
+        {
+            "id": f"{peer.name} {item.id}",
+            "by": peer.name,
+            "evidence": item.evidence,
+            "key": signer(item.alg).jwk,
+            "alg": item.alg,
+        }
+        for peer in PEERS
+        if peer.accept is None
+        for item in items
+        if item.form.startswith(peer.forms) and item.needs in peer.checks
+    ]
+    make = [
+        {
+            "id": f"{alg} {by.thumbprint}",
+            "by": "jose",
+            "document": BADGE,
+            "key": json.loads(peers.private_jwk(by)),
+            "alg": alg,
+            "kid": kid(signer(alg)),
+            "typ": "JWT",
+        }
+        for alg in ALGORITHMS
+        for by in (signer(alg), key("attacker", alg))
+    ]
+    documents = {
+        url: {"mediaType": kind, "body": text} for url, (kind, text) in material.PUBLISHED["EdDSA"].items()
+    }
+    question = {"documents": documents, "now": NOW.isoformat(), "items": asked, "make": make}
+    done = subprocess.run(
+        ["node", str(Path(sys.argv[1]) / "verify.mjs")],
+        input=json.dumps(question),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"node failed: {done.stderr[-2000:]}")
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def table(answers: list[Answer]) -> str:
+    """One row for each peer, direction and form."""
+    rows: dict[tuple[str, str, str], list[Answer]] = defaultdict(list)
+    for answer in answers:
+        rows[answer.peer, answer.direction, answer.item.form].append(answer)
+    lines = [
+        "| peer | who made it | form | genuine | forgeries refused | differs |",
+        "|---|---|---|---|---|---|",
+    ]
+    for (peer, direction, form), found in rows.items():
+        genuine = [answer for answer in found if answer.item.genuine]
+        forged = [answer for answer in found if not answer.item.genuine]
+        differs = [answer.item.name for answer in found if not answer.right]
+        taken = "accepted" if all(answer.accepted for answer in genuine) else "refused"
+        refused = sum(not answer.accepted for answer in forged)
+        lines.append(
+            f"| {peer} | {direction} | {form} | {taken} | {refused} of {len(forged)} | {', '.join(differs)} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    items = list(material.ours())
+    node = _node(items)
+    answers = [*ours(items, node), *(judged(made) for made in theirs(node))]
+    print(table(answers))
+    unexplained = [answer for answer in answers if not answer.right and answer.reason is None]
+    stale = known.stale({(a.peer, a.direction, a.item.form, a.item.name) for a in answers if not a.right})
+    (Path(sys.argv[1]) / "matrix.json").write_text(
+        json.dumps(
+            [
+                {
+                    "peer": answer.peer,
+                    "madeBy": "us" if answer.direction == "ours" else answer.peer,
+                    "form": answer.item.form,
+                    "item": answer.item.name,
+                    "accepted": answer.accepted,
+                    "right": answer.right,
+                    "why": answer.reason if not answer.right else None,
+                    "detail": answer.detail,
+                }
+                for answer in answers
+            ],
+            indent=1,
+        )
+    )
+    for answer in unexplained:
+        verb = "accepts" if answer.accepted else "refuses"
+        whose = "ours" if answer.direction == "ours" else "what it made"
+        judge = answer.peer if answer.direction == "ours" else "we"
+        print(f"! {answer.peer} ({whose}), {answer.item.id}: {judge} {verb} it. {answer.detail}")
+    for entry in stale:
+        print(f"! known.py explains what no longer happens: {entry}")
+    print(
+        f"{len(answers)} answers, {sum(not a.right for a in answers)} differ, {len(unexplained)} without a reason"
+    )
+    sys.exit(1 if unexplained or stale else 0)
+
+
+if __name__ == "__main__":
+    main()
