@@ -1,6 +1,7 @@
 """`make interop`: do other people's verifiers and ours agree about what each of us makes?
 
-Takes the folder that holds verify.mjs and its packages. Prints a matrix, writes it there as matrix.json, and ends with 1 where they disagree and known.py does not say why.
+Takes the folder that holds verify.mjs and its packages; prints a matrix, and writes it there as matrix.json.
+Ends with 1 where they disagree and known.py does not say why.
 """
 
 import json
@@ -96,9 +97,11 @@ def ours(items: list[Item], node: Mapping[str, Any]) -> Iterator[Answer]:
             try:
                 peer.accept(item, _published(item))
             except Exception as error:  # noqa: BLE001 - they refuse by exceptions of many kinds
-                yield Answer(peer.name, "ours", item, False, f"{type(error).__name__}: {error}"[:300])
+                yield Answer(
+                    peer.name, "ours", item, accepted=False, detail=f"{type(error).__name__}: {error}"[:300]
+                )
             else:
-                yield Answer(peer.name, "ours", item, True, "")
+                yield Answer(peer.name, "ours", item, accepted=True, detail="")
 
 
 def _published(item: Item) -> Network:
@@ -159,7 +162,7 @@ def _node(items: list[Item]) -> dict[str, Any]:
             "id": f"{alg} {by.thumbprint}",
             "by": "jose",
             "document": BADGE,
-            "key": json.loads(peers.private_jwk(by)),
+            "key": peers.private_jwk(by),
             "alg": alg,
             "kid": kid(signer(alg)),
             "typ": "JWT",
@@ -206,11 +209,15 @@ def table(answers: list[Answer]) -> str:
     return "\n".join(lines)
 
 
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
 def main() -> None:
     items = list(material.ours())
     node = _node(items)
     answers = [*ours(items, node), *(judged(made) for made in theirs(node))]
-    print(table(answers))
+    say(table(answers))
     unexplained = [answer for answer in answers if not answer.right and answer.reason is None]
     stale = known.stale({(a.peer, a.direction, a.item.form, a.item.name) for a in answers if not a.right})
     (Path(sys.argv[1]) / "matrix.json").write_text(
@@ -235,12 +242,11 @@ def main() -> None:
         verb = "accepts" if answer.accepted else "refuses"
         whose = "ours" if answer.direction == "ours" else "what it made"
         judge = answer.peer if answer.direction == "ours" else "we"
-        print(f"! {answer.peer} ({whose}), {answer.item.id}: {judge} {verb} it. {answer.detail}")
+        say(f"! {answer.peer} ({whose}), {answer.item.id}: {judge} {verb} it. {answer.detail}")
     for entry in stale:
-        print(f"! known.py explains what no longer happens: {entry}")
-    print(
-        f"{len(answers)} answers, {sum(not a.right for a in answers)} differ, {len(unexplained)} without a reason"
-    )
+        say(f"! known.py explains what no longer happens: {entry}")
+    differing = sum(not answer.right for answer in answers)
+    say(f"{len(answers)} answers, {differing} differ, {len(unexplained)} without a reason")
     sys.exit(1 if unexplained or stale else 0)
 
 

@@ -2,8 +2,8 @@
 
 DISAGREEMENTS: dict[tuple[str, str, str, str], str] = {
     ("openvc-core", "ours", "ob3-jwt", "genuine"): (
-        "Open Badges 3.0 (8.2.4) makes `kid` the address of one JWK; openvc-core looks for it among the ids of "
-        "the DID document's methods only."
+        "Open Badges 3.0 (8.2.4) makes `kid` the address of one JWK; openvc-core looks for it among the "
+        "ids of the DID document's methods only."
     ),
 }
 

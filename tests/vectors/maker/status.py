@@ -27,6 +27,7 @@ LIST_2021 = "status-list-2021"
 EDTECH = "status-1edtech"
 RULE = "Bitstring Status List 1.0, section 3.2"
 URL = ISSUER.list_url
+OTHER_CONTEXT: dict[str, Any] = {"@context": ["https://issuer.example/context"]}
 VALUES = [{"status": f"0x{value}", "message": f"value {value}"} for value in range(4)]
 
 
@@ -97,7 +98,7 @@ def _values() -> Iterator[Case]:
             entry=entry,
             answer=ISSUER.status_token(index),
         )
-    hold = {"subject": {"statusPurpose": "suspension"}}
+    hold: dict[str, Any] = {"subject": {"statusPurpose": "suspension"}}
     yield _case(
         "suspended",
         "The bit is set in a list of suspensions.",
@@ -112,7 +113,7 @@ def _values() -> Iterator[Case]:
         entry=ISSUER.entry(statusPurpose="suspension"),
         answer=ISSUER.status_token(**hold),
     )
-    both = {"subject": {"statusPurpose": ["suspension", "revocation"]}}
+    both: dict[str, Any] = {"subject": {"statusPurpose": ["suspension", "revocation"]}}
     yield _case(
         "revoked-several-purposes",
         "The list serves several purposes, this one among them.",
@@ -318,7 +319,7 @@ def _lists() -> Iterator[Case]:
         (
             "context",
             "The list is not a credential of the data model 2.0.",
-            ISSUER.status_token(**{"@context": ["https://issuer.example/context"]}),
+            ISSUER.status_token(**OTHER_CONTEXT),
         ),
         (
             "badge-instead",
@@ -357,20 +358,50 @@ def _encodings() -> Iterator[Case]:
     rule = "Bitstring Status List 1.0, sections 2.2, 3.3 and 6"
     raw = gzip(bits())
     rows: tuple[tuple[str, str, Any, str], ...] = (
-        ("short", "The list has fewer than 131,072 entries.", encoded(bits(length=16_383)), "status.list_length"),
-        ("tiny", "The list has eight entries: it singles its people out.", encoded(b"\0"), "status.list_length"),
+        (
+            "short",
+            "The list has fewer than 131,072 entries.",
+            encoded(bits(length=16_383)),
+            "status.list_length",
+        ),
+        (
+            "tiny",
+            "The list has eight entries: it singles its people out.",
+            encoded(b"\0"),
+            "status.list_length",
+        ),
         ("no-multibase", "The list lacks its multibase prefix.", segment(raw), "status.list_invalid"),
         ("multibase-other", "The list is in another multibase.", "z" + segment(raw), "status.list_invalid"),
         ("multibase-padded", "The list is padded.", "u" + segment(raw) + "=", "status.list_invalid"),
         ("not-gzip", "The list is not compressed.", "u" + segment(bits()), "status.list_invalid"),
         ("truncated", "The compressed list is cut off.", "u" + segment(raw[:-4]), "status.list_invalid"),
-        ("trailing", "Something follows the compressed list.", "u" + segment(raw + b"more"), "status.list_invalid"),
-        ("two-members", "Two compressed lists follow each other.", "u" + segment(raw + gzip(bits(INDEX))), "status.list_invalid"),
-        ("checksum", "The compressed list's checksum is wrong.", "u" + segment(raw[:-8] + b"\0\0\0\0" + raw[-4:]), "status.list_invalid"),
-        ("bomb", "The list inflates to sixteen million entries and more.", encoded(bits(length=2_097_153)), "status.list_invalid"),
+        (
+            "trailing",
+            "Something follows the compressed list.",
+            "u" + segment(raw + b"more"),
+            "status.list_invalid",
+        ),
+        (
+            "two-members",
+            "Two compressed lists follow each other.",
+            "u" + segment(raw + gzip(bits(INDEX))),
+            "status.list_invalid",
+        ),
+        (
+            "checksum",
+            "The compressed list's checksum is wrong.",
+            "u" + segment(raw[:-8] + b"\0\0\0\0" + raw[-4:]),
+            "status.list_invalid",
+        ),
+        (
+            "bomb",
+            "The list inflates to sixteen million entries and more.",
+            encoded(bits(length=2_097_153)),
+            "status.list_invalid",
+        ),
         ("number", "encodedList is a number.", 5, "status.list_invalid"),
         ("empty", "encodedList is empty.", "", "status.list_invalid"),
-    )  # fmt: skip
+    )
     for label, title, text, reason in rows:
         yield _case(
             f"encoded-{label}",
@@ -386,20 +417,68 @@ def _signatures() -> Iterator[Case]:
     invalid = unknown("status.list_invalid")
     attacker = key("attacker")
     genuine_list = ISSUER.status_token().body or ""
-    header, payload, signature = genuine_list.split(".")
+    header, payload, _ = genuine_list.split(".")
     other = (ISSUER.status_token(INDEX).body or "").split(".")
     rows: tuple[tuple[str, str, Body], ...] = (
-        ("other-key", "The list is signed by a key that the issuer does not list.", ISSUER.status_token(signer=attacker, header={"kid": attacker.thumbprint})),
-        ("forged", "The list names the issuer's key; the attacker signed.", ISSUER.status_token(signer=attacker)),
-        ("jwk", "The attacker's key stands in the list's header.", ISSUER.status_token(signer=attacker, header={"jwk": attacker.jwk, "kid": attacker.thumbprint})),
-        ("none", "The list is unsecured: alg is none.", body(f"{segment(compact({'alg': 'none', 'typ': 'vc+jwt'}))}.{payload}.", "application/vc+jwt")),
-        ("swapped", "The content of the list with the bit clear, under the signature of the one with it set.", body(f"{header}.{payload}.{other[2]}", "application/vc+jwt")),
-        ("typ", "The list's token is of another type.", ISSUER.status_token(header={"typ": "statuslist+jwt"})),
-        ("crit", "The list's header demands an extension.", ISSUER.status_token(header={"crit": ["exp"], "exp": 1})),
+        (
+            "other-key",
+            "The list is signed by a key that the issuer does not list.",
+            ISSUER.status_token(signer=attacker, header={"kid": attacker.thumbprint}),
+        ),
+        (
+            "forged",
+            "The list names the issuer's key; the attacker signed.",
+            ISSUER.status_token(signer=attacker),
+        ),
+        (
+            "jwk",
+            "The attacker's key stands in the list's header.",
+            ISSUER.status_token(signer=attacker, header={"jwk": attacker.jwk, "kid": attacker.thumbprint}),
+        ),
+        (
+            "none",
+            "The list is unsecured: alg is none.",
+            body(f"{segment(compact({'alg': 'none', 'typ': 'vc+jwt'}))}.{payload}.", "application/vc+jwt"),
+        ),
+        (
+            "swapped",
+            "The content of the list with the bit clear, under the signature of the one with it set.",
+            body(f"{header}.{payload}.{other[2]}", "application/vc+jwt"),
+        ),
+        (
+            "typ",
+            "The list's token is of another type.",
+            ISSUER.status_token(header={"typ": "statuslist+jwt"}),
+        ),
+        (
+            "crit",
+            "The list's header demands an extension.",
+            ISSUER.status_token(header={"crit": ["exp"], "exp": 1}),
+        ),
         ("padded", "The list's signature is padded.", body(f"{genuine_list}==", "application/vc+jwt")),
-        ("stranger", "A genuine list, signed by another issuer in its own name.", body(STRANGER.key().token({"alg": "ES256", "kid": STRANGER.kid(), "typ": "vc+jwt"}, {**ISSUER.status_list(), "issuer": STRANGER.did}), "application/vc+jwt")),
-        ("duplicate", "The list names its subject twice.", body(ISSUER.key().token({"alg": "ES256", "kid": ISSUER.kid(), "typ": "vc+jwt"}, compact(ISSUER.status_list())[:-1] + b',"credentialSubject":{}}'), "application/vc+jwt")),
-    )  # fmt: skip
+        (
+            "stranger",
+            "A genuine list, signed by another issuer in its own name.",
+            body(
+                STRANGER.key().token(
+                    {"alg": "ES256", "kid": STRANGER.kid(), "typ": "vc+jwt"},
+                    {**ISSUER.status_list(), "issuer": STRANGER.did},
+                ),
+                "application/vc+jwt",
+            ),
+        ),
+        (
+            "duplicate",
+            "The list names its subject twice.",
+            body(
+                ISSUER.key().token(
+                    {"alg": "ES256", "kid": ISSUER.kid(), "typ": "vc+jwt"},
+                    compact(ISSUER.status_list())[:-1] + b',"credentialSubject":{}}',
+                ),
+                "application/vc+jwt",
+            ),
+        ),
+    )
     for label, title, answer in rows:
         yield _case(f"signature-{label}", title, invalid, answer=answer, rule=rule, urls=STRANGER.network())
 
@@ -410,6 +489,7 @@ def _list_2021() -> Iterator[Case]:
 
     def listed(*indexes: int, raw: str | None = None, **changes: Any) -> Body:
         text = base64.b64encode(gzip(bits(*indexes))).decode() if raw is None else raw
+        changes.setdefault("type", ["VerifiableCredential", "StatusList2021Credential"])
         subject = {"type": "StatusList2021", "encodedList": text, **changes.pop("subject", {})}
         return ISSUER.status_token(
             subject=subject, type=["VerifiableCredential", "StatusList2021Credential"], **changes
