@@ -1,6 +1,6 @@
 """Status lists: Bitstring Status List 1.0, its predecessor StatusList2021, 1EdTech's Revocation List."""
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 from schemas.credential import CREDENTIALS_V2, OneOrMany
 
@@ -48,12 +48,12 @@ class BitstringStatusListCredential(Struct, frozen=True, kw_only=True, rename="c
     credential_subject: BitstringStatusList
 
 
-class RevokedCredential(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class RevokedCredential(Struct, frozen=True, kw_only=True, rename="camel"):
     """One line of a RevocationList: withdrawn unless `revoked` is false."""
 
     id: str
     revoked: bool = True
-    revocation_reason: str | None = None
+    revocation_reason: str | UnsetType = UNSET
 
 
 class RevocationList(Struct, frozen=True, kw_only=True, rename="camel"):

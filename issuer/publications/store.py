@@ -54,6 +54,14 @@ async def publish(
     )
 
 
+async def hold(db: Db) -> None:
+    """Wait for other publishers, and keep them waiting until the caller's transaction ends.
+
+    What is read afterwards holds everything that was published before, and nothing comes in between.
+    """
+    await db.execute("SELECT version FROM publication_version FOR UPDATE")
+
+
 async def version(db: Db) -> int:
     """The version of the newest publication; 0 where there is none."""
     return int(await db.fetchval("SELECT version FROM publication_version") or 0)

@@ -22,6 +22,7 @@ from issuer.status import lists, store
 from issuer.status.desk import StatusDesk
 from issuer.status.letter import tell_holder
 from issuer.status.publish import publish_list
+from issuer.status.revocation_list import publish_revocation_list
 from keys.stores.file import FileStore
 from schemas.problems import ProblemError
 
@@ -99,7 +100,7 @@ async def reinstate(
         await audit.append(
             db, organization_id, "credential.reinstated", str(award_id), principal_id=principal_id, at=at
         )
-        await _publish_causes(db, organization_id, touched, at)
+        await _publish(desk, db, organization_id, touched, at)
     return Standing("good", at)
 
 
@@ -150,7 +151,7 @@ async def _commit(
     await audit.append(
         db, organization_id, f"credential.{goal}", str(award_id), principal_id=wanted.principal_id, at=at
     )
-    await _publish_causes(db, organization_id, touched, at)
+    await _publish(desk, db, organization_id, touched, at)
     return Standing(goal, at), touched
 
 
@@ -170,11 +171,15 @@ async def _key(desk: StatusDesk, db: Db, organization_id: str, person_id: UUID) 
         return None  # nobody is left to read a reason or a letter
 
 
-async def _publish_causes(db: Db, organization_id: str, touched: tuple[UUID, ...], at: datetime) -> None:
+async def _publish(
+    desk: StatusDesk, db: Db, organization_id: str, touched: tuple[UUID, ...], at: datetime
+) -> None:
+    """What needs no signature is published by the commit itself."""
     for list_id in touched:
         body = msgspec.json.encode(await store.causes(db, organization_id, list_id))
         path = lists.causes_path(organization_id, list_id)
         await publish(db, organization_id, path, lists.CAUSES_MEDIA_TYPE, body, at=at)
+    await publish_revocation_list(db, desk.settings.base_url, organization_id, at=at)
 
 
 def _reason_context(award_id: UUID) -> bytes:

@@ -16,6 +16,7 @@ from issuer.organizations.keys import ring
 from issuer.publications.store import publish
 from issuer.status import lists, store
 from issuer.status.desk import StatusDesk
+from issuer.status.revocation_list import publish_revocation_list
 from schemas.problems import ProblemError
 
 ATTEMPTS = 20
@@ -46,6 +47,7 @@ async def publish_list(desk: StatusDesk, organization_id: str, list_id: UUID) ->
             if await store.mark_signed(db, organization_id, list_id, bits.version, kid=key.kid, at=at):
                 path = lists.list_path(organization_id, list_id)
                 await publish(db, organization_id, path, lists.MEDIA_TYPE, token.encode(), at=at)
+                await publish_revocation_list(db, desk.settings.base_url, organization_id, at=at)
                 signed = True
         # Whether ours was published or another's: look again, since bits may have been set meanwhile.
         if not signed:

@@ -228,6 +228,16 @@ async def causes(db: Db, organization_id: str, list_id: UUID) -> dict[str, Cause
     return {str(row["status_index"]): Cause(row["status_cause"], row["since"]) for row in rows}
 
 
+async def changed_standings(db: Db, organization_id: str) -> tuple[tuple[UUID, str], ...]:
+    """Return the awards whose standing was ever changed, with the one that they have, in no telling order."""
+    rows = await db.fetch(
+        "SELECT id, standing FROM award WHERE organization_id = $1 AND standing_since IS NOT NULL"
+        " ORDER BY id",
+        organization_id,
+    )
+    return tuple((row["id"], row["standing"]) for row in rows)
+
+
 async def reason(db: Db, organization_id: str, award_id: UUID) -> tuple[AwardStanding, bytes | None] | None:
     """Return an award's standing with the sealed reason."""
     row = await db.fetchrow(

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from schemas.report import Reason
-from schemas.status import RevocationList
+from schemas.status import RevocationList, RevokedCredential
 from schemas.strict_json import StrictJsonError, loads
 from verifier.fetch import GONE, LIMITS, Answer, Fetched, Need, Unreachable
 from verifier.issuer_key import Published
@@ -45,12 +45,14 @@ def evaluate(
         revoked = _read(answer, url, published, question)
     except Refused as refused:
         return Finding(refused.reason, refused.detail, source=answer)
-    if credential in revoked:
+    line = revoked.get(credential)
+    if line is not None and line.revoked:
         question.seen.withdraw(url, credential)
-    elif not question.seen.withdrew(url, credential):
-        detail = "The issuer's list does not name this credential."
+    # What was withdrawn stays so, unless the list says in so many words that it no longer is.
+    elif line is not None or not question.seen.withdrew(url, credential):
+        detail = "The issuer's list does not say that it was withdrawn."
         return Finding(Reason.STATUS_CLEAR, detail, source=answer)
-    given = revoked.get(credential)
+    given = line.revocation_reason if line is not None else None
     said = f" It says: “{plain(given)}”." if given else ""
     return Finding(Reason.STATUS_REVOKED, f"The issuer has withdrawn this credential.{said}", source=answer)
 
@@ -73,19 +75,21 @@ def _entry(entry: Mapping[str, Any], document: Mapping[str, Any], published: Pub
     return url, credential
 
 
-def _read(answer: Fetched, url: str, published: Published, question: Question) -> Mapping[str, str]:
-    """The ids of withdrawn credentials, each with the reason that is given; raises Refused."""
+def _read(
+    answer: Fetched, url: str, published: Published, question: Question
+) -> Mapping[str, RevokedCredential]:
+    """What the list says of each credential, by its id; raises Refused."""
     if question.now - answer.fetched_at > _GREATEST_AGE:
         raise Refused(Reason.STATUS_STALE, "The copy of the list is too old to rely on.")
     key = (ENTRY_TYPE, url, published.issuer, answer.body)
-    found: Mapping[str, str] | None = question.seen.lists.get(key)
+    found: Mapping[str, RevokedCredential] | None = question.seen.lists.get(key)
     if found is None:
         found = _take_apart(answer.body, url, published.issuer)
         question.seen.lists.put(key, found, 3 * len(answer.body))
     return found
 
 
-def _take_apart(body: bytes, url: str, issuer: str) -> dict[str, str]:
+def _take_apart(body: bytes, url: str, issuer: str) -> dict[str, RevokedCredential]:
     try:
         document = loads(body, max_bytes=LIMITS["status_list"])
         if not isinstance(document, dict) or not any(member in document for member in _MEMBERS):
@@ -101,7 +105,8 @@ def _take_apart(body: bytes, url: str, issuer: str) -> dict[str, str]:
         raise _invalid("The list is another issuer's.")
     if found.id != url:
         raise _invalid("The list says that it belongs at another address.")
-    return {line.id: line.revocation_reason or "" for line in found.revoked_credentials if line.revoked}
+    # Of several lines about one credential, one that withdraws it counts.
+    return {line.id: line for line in sorted(found.revoked_credentials, key=lambda line: line.revoked)}
 
 
 def _lines(value: Any) -> list[Any]:

@@ -150,3 +150,5 @@ async def test_a_withdrawal_that_was_seen_is_never_taken_back(world: World) -> N
     for _ in range(2):  # read, then remembered
         assert (await world.verify(badge(world), seen=seen)).currency == "revoked"
     assert (await world.verify(badge(world))).currency == "current"
+    publish(world, line(world, revoked=False))  # unless the issuer says in so many words that it counts again
+    assert (await world.verify(badge(world), seen=seen)).currency == "current"
