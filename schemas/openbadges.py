@@ -1,6 +1,8 @@
 """Open Badges 3.0 (context 3.0.3): the nouns of the information model, as our credentials write them.
 
 Optional members are absent, never null; `type` is always written; times are dateTimeStamps (strings).
+Other members are refused: these nouns also tell an ordinary badge from one that wants a closer look
+(verifier.lint).
 """
 
 from msgspec import Struct, field
@@ -12,7 +14,7 @@ OPEN_BADGES_3 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
 
 
-class Image(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Image(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """An image by URL or data URL; `caption` is its text alternative."""
 
     id: str
@@ -20,14 +22,16 @@ class Image(Struct, frozen=True, kw_only=True, omit_defaults=True):
     caption: str | None = None
 
 
-class Criteria(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Criteria(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """How the achievement is earned; `narrative` is Markdown. A node with only `narrative` is allowed."""
 
     id: str | None = None
     narrative: str | None = None
 
 
-class Alignment(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Alignment(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
     """A link from an achievement or a result to an entry of a skills framework."""
 
     type: OneOrMany = field(default_factory=lambda: ("Alignment",))
@@ -39,7 +43,9 @@ class Alignment(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults
     target_type: str | None = None
 
 
-class IdentifierEntry(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class IdentifierEntry(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
     """Another identifier of a profile or achievement, and of which kind it is."""
 
     type: str = field(default_factory=lambda: "IdentifierEntry")
@@ -47,7 +53,9 @@ class IdentifierEntry(Struct, frozen=True, kw_only=True, rename="camel", omit_de
     identifier_type: str
 
 
-class IdentityObject(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class IdentityObject(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
     """Who the recipient is; hashed as `sha256$<hex of SHA-256(identity + salt)>` where `hashed` is true."""
 
     type: str = field(default_factory=lambda: "IdentityObject")
@@ -57,7 +65,9 @@ class IdentityObject(Struct, frozen=True, kw_only=True, rename="camel", omit_def
     salt: str | None = None
 
 
-class Profile(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Profile(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
     """An issuer (or creator), in its own words: only `id` is proven by a signature."""
 
     id: str
@@ -70,7 +80,9 @@ class Profile(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     other_identifier: tuple[IdentifierEntry, ...] = ()
 
 
-class RubricCriterionLevel(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class RubricCriterionLevel(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
     """One level of a rubric; `points` is a string by the standard."""
 
     id: str
@@ -82,7 +94,9 @@ class RubricCriterionLevel(Struct, frozen=True, kw_only=True, rename="camel", om
     alignment: tuple[Alignment, ...] = ()
 
 
-class ResultDescription(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class ResultDescription(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
     """What kind of result an achievement can have; `result_type` is the standard's or `ext:…`."""
 
     id: str
@@ -98,7 +112,9 @@ class ResultDescription(Struct, frozen=True, kw_only=True, rename="camel", omit_
     alignment: tuple[Alignment, ...] = ()
 
 
-class Result(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Result(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
     """A result; `result_description` names its description's id, `achieved_level` its level's."""
 
     type: OneOrMany = field(default_factory=lambda: ("Result",))
@@ -109,7 +125,9 @@ class Result(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     alignment: tuple[Alignment, ...] = ()
 
 
-class Achievement(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Achievement(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
     """What can be achieved: one revision, under an id of its own."""
 
     id: str
@@ -131,7 +149,7 @@ class Achievement(Struct, frozen=True, kw_only=True, rename="camel", omit_defaul
     version: str | None = None
 
 
-class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What the award rests on; `id` is the evidence's URL."""
 
     id: str | None = None
@@ -143,7 +161,9 @@ class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     audience: str | None = None
 
 
-class AchievementSubject(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class AchievementSubject(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
     """The recipient and what they achieved; `id` or `identifier` is required by the standard."""
 
     id: str | None = None
@@ -156,7 +176,9 @@ class AchievementSubject(Struct, frozen=True, kw_only=True, rename="camel", omit
     role: str | None = None
 
 
-class OpenBadgeCredential(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class OpenBadgeCredential(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
     """An Open Badge on VC Data Model 2.0; `credential_status` is a single object, unlike VC 2.0's."""
 
     context: tuple[str, ...] = field(name="@context", default_factory=lambda: (CREDENTIALS_V2, OPEN_BADGES_3))
@@ -173,3 +195,13 @@ class OpenBadgeCredential(Struct, frozen=True, kw_only=True, rename="camel", omi
     credential_status: BitstringStatusListEntry | None = None
     evidence: tuple[Evidence, ...] = ()
     related_resource: tuple[RelatedResource, ...] = ()
+
+
+class OpenBadgeToken(OpenBadgeCredential, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The payload of the JWT form: the badge, and the claims of RFC 7519 that repeat it, times in seconds."""
+
+    iss: str | None = None
+    sub: str | None = None
+    jti: str | None = None
+    nbf: int | None = None
+    exp: int | None = None

@@ -55,6 +55,7 @@ class Reason(StrEnum):
     WELL_FORMED_OK = "well_formed.ok"
     WELL_FORMED_TOKEN = "well_formed.token"  # noqa: S105 — likewise
     WELL_FORMED_NOT_A_CREDENTIAL = "well_formed.not_a_credential"
+    WELL_FORMED_ENVELOPE = "well_formed.envelope"
     JSON_SYNTAX = "json.syntax"
     JSON_UTF8 = "json.utf8"
     JSON_BOM = "json.bom"
@@ -75,6 +76,7 @@ class Reason(StrEnum):
     PROOF_HEADER_EXTRA = "proof.header_extra"
     PROOF_KEY_UNNAMED = "proof.key_unnamed"
     PROOF_ISSUER_MISMATCH = "proof.issuer_mismatch"
+    PROOF_TIMES = "proof.times"
     FORMAT_LEGACY = "format.legacy"
 
     ISSUER_KEY_LISTED = "issuer_key.listed"
@@ -112,6 +114,7 @@ class Reason(StrEnum):
     SHAPE_ALIGNMENT = "shape.alignment"
     SHAPE_CLAIMS = "shape.claims"
     SHAPE_NULL = "shape.null"
+    SHAPE_PRESENTATION = "shape.presentation"
     SHAPE_HOLDER = "shape.holder"
     SHAPE_ENCLOSED = "shape.enclosed"
 
@@ -144,8 +147,17 @@ class Reason(StrEnum):
     RECIPIENT_CANNOT_MATCH = "recipient.cannot_match"
     RECIPIENT_NOT_ASKED = "recipient.not_asked"
     RECIPIENT_NOT_PRESENTED = "recipient.not_presented"
+    RECIPIENT_PRESENTED = "recipient.presented"
+    RECIPIENT_NOT_HOLDER = "recipient.not_holder"
+    RECIPIENT_NONCE = "recipient.nonce"
+    RECIPIENT_AUDIENCE = "recipient.audience"
+    RECIPIENT_STALE = "recipient.stale"
+    RECIPIENT_REPLAYABLE = "recipient.replayable"
 
     ENDORSEMENTS_NONE = "endorsements.none"
+    ENDORSEMENTS_GENUINE = "endorsements.genuine"
+    ENDORSEMENTS_NOT_GENUINE = "endorsements.not_genuine"
+    ENDORSEMENTS_UNDETERMINED = "endorsements.undetermined"
     ENDORSEMENTS_NOT_CHECKED = "endorsements.not_checked"
 
     POLICY_NOT_GIVEN = "policy.not_given"
@@ -243,10 +255,23 @@ Authenticity = Literal["genuine", "not_genuine", "cannot_tell"]
 Currency = Literal["current", "not_yet", "expired", "suspended", "revoked", "cannot_tell"]
 
 
+class Enclosed(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What one credential inside another one, or inside a presentation, came to: by the same steps."""
+
+    role: Literal["credential", "endorsement"]
+    verdict: Verdict
+    authenticity: Authenticity
+    currency: Currency
+    claim: Claim | None
+    checks: tuple[Check, ...]
+
+
 class Report(Struct, frozen=True, rename="camel", omit_defaults=True):
     """The whole answer. `since` is when a suspension or withdrawal began, where a source knows it.
 
-    `input_digest` is `sha256-` and the hexadecimal digest of the evidence as handed over; times are UTC.
+    `enclosed` holds a presentation's credentials, whose checks also stand in `checks`, and endorsements,
+    whose checks do not. `input_digest` is `sha256-` and the hexadecimal digest of the evidence as handed
+    over; times are UTC.
     """
 
     verdict: Verdict
@@ -259,6 +284,7 @@ class Report(Struct, frozen=True, rename="camel", omit_defaults=True):
     verified_at: str
     verifier: str
     since: str | None = None
+    enclosed: tuple[Enclosed, ...] = ()
 
     def of(self, check: str) -> tuple[Check, ...]:
         """Every finding of one check, in order: at least one, and more for several status entries."""

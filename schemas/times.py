@@ -2,12 +2,14 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 # An offset is required, a second 60 does not exist, and 24:00:00 is the next day's midnight.
 _STAMP = re.compile(
     r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d+))?(Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)", re.ASCII
 )
+_LONGEST_STAMP = 64
 
 
 class TimeRefused(ValueError):  # noqa: N818 — the house's name: what a refusal is, not that it is an error
@@ -16,7 +18,15 @@ class TimeRefused(ValueError):  # noqa: N818 — the house's name: what a refusa
 
 def date_time_stamp(value: Any) -> datetime:
     """The moment in UTC, to the microsecond; raises TimeRefused."""
-    match = _STAMP.fullmatch(value) if isinstance(value, str) else None
+    if not isinstance(value, str) or len(value) > _LONGEST_STAMP:
+        raise TimeRefused("not a date and time with an offset")
+    return _read(value)
+
+
+# Lint, validity and words ask for the same two times of a credential.
+@lru_cache(maxsize=1_024)
+def _read(value: str) -> datetime:
+    match = _STAMP.fullmatch(value)
     if match is None:
         raise TimeRefused("not a date and time with an offset")
     day, clock, fraction, offset = match.groups()

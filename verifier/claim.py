@@ -47,8 +47,8 @@ def claim(document: Mapping[str, Any], issuer_id: str) -> Claim:
         achievement=None if achievement is None else _achievement(achievement),
         level=_level(results, described),
         issuer=_issuer(document, issuer_id),
-        valid_from=_text(document.get("validFrom")),
-        valid_until=_text(document.get("validUntil")),
+        valid_from=_text(document.get("validFrom") or document.get("issuanceDate")),
+        valid_until=_text(document.get("validUntil") or document.get("expirationDate")),
         assurance=_assurance(results),
         assessment=_assessment(document),
     )

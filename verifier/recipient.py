@@ -25,9 +25,11 @@ _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _ID = re.compile(r"(urn|did|https?|mailto|tel):\S+", re.IGNORECASE)
 
 
-def recipient(document: Mapping[str, Any], question: Question, trail: Trail) -> None:
+def recipient(
+    document: Mapping[str, Any], question: Question, trail: Trail, *, presented: bool = False
+) -> None:
     """Note whether the credential is about the expected person, as far as it can be told."""
-    if question.nonce is not None or question.audience is not None:
+    if not presented and (question.nonce is not None or question.audience is not None):
         detail = "You asked for its holder's presentation of it; this is the credential alone."
         trail.unknown(CHECK, Reason.RECIPIENT_NOT_PRESENTED, detail)
     if question.expected_recipient is not None:

@@ -8,7 +8,7 @@ import msgspec
 from issuer.issuance.desk import Desk
 from issuer.issuance.profiles import BY_NAME, PROFILES
 from issuer.sharing.store import SharedRow
-from schemas.openbadges import OpenBadgeCredential, RubricCriterionLevel
+from schemas.openbadges import OpenBadgeToken, RubricCriterionLevel
 
 
 class ShownAchievement(msgspec.Struct, frozen=True):
@@ -56,7 +56,7 @@ class Shown(msgspec.Struct, frozen=True):
 
 def read(row: SharedRow, token: str) -> Shown:
     """Take our own credential apart. Nothing is verified here: it was before it was released."""
-    credential = msgspec.convert(BY_NAME[row.profile].read(token), OpenBadgeCredential)
+    credential = msgspec.convert(BY_NAME[row.profile].read(token), OpenBadgeToken)
     subject = credential.credential_subject
     achievement = subject.achievement
     cuts = {found.id: found.required_value or "" for found in achievement.result_description}

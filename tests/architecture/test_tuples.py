@@ -30,7 +30,7 @@ def test_every_status_method_stands_in_the_table() -> None:
 def test_every_lint_rule_stands_in_the_tuple_once() -> None:
     examined = [rule.examine for rule in verifier.lint.RULES]
     assert len(set(examined)) == len(verifier.lint.RULES)
-    assert homes(examined) == modules(verifier.lint, "rule", "profile", "choose")
+    assert homes(examined) == modules(verifier.lint, "rule", "profile", "choose", "ordinary")
 
 
 def test_every_kind_of_letter_that_is_asked_for_is_delivered() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from verifier.lint import credential, credential_1_1, jwt, openbadges, presentation, terms
 from verifier.lint.choose import profile_of
+from verifier.lint.ordinary import ordinary
 from verifier.lint.profile import Profile, Securing
 from verifier.lint.rule import Finding, Rule, Severity
 
@@ -27,12 +28,17 @@ RULES: tuple[Rule, ...] = (
 _BY_PROFILE = {profile: tuple(rule for rule in RULES if profile in rule.profiles) for profile in Profile}
 
 
-def lint(document: Mapping[str, Any], profile: Profile = Profile.OPEN_BADGES_JWT) -> tuple[Finding, ...]:
+def lint(
+    document: Mapping[str, Any], profile: Profile = Profile.OPEN_BADGES_JWT, raw: bytes | None = None
+) -> tuple[Finding, ...]:
     """Every finding in the document under this profile.
 
     The document is a JWT's payload, registered claims included, or the JSON with or without its proof; from a
-    token with a `vc` or `vp` claim, what that claim holds.
+    token with a `vc` or `vp` claim, what that claim holds. With the text that it was read from (`raw`), an
+    ordinary badge is recognised at once.
     """
+    if raw is not None and ordinary(document, profile, raw):
+        return ()
     return tuple(
         Finding(rule.reason, rule.severity, rule.citation, pointer, detail)
         for rule in _BY_PROFILE[profile]

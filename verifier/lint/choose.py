@@ -16,6 +16,8 @@ def profile_of(document: Mapping[str, Any], securing: Securing) -> Profile:
     kind = "credential"
     if "VerifiablePresentation" in types(document):
         kind = "presentation"
+    elif "EndorsementCredential" in types(document):
+        kind = "credential"  # in the badges' context, and no badge
     elif types(document) & BADGE_TYPES or any(
         isinstance(context, str) and CONTEXT.fullmatch(context) for context in named
     ):

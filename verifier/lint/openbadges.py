@@ -22,7 +22,7 @@ from verifier.times import TimeRefused, date_time_stamp
 
 CONTEXT = re.compile(r"https://purl\.imsglobal\.org/spec/ob/v3p0/context(-3\.0\.[0-9]+)?\.json")
 BADGE_TYPES = {"OpenBadgeCredential", "AchievementCredential"}
-_HASH = re.compile(r"(sha256\$[0-9a-f]{64}|md5\$[0-9a-f]{32})")
+HASH = re.compile(r"(sha256\$[0-9a-f]{64}|md5\$[0-9a-f]{32})")
 # Member of an achievement or profile -> the type its objects must carry.
 _TYPED = {"resultDescription": "ResultDescription", "otherIdentifier": "IdentifierEntry"}
 
@@ -158,7 +158,7 @@ def identity_objects(document: Mapping[str, Any]) -> Iterator[Spot]:
                 or not is_text(identity.get("identityType"))
             ):
                 yield spot, "An identity must have hashed, identityHash and identityType."
-            elif hashed and not _HASH.fullmatch(str(value)):
+            elif hashed and not HASH.fullmatch(str(value)):
                 yield f"{spot}/identityHash", "A hashed identity must be sha256$ and 64 hexadecimal digits."
 
 

@@ -91,6 +91,11 @@ def achievements(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, A
 
 def issuer_id(document: Mapping[str, Any]) -> str | None:
     """The issuer's id, whether it stands alone or in an object."""
-    issuer = document.get("issuer")
-    value = issuer.get("id") if isinstance(issuer, dict) else issuer
+    return named_id(document, "issuer")
+
+
+def named_id(document: Mapping[str, Any], member: str) -> str | None:
+    """The id of a member that may stand alone or be an object with an id."""
+    named = document.get(member)
+    value = named.get("id") if isinstance(named, dict) else named
     return value if isinstance(value, str) and value else None

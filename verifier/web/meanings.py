@@ -27,6 +27,15 @@ MEANINGS: dict[str, dict[str, str]] = {
         "verifiedAt": "When it was verified, UTC.",
         "verifier": "Which software in which version verified it.",
         "since": "When it was put on hold or withdrawn, where that is known.",
+        "enclosed": "A presentation's credentials, and endorsements, each with an answer of its own.",
+    },
+    "Enclosed": {
+        "role": "A presentation's `credential`, or an `endorsement` of this one.",
+        "verdict": "Its own answer.",
+        "authenticity": "Whether it is exactly what its issuer signed.",
+        "currency": "Whether it stands today.",
+        "claim": "What it says; null unless its signature is genuine.",
+        "checks": "Its own findings.",
     },
     "Check": {
         "check": "What was looked at.",

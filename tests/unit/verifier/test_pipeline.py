@@ -14,8 +14,8 @@ from keys.proofs.jose import read
 from schemas.report import CHECKS, Report
 from tests.unit.verifier.world import NOW, World, edit, segment, told
 from verifier import Policy, Snapshot, TrustStore
+from verifier.authenticity import signature
 from verifier.fetch import Fetched
-from verifier.pipeline import signature
 from verifier.trail import Trail
 from verifier.trust import write_trust_folder
 
@@ -136,14 +136,14 @@ async def test_a_duplicated_member_is_refused_wherever_it_stands(world: World, a
     [
         ({"alg": "none"}, "proof", ("fail", "proof.algorithm")),
         ({"alg": "HS256"}, "proof", ("fail", "proof.algorithm")),
-        ({"alg": "RS512"}, "proof", ("unknown", "proof.unsupported")),
-        ({"alg": "ES512"}, "proof", ("unknown", "proof.unsupported")),
+        ({"alg": "PS256"}, "proof", ("unknown", "proof.unsupported")),
+        ({"alg": "ES256K"}, "proof", ("unknown", "proof.unsupported")),
         ({"alg": ["ES256"]}, "proof", ("fail", "proof.algorithm")),
         ({"alg": ...}, "proof", ("fail", "proof.algorithm")),
         ({"typ": "at+jwt"}, "proof", ("fail", "proof.type")),
         ({"typ": "statuslist+jwt"}, "proof", ("fail", "proof.type")),
         ({"typ": None}, "proof", ("fail", "proof.type")),
-        ({"typ": "vc+jwt"}, "proof", ("unknown", "proof.unsupported")),
+        ({"typ": "vc+jwt", "cty": "vp"}, "proof", ("fail", "proof.type")),
         ({"crit": ["exp"]}, "proof", ("fail", "proof.header")),
         ({"kid": 7}, "proof", ("fail", "proof.header")),
         ({"kid": ...}, "proof", ("fail", "proof.key_unnamed")),
@@ -171,7 +171,6 @@ async def test_issuer_claim_must_be_the_issuer(world: World) -> None:
 @pytest.mark.parametrize(
     "document",
     [
-        {"vc": {"type": ["VerifiableCredential"]}, "iss": "did:web:issuer.example"},
         {"@context": ["https://www.w3.org/2018/credentials/v1"], "issuer": "did:web:issuer.example"},
         {"@context": "https://w3id.org/openbadges/v2", "type": "Assertion"},
     ],
@@ -189,7 +188,7 @@ async def test_older_forms_are_named_and_not_called_invalid(world: World, docume
         ({}, "well_formed", ("fail", "well_formed.not_a_credential")),
         ({"type": ["VerifiableCredential"]}, "proof", ("fail", "proof.missing")),
         ({"@context": [], "proof": {}}, "proof", ("unknown", "proof.unsupported")),
-        ({"type": "EnvelopedVerifiableCredential"}, "proof", ("unknown", "proof.unsupported")),
+        ({"type": "EnvelopedVerifiableCredential"}, "well_formed", ("fail", "well_formed.envelope")),
         ({"@context": "https://w3id.org/openbadges/v2"}, "proof", ("unknown", "format.legacy")),
     ],
 )
@@ -235,13 +234,6 @@ async def test_errors_are_told_before_many_warnings(world: World) -> None:
     report = await world.verify(world.sign(document))
     assert len(report.of("shape")) == 20
     assert told(report, "shape")[0][0] == "fail"
-
-
-async def test_endorsements_count_for_nothing_yet(world: World) -> None:
-    for pointer in ("endorsement", "issuer/endorsementJwt", "credentialSubject/achievement/endorsement"):
-        report = await world.verify(world.sign(edit(world.badge(), pointer, [])))
-        assert told(report, "endorsements") == [("unknown", "endorsements.not_checked")]
-        assert report.verdict == "valid"
 
 
 async def test_our_own_organisation_is_said_to_be_ours(world: World) -> None:

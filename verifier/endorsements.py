@@ -1,0 +1,48 @@
+"""Step 11: endorsements inside a credential, each by the same steps; none of them lifts the verdict.
+
+Open Badges 3.0 lets a badge, its issuer and its achievement carry endorsements, as documents (`endorsement`)
+or as tokens (`endorsementJwt`). An endorsement speaks of what its subject's id names, and counts only there.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from verifier.lint.rule import achievements, each, objects, subjects
+from verifier.lint.rule import types as types_of
+
+# Each may cost a request and a signature.
+MOST_ENDORSEMENTS = 4
+
+_MEMBERS = ("endorsement", "endorsementJwt")
+
+
+class Claimed(Struct, frozen=True):
+    """An endorsement as found, and the id of what carries it."""
+
+    item: Any
+    carrier_id: str | None
+
+
+def claimed(document: Mapping[str, Any]) -> list[Claimed]:
+    """Every endorsement that a badge carries."""
+    return [
+        Claimed(item, holder_id if isinstance(holder_id := holder.get("id"), str) else None)
+        for holder in _holders(document)
+        for member in _MEMBERS
+        if member in holder
+        for _, item in each(holder, member)
+    ]
+
+
+def speaks_of(endorsement: Mapping[str, Any], carrier_id: str | None) -> bool:
+    """Whether an endorsement is one, and is about what carries it."""
+    named = {subject.get("id") for _, subject in subjects(endorsement)}
+    return "EndorsementCredential" in types_of(endorsement) and named == {carrier_id} != {None}
+
+
+def _holders(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield document
+    yield from (issuer for _, issuer in objects(document, "issuer"))
+    yield from (achievement for _, achievement in achievements(document))
