@@ -491,9 +491,7 @@ def _list_2021() -> Iterator[Case]:
         text = base64.b64encode(gzip(bits(*indexes))).decode() if raw is None else raw
         changes.setdefault("type", ["VerifiableCredential", "StatusList2021Credential"])
         subject = {"type": "StatusList2021", "encodedList": text, **changes.pop("subject", {})}
-        return ISSUER.status_token(
-            subject=subject, type=["VerifiableCredential", "StatusList2021Credential"], **changes
-        )
+        return ISSUER.status_token(subject=subject, **changes)
 
     def made(name: str, title: str, expect: Expect, answer: Any, used: Document = entry) -> Case:
         return _case(f"{LIST_2021}/{name}", title, expect, entry=used, answer=answer, rule=rule)
