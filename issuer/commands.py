@@ -17,15 +17,24 @@ from issuer.settings import Settings, SettingsRefused, known_data_folder, load
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes that answer requests; 1 if left away.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Where to listen; 8000 if left away.")
 @click.option("--config", type=click.Path(dir_okay=False, path_type=Path), help="A TOML file with settings.")
-def serve(workers: int | None, port: int | None, config: Path | None) -> None:
+@click.option("--tls-cert", type=click.Path(path_type=Path), help="Serve HTTPS with this certificate (PEM).")
+@click.option("--tls-key", type=click.Path(path_type=Path), help="The certificate's key (PEM).")
+def serve(
+    workers: int | None,
+    port: int | None,
+    config: Path | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+) -> None:
     """Run the service: workers, background jobs and, without ASSAY_DATABASE_URL, its own PostgreSQL."""
     environ = dict(os.environ)
     if workers is not None:
         environ["ASSAY_WORKERS"] = str(workers)
     if port is not None:
         environ["ASSAY_PORT"] = str(port)
-    if config is not None:
-        environ["ASSAY_CONFIG"] = str(config.absolute())
+    for name, file in (("CONFIG", config), ("TLS_CERT", tls_cert), ("TLS_KEY", tls_key)):
+        if file is not None:
+            environ[f"ASSAY_{name}"] = str(file.absolute())
     signals.raise_when_told()  # before anything is begun, and before the slow imports
     try:
         settings = load(environ)

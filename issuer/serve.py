@@ -23,6 +23,7 @@ from issuer.db.pool import connect
 from issuer.opening import open_keystore, utc_now
 from issuer.rebase import rebase
 from issuer.settings import Settings, StartRefused, data_folder
+from issuer.tls import tls_context
 from keys.stores.file import FileStore
 from schemas.problems import ProblemError
 
@@ -95,8 +96,9 @@ def serve(settings: Settings, environ: Mapping[str, str], say: Callable[[str], N
     The caller lets signals raise Stopped, so that it may come at any time before the service runs.
 
     Raises:
-        StartRefused: port.*, database.*, keys.*, migration.*, base_url.changed, …
+        StartRefused: port.*, tls.*, database.*, keys.*, migration.*, base_url.changed, …
     """
+    tls_context(settings)  # the workers make their own: what is wrong is said here, once
     folder = data_folder(settings)
     sockets = bind(settings.listen, settings.port)
     embedded: Embedded | None = None

@@ -17,6 +17,7 @@ LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 LOOPBACK = ("127.0.0.1", "::1")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MAX_WORKERS = 64
+DEFAULT_PORT = 8000
 _CONTACT = re.compile(r"mailto:[!-~]+@[!-~]+|https://[!-~]+")  # RFC 9116, section 2.5.3
 
 
@@ -51,9 +52,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mail_from: str = "Assay <assay@localhost>"
     contact: str | None = None
     workers: int = 1
-    port: int = 8000
+    port: int = DEFAULT_PORT
     listen: tuple[str, ...] = LOOPBACK
     log_level: str = "info"
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
 
     @property
     def local(self) -> bool:
@@ -87,8 +90,9 @@ def load(environ: Mapping[str, str], file: Path | None = None) -> Settings:
         values["listen"] = tuple(part.strip() for part in values["listen"].split(",") if part.strip())
     if "base_url" in values:
         values["base_url"] = _base_url(str(values["base_url"]))
-    elif "port" in values:
-        values["base_url"] = f"http://localhost:{values['port']}"
+    elif "port" in values or "tls_cert" in values:
+        scheme = "https" if "tls_cert" in values else "http"
+        values["base_url"] = f"{scheme}://localhost:{values.get('port', DEFAULT_PORT)}"
     if "port" not in values and "base_url" in values:
         values["port"] = _local_port(values["base_url"])
     try:
@@ -160,7 +164,7 @@ def _base_url(text: str) -> str:
 def _local_port(base_url: str) -> int:
     """Where to listen if nothing else is said: the base URL's own port for a local service, else 8000."""
     parts = urlsplit(base_url)
-    return (parts.port or 80) if parts.hostname in LOCAL_HOSTS else 8000
+    return (parts.port or 80) if parts.hostname in LOCAL_HOSTS else DEFAULT_PORT
 
 
 def _checked(settings: Settings) -> Settings:

@@ -22,6 +22,7 @@ from issuer.db.migrate import up_to_date
 from issuer.issuance.desk import Desk
 from issuer.opening import opened
 from issuer.settings import Settings, StartRefused, load
+from issuer.tls import tls_context
 from schemas.problems import ProblemError
 from verifier.web.connections import guarded_server
 
@@ -70,10 +71,12 @@ async def answer(settings: Settings, descriptors: list[int]) -> None:
     async with opened(settings) as desk:
         prepared = asyncio.Event()
         watching = asyncio.create_task(_prepared(desk, prepared))
+        tls = tls_context(settings)
         config = uvicorn.Config(
             create_app(desk, prepared.is_set),
             log_config=None,
             timeout_graceful_shutdown=GRACEFUL_SECONDS,
+            ssl_context_factory=None if tls is None else lambda _config, _default: tls,
             **guarded_server(),
         )
         server = Server(config)

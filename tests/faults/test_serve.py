@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -160,6 +161,28 @@ def test_it_listens_on_loopback_addresses_only(service: Start) -> None:
     }
     assert "127.0.0.1" in found
     assert found <= {"127.0.0.1", "::1"}
+
+
+def test_it_speaks_https_with_a_certificate(service: Start, certificate: tuple[Path, Path]) -> None:
+    running = service("--tls-cert", str(certificate[0]), "--tls-key", str(certificate[1])).wait_ready()
+    assert f"https://localhost:{running.port}/verify" in running.said()
+    trusting = ssl.create_default_context(cafile=str(certificate[0]))
+    connection = http.client.HTTPSConnection("localhost", running.port, timeout=10, context=trusting)
+    with contextlib.closing(connection):
+        connection.request("GET", "/verify")
+        answer = connection.getresponse()
+        assert answer.status == 200
+        assert answer.headers["strict-transport-security"]
+        assert b"<!doctype html>" in answer.read()
+    with pytest.raises(http.client.HTTPException):
+        running.ask("GET", "/verify")
+
+
+def test_unusable_tls_files_are_a_clear_sentence(service: Start, certificate: tuple[Path, Path]) -> None:
+    running = service("--tls-cert", str(certificate[0]), "--tls-key", str(certificate[0]))
+    assert running.process.wait(60) == 78
+    assert "[tls.unusable]" in running.said()
+    assert "Traceback" not in running.said()
 
 
 def test_a_port_in_use_is_a_clear_sentence(service: Start) -> None:
