@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from schemas.report import Report
 from verifier.fetch import Answer, Clock, Fetch, Need, Unreachable, WithoutLinks, utc_now
+from verifier.flights import Once
 from verifier.https import Https
 from verifier.pipeline import pipeline
 from verifier.policy import Policy
@@ -27,6 +28,7 @@ async def averify(
     seen: Seen | None = None,
     follow_links: bool = True,
     sandbox: Sandbox | None = None,
+    once: Once | None = None,
 ) -> Report:
     """Verify a credential handed over as text, bytes or a link; never raises, whatever the evidence.
 
@@ -35,6 +37,7 @@ async def averify(
     `nonce` and `audience` belong to presentations. Share one `seen` between verifications to notice
     replayed status lists. Without `follow_links` a link is no request: whether it leads to a credential
     stays undetermined. `sandbox` decodes pictures and hard graphs (default: one for the whole process).
+    Share one `once` between the verifications of one request: then each document is asked for one time.
     """
     question = Question(
         # A lone surrogate cannot be encoded as UTF-8; it is passed on for strict parsing to refuse.
@@ -54,7 +57,7 @@ async def averify(
     try:
         need = next(steps)
         while True:
-            need = steps.send(await _answer(source, sandbox, need))
+            need = steps.send(await _answer(source, once, sandbox, need))
     except StopIteration as done:
         report: Report = done.value
         return report
@@ -73,6 +76,7 @@ def verify(
     seen: Seen | None = None,
     follow_links: bool = True,
     sandbox: Sandbox | None = None,
+    once: Once | None = None,
 ) -> Report:
     """Like `averify`, blocking; also where an event loop is already running in this thread."""
     asked = averify(
@@ -87,6 +91,7 @@ def verify(
         seen=seen,
         follow_links=follow_links,
         sandbox=sandbox,
+        once=once,
     )
     try:
         asyncio.get_running_loop()
@@ -97,11 +102,13 @@ def verify(
         return thread.submit(asyncio.run, asked).result()
 
 
-async def _answer(fetch: Fetch, sandbox: Sandbox | None, need: Need | Chore) -> Answer | Done | Undone:
+async def _answer(
+    fetch: Fetch, once: Once | None, sandbox: Sandbox | None, need: Need | Chore
+) -> Answer | Done | Undone:
     """Ask, and take any failure of a caller's own Fetch for silence: a Report is owed in every case."""
     if isinstance(need, Chore):
         return await (sandbox or shared()).run(need)
     try:
-        return await fetch.get(need)
+        return await (fetch.get(need) if once is None else once.get(need, fetch))
     except Exception as error:  # noqa: BLE001 — a foreign implementation may raise anything
         return Unreachable(need.url, "fetch.failed", f"Fetching failed ({type(error).__name__}).")

@@ -1,7 +1,7 @@
 """The only door to the world: what the pipeline may ask (`Need`), and who may answer.
 
 `Offline` never does, `Snapshot` (verifier.trust) reads a folder, `Https` (verifier.https) asks over the
-guarded network, `First` asks several in turn, `Once` (verifier.flights) asks for each thing one time.
+guarded network, `First` asks several in turn.
 """
 
 from collections.abc import Callable

@@ -30,30 +30,29 @@ class Flights:
 
 
 class Once:
-    """Asks `fetch` for each key document and list one time, for as long as this lives.
+    """What one request with many credentials has asked for: each key document and list one time.
 
-    For one request with many credentials: they are judged by the same documents, and nobody is asked ten
-    thousand times. Bounded in bytes; the oldest answers are dropped first. Links are never remembered.
+    They are judged by the same documents, and nobody is asked ten thousand times. Bounded in bytes; the
+    oldest answers are dropped first. Links are never remembered.
     """
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self) -> None:
         """Nothing was asked for yet."""
-        self._fetch = fetch
         self._flights = Flights()
         self._answers: OrderedDict[Need, Answer] = OrderedDict()
         self._bytes = 0
 
-    async def get(self, need: Need) -> Answer:
-        """The first answer to this need."""
+    async def get(self, need: Need, fetch: Fetch) -> Answer:
+        """The first answer to this need, from `fetch` where there is none yet."""
         known = self._answers.get(need)
         if known is not None:
             return known
         if need.kind == "credential":
-            return await self._fetch.get(need)
-        return await self._flights.join(need, lambda: self._ask(need))
+            return await fetch.get(need)
+        return await self._flights.join(need, lambda: self._ask(need, fetch))
 
-    async def _ask(self, need: Need) -> Answer:
-        answer = await self._fetch.get(need)
+    async def _ask(self, need: Need, fetch: Fetch) -> Answer:
+        answer = await fetch.get(need)
         if isinstance(answer, Fetched) or answer.code not in OWN_LIMITS:
             self._answers[need] = answer
             self._bytes += _size(answer)

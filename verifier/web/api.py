@@ -16,6 +16,7 @@ from schemas.problems import ProblemError
 from schemas.report import Report
 from schemas.strict_json import StrictJsonError, loads
 from verifier.errors import PolicyRefused
+from verifier.flights import Once
 from verifier.policy import Policy, read_policy
 from verifier.recipient import LONGEST_EXPECTED
 from verifier.web.asgi import App, Receive, Scope, Send
@@ -42,6 +43,7 @@ class Verify(Protocol):
         nonce: str | None = None,
         audience: str | None = None,
         follow_links: bool = True,
+        once: Once | None = None,
     ) -> Report:
         """Return the Report; never raises, whatever the evidence."""
         ...

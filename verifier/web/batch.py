@@ -19,6 +19,7 @@ from msgspec import Struct
 from schemas.complaints import in_words
 from schemas.problems import ProblemError, problem
 from schemas.report import Report
+from verifier.flights import Once
 from verifier.policy import Policy
 from verifier.web.api import LIMIT, Short, Verify, read, unwrap
 from verifier.web.asgi import App, Receive, Scope, Send
@@ -152,9 +153,10 @@ async def answers(
 ) -> AsyncGenerator[bytes, None]:
     """Yield a line of JSON for each, in order; a few are under way at once."""
     under_way: deque[asyncio.Task[bytes]] = deque()
+    once = Once()  # each list and key document is asked for one time, however long the batch takes
     try:
         for line in given:
-            under_way.append(asyncio.create_task(answered(verify, asked, line, base_url)))
+            under_way.append(asyncio.create_task(answered(verify, asked, line, base_url, once)))
             if len(under_way) == LINES_AT_ONCE:
                 yield await under_way.popleft()
         while under_way:
@@ -164,7 +166,7 @@ async def answers(
             task.cancel()
 
 
-async def answered(verify: Verify, asked: Requirements, line: Line, base_url: str) -> bytes:
+async def answered(verify: Verify, asked: Requirements, line: Line, base_url: str, once: Once) -> bytes:
     """Return the answer to one line: there is a Report for every one, whatever is on it."""
     evidence: bytes | str = line.content
     refused = None
@@ -180,6 +182,7 @@ async def answered(verify: Verify, asked: Requirements, line: Line, base_url: st
         nonce=asked.nonce,
         audience=asked.audience,
         follow_links=False,
+        once=once,
     )
     if line.digest is not None:
         report = msgspec.structs.replace(report, input_digest=f"sha256-{line.digest}")

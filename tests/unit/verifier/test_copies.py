@@ -273,28 +273,28 @@ def answered(body: bytes) -> Fetched:
 
 async def test_once_asks_once_for_all_of_a_request() -> None:
     source = Counting(answered(b"1"), Unreachable(URL, "fetch.failed", "No."), answered(b"3"))
-    once = Once(source)
-    first = await asyncio.gather(*(once.get(Need("issuer_key", URL)) for _ in range(100)))
+    once = Once()
+    first = await asyncio.gather(*(once.get(Need("issuer_key", URL), source) for _ in range(100)))
     assert {fetched(answer).body for answer in first} == {b"1"}
     for _ in range(3):
-        assert code(await once.get(Need("status_list", LIST))) == "fetch.failed"
-        assert fetched(await once.get(Need("issuer_key", URL))).body == b"1"
+        assert code(await once.get(Need("status_list", LIST), source)) == "fetch.failed"
+        assert fetched(await once.get(Need("issuer_key", URL), source)).body == b"1"
     assert len(source.asked) == 2
 
 
 async def test_once_remembers_neither_links_nor_our_own_limits() -> None:
     source = Counting(Unreachable(URL, "fetch.busy", "Busy."), answered(b"2"))
-    once = Once(source)
-    assert code(await once.get(Need("issuer_key", URL))) == "fetch.busy"
-    assert fetched(await once.get(Need("issuer_key", URL))).body == b"2"
+    once = Once()
+    assert code(await once.get(Need("issuer_key", URL), source)) == "fetch.busy"
+    assert fetched(await once.get(Need("issuer_key", URL), source)).body == b"2"
     for _ in range(2):
-        await once.get(Need("credential", URL))
+        await once.get(Need("credential", URL), source)
     assert len(source.asked) == 4
 
 
 async def test_once_is_bounded() -> None:
-    once = Once(Counting(answered(bytes(1_000_000))))
+    once, source = Once(), Counting(answered(bytes(1_000_000)))
     for number in range(100):
-        await once.get(Need("status_list", f"{LIST}?{number}"))
+        await once.get(Need("status_list", f"{LIST}?{number}"), source)
     assert once._bytes < 68_000_000
     assert len(once._answers) == 67

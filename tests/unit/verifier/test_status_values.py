@@ -1,12 +1,15 @@
 """Bitstring Status List 1.0, section 2.1: what the values of an entry mean, for every purpose and size."""
 
+from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from schemas.report import Reason, Report
-from tests.unit.verifier.world import World, edit, told
+from tests.unit.verifier.world import NOW, Key, World, edit, stamp, told
 from verifier import Seen, status
+from verifier.fetch import Fetched
 
 CODES = "https://issuer.example/codes"
 
@@ -220,11 +223,43 @@ async def test_what_was_verified_is_judged_afresh(world: World) -> None:
 async def test_a_key_that_the_issuer_no_longer_lists_signs_no_list_that_was_verified(world: World) -> None:
     seen = Seen()
     await world.verify(world.sign(), seen=seen)
-    old, new = world.key, type(world.key)()
+    old, new = world.key, Key()
     world.publish_keys(new)
     world.key = new
     world.publish_list(key=old)
     assert told(await world.verify(world.sign(), seen=seen), "status") == [("unknown", "status.list_invalid")]
+
+
+async def test_a_key_that_has_ended_since_signs_no_list_that_was_verified(world: World) -> None:
+    seen = Seen()
+    (document,) = (found for url, found in world.published.items() if url.endswith("did.json"))
+    assert isinstance(document, Fetched)
+    keys = msgspec.json.decode(document.body)
+    other = Key()
+    method = {**keys["verificationMethod"][0], "publicKeyJwk": other.jwk, "id": f"{world.did}#{other.kid}"}
+    keys["verificationMethod"].append({**method, "expires": stamp(NOW + timedelta(hours=1))})
+    keys["assertionMethod"].append(method["id"])
+    world.publish(document.url, msgspec.json.encode(keys))
+    world.publish_list(key=other)
+    for hours, reason in ((0, "status.clear"), (2, "status.list_invalid")):
+        world.now = NOW + timedelta(hours=hours)
+        assert told(await world.verify(world.sign(), seen=seen), "status")[0][1] == reason
+
+
+async def test_a_key_from_an_address_of_its_own_is_asked_for_each_time(world: World) -> None:
+    """What it says may have changed: such a list is verified anew."""
+    issuer, address = "https://issuer.example/profile", "https://issuer.example/keys/1"
+    profile = {"id": issuer, "type": ["Profile"], "name": "Example Academy"}
+    world.publish(issuer, msgspec.json.encode(profile))
+    world.publish(address, msgspec.json.encode(world.key.jwk))
+    token = world.sign(world.claims(world.badge(issuer=profile, iss=...)), kid=address)
+    header = {"alg": "ES256", "kid": address, "typ": "vc+jwt"}
+    world.publish_list(world.list_credential(issuer=issuer, iss=issuer), header=header)
+    seen = Seen()
+    assert told(await world.verify(token, seen=seen), "status") == [("pass", "status.clear")]
+    assert len(seen.lists._held) == 0
+    world.publish(address, b"", status=410)
+    assert (await world.verify(token, seen=seen)).authenticity == "not_genuine"
 
 
 def test_what_was_verified_is_bounded() -> None:

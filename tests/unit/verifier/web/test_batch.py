@@ -16,6 +16,7 @@ import pytest
 
 from schemas.problems import ProblemError
 from tests.unit.verifier.web.test_connections import serving
+from tests.unit.verifier.world import edit
 from verifier.web import batch
 from verifier.web.app import WebSettings, create_app
 
@@ -116,6 +117,16 @@ async def test_what_is_asked_of_every_line_and_what_a_line_asks_itself(
 async def test_a_query_that_is_refused(web: httpx.AsyncClient, query: str, code: str) -> None:
     answer = await web.post(f"{PATH}?{query}", content=b"x", headers=NDJSON)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+async def test_each_document_is_asked_for_once(web: httpx.AsyncClient, world: Any) -> None:
+    """Ten thousand credentials of one issuer are one request for its keys and one for its list."""
+    token = world.sign().encode()
+    revoked = edit(world.badge(), "credentialStatus/statusListIndex", "7")
+    world.publish_list(world.list_credential(world.set_bit(7)))
+    answers = await asked(web, *[token] * 300, world.sign(revoked).encode(), *[token] * 300)
+    assert [verdict for _, verdict in verdicts(answers)] == [*["valid"] * 300, "invalid", *["valid"] * 300]
+    assert sorted(need.kind for need in world.asked) == ["issuer_key", "status_list"]
 
 
 async def test_links_are_not_opened(web: httpx.AsyncClient, world: Any) -> None:
