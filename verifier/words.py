@@ -82,15 +82,26 @@ def _cannot_tell(report: Report, gettext: Gettext) -> Words:
     advice = {
         Reason.ISSUER_KEY_UNREACHABLE: gettext("Try again later, or ask the issuer."),
         Reason.CARRIER_UNREACHABLE: gettext("Check the link, or ask for the credential itself."),
+        Reason.CARRIER_NOT_DECODED: gettext("Try a smaller picture, or paste the credential's text."),
     }
     sentence = f"{why.detail} {advice.get(why.reason, '')}".strip()
     return Words("neutral", "question", gettext("We could not check this"), sentence)
 
 
 def _no_credential(why: Check, gettext: Gettext) -> Words:
-    """Nothing was forged and nothing is left open: there is no credential in what was handed over."""
-    advice = gettext("Paste the credential's text, or a link to it.")
-    return Words("neutral", "caution", gettext("This is not a credential"), f"{why.detail} {advice}")
+    """Nothing was forged and nothing is left open: no one credential is in what was handed over."""
+    headlines = {
+        Reason.CARRIER_AMBIGUOUS: gettext("More than one credential"),
+        Reason.CARRIER_DAMAGED: gettext("This picture cannot be read"),
+        Reason.CARRIER_UNRECOGNISED: gettext("We found no credential in this"),
+    }
+    advice = {
+        Reason.CARRIER_AMBIGUOUS: gettext("Hand over one at a time."),
+        Reason.CARRIER_DAMAGED: gettext("Ask for the original file or link."),
+    }
+    usual = gettext("Paste the credential's text, or a link to it.")
+    headline = headlines.get(why.reason, gettext("This is not a credential"))
+    return Words("neutral", "caution", headline, f"{why.detail} {advice.get(why.reason, usual)}")
 
 
 def _unmet(report: Report, gettext: Gettext) -> Words | None:

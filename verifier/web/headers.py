@@ -6,17 +6,27 @@ from verifier.web.asgi import App, Message, Receive, Scope, Send
 
 Header = tuple[bytes, bytes]
 
-CONTENT_SECURITY_POLICY = (
-    b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-    b"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-ALWAYS: tuple[Header, ...] = (
-    (b"content-security-policy", CONTENT_SECURITY_POLICY),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"permissions-policy", b"camera=(self), microphone=(), geolocation=(), payment=(), usb=()"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-)
+
+def always(camera: bytes = b"()", connect: bytes = b"") -> tuple[Header, ...]:
+    """Return the headers of every response; `camera` is who may use it, `connect` another directive."""
+    policy = (
+        b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+        b"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
+    permissions = b"camera=%s, microphone=(), geolocation=(), payment=(), usb=()" % camera
+    return (
+        (b"content-security-policy", policy + connect),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"permissions-policy", permissions),
+        (b"cross-origin-opener-policy", b"same-origin"),
+    )
+
+
+ALWAYS = always()
+# One page looks for QR codes with the camera, and sends what it sees to us alone.
+CAMERA = always(b"(self)", b"; connect-src 'self'")
+CAMERA_PATH = "/verify"
 # What a handler may decide for itself; public documents do (CORP cross-origin, their own caching).
 UNLESS_GIVEN: tuple[Header, ...] = (
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -32,10 +42,13 @@ PUBLIC: tuple[Header, ...] = (
 
 def secure(app: App, *, https: bool) -> App:
     """Return the application with the headers on each response; `https`: it is reached by https only."""
-    fixed = (*ALWAYS, HSTS) if https else ALWAYS
-    names = frozenset(name for name, _ in fixed)
+    hsts = (HSTS,) if https else ()
+    usual, camera = (*ALWAYS, *hsts), (*CAMERA, *hsts)
+    names = frozenset(name for name, _ in usual)
 
     async def secured(scope: Scope, receive: Receive, send: Send) -> None:
+        fixed = camera if scope.get("path") == CAMERA_PATH else usual
+
         async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = complete(message["headers"], fixed, names)

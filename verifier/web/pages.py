@@ -10,7 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from schemas.problems import ProblemError
 from verifier.web import batch, forms
-from verifier.web.api import BODY_SECONDS, LIMIT, Verify
+from verifier.web.api import BODY_SECONDS, LIMIT, PICTURE_LIMIT, Verify
 from verifier.web.asgi import App, Receive, Scope, Send
 from verifier.web.bodies import read_form
 from verifier.web.dispatch import answer, send_problem
@@ -49,12 +49,12 @@ async def ask() -> Response[bytes]:
     return page("verifier.web/verify.html", text="", error=None)
 
 
-@post("/verify", include_in_schema=False, status_code=200, request_max_body_size=2 * LIMIT)
+@post("/verify", include_in_schema=False, status_code=200, request_max_body_size=PICTURE_LIMIT + LIMIT)
 async def check(request: Request[Any, Any, Any], verify: NamedDependency[Verify]) -> Response[bytes]:
     """Answer what was pasted or chosen; a file counts before text."""
     evidence, text = await handed_over(request)
-    if len(evidence) > LIMIT:
-        return asked_again("", _("That is larger than 1 MB. A credential is rarely larger than 100 kB."))
+    if len(evidence) > PICTURE_LIMIT:
+        return asked_again("", _("That is larger than 5 MB. Choose a smaller picture, or paste the text."))
     if not evidence.strip():
         return asked_again(text, _("Paste a credential, or choose its file."))
     return sent(verdict_page(await verify(evidence)))
@@ -65,7 +65,7 @@ async def handed_over(request: Request[Any, Any, Any]) -> tuple[bytes, str]:
     form = await read_form(request)
     text, file = form.get("input", ""), form.get("file")
     pasted = text if isinstance(text, str) else ""
-    content = await file.read(LIMIT + 1) if isinstance(file, UploadFile) else b""
+    content = await file.read(PICTURE_LIMIT + 1) if isinstance(file, UploadFile) else b""
     return content or pasted.encode("utf-8", "surrogatepass"), pasted
 
 

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from schemas.report import Outcome, Reason, Report
+from tests.unit.verifier.carriers.pictures import itxt, png
 from tests.unit.verifier.world import NOW, World, edit, segment
 from verifier import Policy, TrustStore
 from verifier.trust import StatusCause
@@ -216,18 +217,35 @@ async def test_a_damaged_credential_is_told_without_a_parsers_words(world: World
 
 
 async def test_what_is_no_credential_is_called_that(world: World) -> None:
-    for evidence in ("hello", " ", '{"a": 1}', "[]"):
+    for evidence, headline in (
+        ("hello", "We found no credential in this"),
+        (" ", "This is not a credential"),
+        ('{"a": 1}', "This is not a credential"),
+        ("[]", "This is not a credential"),
+        (png(), "We found no credential in this"),
+    ):
         report = await world.verify(evidence)
         assert report.verdict == "invalid"
         found = words(report)
-        assert (found.look, found.seal, found.headline) == ("neutral", "caution", "This is not a credential")
+        assert (found.look, found.seal, found.headline) == ("neutral", "caution", headline)
         assert found.sentence.endswith("Paste the credential's text, or a link to it.")
+
+
+async def test_pictures_that_do_not_help(world: World) -> None:
+    for evidence, headline, advice in (
+        (png(itxt(b"eyJ"), itxt(b"eyJ")), "More than one credential", "Hand over one at a time."),
+        (png(itxt(b"eyJ", sound=False)), "This picture cannot be read", "Ask for the original file or link."),
+        (png(width=9_000, height=9_000), "We could not check this", "Try a smaller picture, or paste the"),
+    ):
+        found = words(await world.verify(evidence))
+        assert (found.look, found.headline) == ("neutral", headline)
+        assert advice in found.sentence
 
 
 async def test_cannot_tell(world: World) -> None:
     for evidence, advice in (
         ("https://issuer.example/c/x", "Check the link"),
-        ("%PDF-", "Paste its text or its link."),
+        ("%PDF-", "Paste its text or its link, or take a picture of its QR code."),
     ):
         found = words(await world.verify(evidence))
         assert (found.look, found.seal, found.headline) == ("neutral", "question", "We could not check this")

@@ -1,10 +1,14 @@
-// Niceties for the verify page: drop a file, paste a file. Without this module the form works just the same.
+// Niceties for the verify page: drop or paste a file, scan a QR code. Without this module the form works the same.
+import { camera } from "./camera.js";
+
+const MOST = 5_000_000; // bytes of a picture that the service takes
+const PHOTOGRAPHS = ["image/jpeg", "image/webp"];
+const LONGEST_SIDE = 3000;
+
 const form = document.getElementById("verify");
 if (form) {
-  const field = document.getElementById("field");
-  const file = document.getElementById("file");
-  const input = document.getElementById("input");
-  const chosen = document.getElementById("chosen");
+  const at = (id) => document.getElementById(id);
+  const [field, file, input, chosen] = ["field", "file", "input", "chosen"].map(at);
   for (const part of document.querySelectorAll(".enhanced")) part.hidden = false;
 
   const take = (files) => {
@@ -26,21 +30,77 @@ if (form) {
       chosen.textContent = "";
     }
   });
+
+  // Beside the field, too: a file that is dropped there must not take the page's place.
   for (const kind of ["dragenter", "dragover"]) {
-    field.addEventListener(kind, (event) => {
+    document.addEventListener(kind, (event) => {
       event.preventDefault();
       field.classList.add("over");
     });
   }
-  for (const kind of ["dragleave", "drop"]) {
-    field.addEventListener(kind, () => field.classList.remove("over"));
-  }
-  field.addEventListener("drop", (event) => {
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) field.classList.remove("over");
+  });
+  document.addEventListener("drop", (event) => {
     event.preventDefault();
+    field.classList.remove("over");
     if (take(event.dataTransfer.files)) return;
     input.value = event.dataTransfer.getData("text/plain") || event.dataTransfer.getData("text/uri-list");
   });
   document.addEventListener("paste", (event) => {
     if (take(event.clipboardData.files)) event.preventDefault();
+  });
+
+  // A telephone's photograph may be larger than what is taken; its QR code does not need all of it.
+  form.addEventListener("submit", async (event) => {
+    const [picture] = file.files;
+    if (!picture || picture.size <= MOST || !PHOTOGRAPHS.includes(picture.type)) return;
+    event.preventDefault();
+    try {
+      const whole = await createImageBitmap(picture);
+      const scale = Math.min(1, LONGEST_SIDE / Math.max(whole.width, whole.height));
+      const canvas = document.createElement("canvas");
+      canvas.width = whole.width * scale;
+      canvas.height = whole.height * scale;
+      canvas.getContext("2d").drawImage(whole, 0, 0, canvas.width, canvas.height);
+      const smaller = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
+      take([new File([smaller], picture.name, { type: "image/jpeg" })]);
+    } finally {
+      form.submit();
+    }
+  });
+
+  const [scan, stop, seen, scene] = ["scan", "stop", "seen", "camera"].map(at);
+  const show = (scanning) => {
+    scene.hidden = stop.hidden = !scanning;
+    field.hidden = scan.hidden = at("send").hidden = scanning;
+    (scanning ? stop : scan).focus();
+  };
+  const say = (name) => {
+    const sentence = seen.dataset[name];
+    if (seen.textContent !== sentence) seen.textContent = sentence;
+  };
+  const eye = camera(at("video"), say, (found) => {
+    eye.stop();
+    if (typeof found === "string") {
+      file.value = "";
+      input.value = found;
+    } else {
+      take([new File([found], "camera.jpg", { type: "image/jpeg" })]);
+    }
+    form.submit();
+  });
+  if (navigator.mediaDevices?.getUserMedia) scan.hidden = false;
+  scan.addEventListener("click", () => {
+    show(true);
+    eye.start();
+  });
+  stop.addEventListener("click", () => {
+    eye.stop();
+    show(false);
+  });
+  addEventListener("pagehide", () => {
+    eye.stop();
+    if (!scene.hidden) show(false);
   });
 }

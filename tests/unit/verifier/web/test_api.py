@@ -14,7 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.problems import ProblemError
+from tests.unit.verifier.carriers.pictures import itxt, png, qr
+from verifier.carriers import svg
 from verifier.web.api import DRAIN, LIMIT, PICTURE_LIMIT, PICTURES_AT_ONCE, Asked, read_body, unwrap
+from verifier.web.seal import badge_svg
 
 DOCUMENT = Path(__file__).parents[4] / "docs" / "verify-api.md"
 ROW = re.compile(r"^\| (.+?) \| (.+?) \| (\d{3}) `([a-z._]+)` \|$", re.MULTILINE)
@@ -38,9 +41,16 @@ def form(*parts: tuple[str, str | bytes]) -> bytes:
 
 def bodies(world: Any) -> Mapping[str, Callable[[], bytes]]:
     token = world.sign()
+    link = "https://issuer.example/c/demo.abc"
+    world.publish(link, token.encode())
+    baked, drawing = png(itxt(token.encode())), badge_svg("Northwind", "SQL", "Fluent").encode()
     unsigned = msgspec.json.encode(world.badge())
     return {
         "a genuine credential": token.encode,
+        "a picture with a genuine credential baked in": lambda: baked,
+        "a drawing with a genuine credential baked in": lambda: svg.bake(drawing, token.encode()),
+        "a photograph of the QR code of a genuine credential": lambda: qr(f"{link}/verify", "JPEG"),
+        "a form with a picture with a genuine credential baked in": lambda: form(("file", baked)),
         "a tampered credential": token.replace(".", ".A", 1).encode,
         "nonsense": lambda: b"once upon a time",
         "nothing": lambda: b"",

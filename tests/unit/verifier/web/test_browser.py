@@ -83,6 +83,7 @@ def test_every_page(browser: Browser, gallery: Gallery, width: int, height: int,
         complaints += [f"{name}: {wide} px too wide"] if wide > 0 else []
         small = page.evaluate(
             "least => [...document.querySelectorAll('button, .button, summary, .option, input[type=file]')]"
+            ".filter(target => target.checkVisibility())"
             ".filter(target => target.getBoundingClientRect().height < least)"
             ".map(target => target.outerHTML)",
             SMALLEST_TARGET,

@@ -21,7 +21,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from schemas.problems import PROBLEMS, Problem, ProblemError, problem
 from verifier.web.dispatch import dispatch
-from verifier.web.headers import ALWAYS, HSTS, PUBLIC, UNLESS_GIVEN, secure
+from verifier.web.headers import ALWAYS, CAMERA, HSTS, PUBLIC, UNLESS_GIVEN, secure
 from verifier.web.problems import exception_handlers, known, prefers_html, render_problem
 from verifier.web.requests import request_log
 from verifier.web.static import assets, release, static_url
@@ -50,16 +50,23 @@ async def test_security_headers_are_on_every_response(
 ) -> None:
     answer = await web.request(method, path)
     assert answer.status_code == status
-    for name, value in (*ALWAYS, HSTS, *UNLESS_GIVEN):
+    for name, value in (*(CAMERA if path == "/verify" else ALWAYS), HSTS, *UNLESS_GIVEN):
         assert answer.headers.get_list(name.decode()) == [value.decode()], name
     assert len(answer.headers["x-request-id"]) == 36
 
 
 def test_the_policy_lets_nothing_in_from_elsewhere() -> None:
-    policy = dict(ALWAYS)[b"content-security-policy"].decode()
-    assert policy.startswith("default-src 'none'")
-    assert "unsafe" not in policy
-    assert "http" not in policy
+    for headers in (ALWAYS, CAMERA):
+        policy = dict(headers)[b"content-security-policy"].decode()
+        assert policy.startswith("default-src 'none'")
+        assert "unsafe" not in policy
+        assert "http" not in policy
+
+
+def test_only_the_page_that_needs_it_may_use_the_camera() -> None:
+    assert b"camera=()" in dict(ALWAYS)[b"permissions-policy"]
+    assert b"camera=(self)" in dict(CAMERA)[b"permissions-policy"]
+    assert b"connect-src" not in dict(ALWAYS)[b"content-security-policy"]
 
 
 class Odd(Exception):  # noqa: N818 — a stand-in for whatever nobody foresaw

@@ -15,7 +15,7 @@ import uvicorn
 
 from schemas.problems import PROBLEMS
 from verifier.web import api_docs, app, openapi
-from verifier.web.api import LIMIT
+from verifier.web.api import LIMIT, PICTURE_LIMIT
 from verifier.web.pages import SHOWN_AGAIN
 from verifier.web.render import exhibit, inline, isolated, moment, parse, plain, prose, render, when
 from verifier.web.scale import score_scale
@@ -52,9 +52,9 @@ async def test_nothing_handed_over(web: httpx.AsyncClient, sent: dict[str, Any])
 
 
 async def test_too_much(web: httpx.AsyncClient) -> None:
-    answer = await web.post("/verify", files={"file": ("a.bin", bytes(LIMIT + 1))})
-    assert (answer.status_code, "larger than 1 MB" in answer.text) == (422, True)
-    beyond = await web.post("/verify", files={"file": ("a.bin", bytes(3 * LIMIT))})
+    answer = await web.post("/verify", files={"file": ("a.bin", bytes(PICTURE_LIMIT + 1))})
+    assert (answer.status_code, "larger than 5 MB" in answer.text) == (422, True)
+    beyond = await web.post("/verify", files={"file": ("a.bin", bytes(7 * LIMIT))})
     assert (beyond.status_code, beyond.json()["code"]) == (413, "request.too_large")
 
 
