@@ -141,6 +141,13 @@ class Reason(StrEnum):
     STANDING_OWN = "standing.own"
     STANDING_VOUCHED = "standing.vouched"
     STANDING_UNKNOWN = "standing.unknown"
+    STANDING_DISTRUSTED = "standing.distrusted"
+    STANDING_NOT_LISTED = "standing.not_listed"
+    STANDING_LAPSED = "standing.lapsed"
+    STANDING_OTHER_NAME = "standing.other_name"
+    STANDING_UNREACHABLE = "standing.unreachable"
+    STANDING_INVALID = "standing.invalid"
+    STANDING_STALE = "standing.stale"
 
     RECIPIENT_MATCHED = "recipient.matched"
     RECIPIENT_MISMATCH = "recipient.mismatch"
@@ -166,6 +173,8 @@ class Reason(StrEnum):
     POLICY_UNDETERMINED = "policy.undetermined"
     POLICY_ISSUER_NOT_ACCEPTED = "policy.issuer_not_accepted"
     POLICY_TOO_OLD = "policy.too_old"
+    POLICY_STATUS_TOO_OLD = "policy.status_too_old"
+    POLICY_ASSURANCE_NOT_ACCEPTED = "policy.assurance_not_accepted"
 
 
 class Check(Struct, frozen=True, rename="camel", omit_defaults=True):

@@ -11,7 +11,7 @@ from typing import Final, Literal, Protocol
 
 from msgspec import Struct
 
-Kind = Literal["issuer_key", "status_list", "credential"]
+Kind = Literal["issuer_key", "status_list", "credential", "registry", "entity_statement"]
 Clock = Callable[[], datetime]
 
 OK: Final = 200
@@ -22,7 +22,13 @@ VERSION = metadata.version("assay")
 VERIFIER = f"assay/{VERSION}"
 
 # Bytes at most, by what is asked for.
-LIMITS: dict[Kind, int] = {"issuer_key": 65_536, "status_list": 1_048_576, "credential": 262_144}
+LIMITS: dict[Kind, int] = {
+    "issuer_key": 65_536,
+    "status_list": 1_048_576,
+    "credential": 262_144,
+    "registry": 1_048_576,
+    "entity_statement": 262_144,
+}
 
 # What these say is of ourselves at that moment, not of the address.
 OWN_LIMITS: Final = frozenset({"fetch.budget", "fetch.busy"})
@@ -56,7 +62,7 @@ class Fetched(Struct, frozen=True):
 
 
 class Unreachable(Struct, frozen=True):
-    """No answer; `detail` is a sentence.
+    """No answer; `detail` is a sentence, `status` the HTTP status where there was one.
 
     Codes: fetch.offline, fetch.refused, fetch.failed, fetch.timeout, fetch.unavailable, fetch.redirect,
     fetch.status, fetch.too_large, fetch.budget, fetch.busy, fetch.not_installed.
@@ -65,6 +71,7 @@ class Unreachable(Struct, frozen=True):
     url: str
     code: str
     detail: str
+    status: int | None = None
 
 
 Answer = Fetched | Unreachable

@@ -33,6 +33,8 @@ _ACCEPT: dict[Kind, str] = {
         " */*;q=0.1"
     ),
     "credential": "text/plain",
+    "registry": "application/jwt, application/json;q=0.9",
+    "entity_statement": "application/entity-statement+jwt",
 }
 _SECONDS = 3.0
 # Requests within a minute, to one address and in all: a flood of credentials must not become a flood at
@@ -129,7 +131,7 @@ class Https:
             detail = f"No full answer within {self._seconds:g} seconds."
             return Unreachable(target.url, "fetch.timeout", detail), None
         except wire.WireFailed as failed:
-            return Unreachable(target.url, failed.code, failed.detail), None
+            return Unreachable(target.url, failed.code, failed.detail, failed.status), None
         if reply.status == wire.NOT_MODIFIED:
             unchanged = self._memory.unchanged(need, self._clock()) if known is not None else None
             detail = "The answer is that nothing changed, which was not asked."

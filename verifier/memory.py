@@ -18,7 +18,13 @@ from verifier.fetch import OWN_LIMITS, Answer, Fetched, Kind, Need, Unreachable
 COPY_AGE: Final = timedelta(hours=24)
 
 # Seconds for which an answer may be given again: a withdrawal must show, a share link may be closed.
-_FRESH: dict[Kind, int] = {"issuer_key": 60, "status_list": 10, "credential": 0}
+_FRESH: dict[Kind, int] = {
+    "issuer_key": 60,
+    "status_list": 10,
+    "credential": 0,
+    "registry": 300,
+    "entity_statement": 300,
+}
 _NEGATIVE = 10
 _BYTES = 16_777_216
 # These say that there was no answer, and nothing about what the source would have answered.

@@ -26,6 +26,7 @@ from verifier.policy import judge
 from verifier.question import Question
 from verifier.recipient import recipient
 from verifier.sandbox import Chore
+from verifier.standing import standing
 from verifier.status import status
 from verifier.times import TimeRefused
 from verifier.trail import Trail, stamp
@@ -68,7 +69,7 @@ def _current(signed: Signed, question: Question, trail: Trail) -> Generator[Need
     shape(signed.opened, trail)  # 6
     currencies = [validity(signed.document, question, trail)]  # 7
     findings = yield from status(signed.document, signed.published, question, trail)  # 8
-    standing(signed.signer, question, trail)  # 9
+    yield from standing(signed.document, signed.signer, question, trail)  # 9
     currencies += [finding.currency for finding in findings]
     currency = min(currencies, key=WORST_FIRST.index)
     since = next(
@@ -175,17 +176,6 @@ def validity(document: Mapping[str, Any], question: Question, trail: Trail) -> C
     else:
         trail.failed("validity", Reason.VALIDITY_NOT_YET, "Its period of validity has not begun.")
     return currency
-
-
-def standing(issuer: str, question: Question, trail: Trail) -> None:
-    """Step 9: who, if anyone, vouches for the issuer?"""
-    found = question.trust.standing(issuer)
-    if found is None:
-        detail = "Nobody that we rely on has confirmed who controls this issuer."
-        trail.unknown("standing", Reason.STANDING_UNKNOWN, detail)
-        return
-    reason = Reason.STANDING_OWN if found.kind == "own" else Reason.STANDING_VOUCHED
-    trail.passed("standing", reason, found.statement, source=found.source, at=found.at)
 
 
 def endorsements(

@@ -44,10 +44,11 @@ class WireFailed(Exception):  # noqa: N818 — the house's name: what happened, 
     fetch.failed, fetch.unavailable, fetch.redirect, fetch.status, fetch.too_large, fetch.busy.
     """
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, status: int | None = None) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
+        self.status = status
 
 
 class Reply(Struct, frozen=True):
@@ -153,7 +154,7 @@ async def _read(response: httpcore.Response, limit: int) -> Reply:
     if status in range(300, 400):
         raise WireFailed("fetch.redirect", "The address redirects elsewhere; redirects are not followed.")
     if status != OK:
-        raise WireFailed("fetch.status", f"The answer's status is {status}.")
+        raise WireFailed("fetch.status", f"The answer's status is {status}.", status)
     if fields.get(b"content-encoding", b"identity").lower() != b"identity":
         raise WireFailed("fetch.failed", "The answer is compressed although that was not asked for.")
     body = bytearray()

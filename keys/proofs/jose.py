@@ -119,9 +119,12 @@ def draft(payload: bytes, *, typ: str, kid: str, alg: str = "ES256", cty: str | 
     return Draft(encode(header) + b"." + encode(payload), BY_NAME[alg].signature_bytes)
 
 
-def read(token: bytes | str) -> Secured:
-    """Structure only: header, algorithm, type and document, all strict; raises JoseRefused."""
-    jws = take_apart(token)
+def read(token: bytes | str, *, types: tuple[str, ...] = TYPES) -> Secured:
+    """Structure only: header, algorithm, type and document, all strict; raises JoseRefused.
+
+    `types` are those that `typ` may name: a token made for one purpose must not serve another.
+    """
+    jws = take_apart(token, types=types)
     return Secured(
         header=jws.header,
         payload=jws.payload,
@@ -134,7 +137,7 @@ def read(token: bytes | str) -> Secured:
     )
 
 
-def take_apart(token: bytes | str) -> Jws:
+def take_apart(token: bytes | str, *, types: tuple[str, ...] = TYPES) -> Jws:
     """Like `read`, for a payload of any kind."""
     if len(token) > MAX_TOKEN_BYTES:
         raise JoseRefused("proof.size", f"The token is longer than {MAX_TOKEN_BYTES} bytes.")
@@ -150,7 +153,7 @@ def take_apart(token: bytes | str) -> Jws:
         raw_header, payload, signature = (decode(segment) for segment in segments)
     except Base64UrlError:
         raise JoseRefused("proof.encoding", "A part of the token is not canonical base64url.") from None
-    header = _header(raw_header)
+    header = _header(raw_header, types)
     return Jws(
         header=header,
         payload=payload,
@@ -162,8 +165,8 @@ def take_apart(token: bytes | str) -> Jws:
     )
 
 
-def _header(raw: bytes) -> dict[str, Any]:
-    """The protected header, with `alg` of the table, `typ` known or absent, `kid` a string or absent."""
+def _header(raw: bytes, types: tuple[str, ...] = TYPES) -> dict[str, Any]:
+    """The protected header, with `alg` of the table, `typ` of `types` or absent, `kid` a string or absent."""
     try:
         header = loads(raw, max_bytes=MAX_HEADER_BYTES)
     except StrictJsonError as error:
@@ -177,10 +180,10 @@ def _header(raw: bytes) -> dict[str, Any]:
         raise JoseRefused("proof.algorithm", "The token's signature algorithm is not one that we accept.")
     if "crit" in header or "b64" in header:  # RFC 7515, section 4.1.11; RFC 7797 changes what is signed
         raise JoseRefused("proof.critical", "The token's header demands an extension that we do not support.")
-    if isinstance(typ, str) and typ in TYPES_ELSEWHERE:
+    if isinstance(typ, str) and typ in TYPES_ELSEWHERE and typ not in types:
         raise JoseRefused("proof.unsupported", f"The token is of type {typ}, which we do not read.")
-    if "typ" in header and typ not in TYPES:
-        raise JoseRefused("proof.type", "The token is of another type than a credential (typ).")
+    if "typ" in header and typ not in types:
+        raise JoseRefused("proof.type", "The token is of another type than is expected here (typ).")
     if "kid" in header and not (isinstance(kid, str) and 0 < len(kid) <= MAX_KID):
         raise JoseRefused("proof.header", "The token's key id is not a short string.")
     return header

@@ -271,19 +271,13 @@ def test_what_is_exported_is_found_without_a_network(console: Console, tmp_path:
     key = asyncio.run(kept(folder, f"http://localhost:8000/o/north/keys/{method.id.partition('#')[2]}"))
     assert key.status == 200
     assert asyncio.run(kept(folder, f"http://localhost:8000/o/north/keys/{bad}")).status == 410
-    standing = Snapshot(folder).trust.standing(DID)
-    assert standing is not None
-    assert standing.source == "localhost:8000"
+    assert Snapshot(folder).trust.pinned[DID] == "localhost:8000"
 
 
 def test_only_the_chosen_organisation_is_vouched_for(console: Console, tmp_path: Path) -> None:
     folder = tmp_path / "trust"
     console.says(trust, "export", str(folder), "--organization", "south", "--vouched-by", "Northwind")
-    store = Snapshot(folder).trust
-    assert store.standing(DID) is None
-    standing = store.standing(DID.replace("north", "south"))
-    assert standing is not None
-    assert standing.source == "Northwind"
+    assert Snapshot(folder).trust.pinned == {DID.replace("north", "south"): "Northwind"}
 
 
 @pytest.mark.parametrize("who", ["Ada@Example.org", "-"])

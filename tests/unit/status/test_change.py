@@ -275,11 +275,9 @@ async def test_every_worker_knows_why_within_its_poll_and_with_the_database_down
     assert trust.status_cause(url, index ^ 1) is None
     assert trust.status_cause(url.replace("localhost", "elsewhere"), index) is None
     assert trust.status_cause(f"{url}x", index) is None
-    own = trust.standing("did:web:localhost%3A8000:o:demo")
-    assert own is not None
-    assert own.kind == "own"
-    assert trust.standing("did:web:elsewhere:o:demo") is None
-    assert trust.standing("did:web:localhost%3A8000:o:nobody") is None
+    assert trust.own("did:web:localhost%3A8000:o:demo")
+    assert not trust.own("did:web:elsewhere:o:demo")
+    assert not trust.own("did:web:localhost%3A8000:o:nobody")
 
 
 async def test_an_unknown_list_is_a_defect(desk: Desk) -> None:

@@ -272,7 +272,7 @@ class World:
 
     async def get(self, need: Need) -> Answer:
         self.asked.append(need)
-        missing = Unreachable(need.url, "fetch.status", "The answer's status is 404.")
+        missing = Unreachable(need.url, "fetch.status", "The answer's status is 404.", 404)
         return self.published.get(need.url, missing)
 
     async def verify(self, evidence: bytes | str, **asked: Any) -> Report:

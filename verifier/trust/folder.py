@@ -1,4 +1,4 @@
-"""Whom the caller trusts, and who said so; and documents kept in a folder for use without a network.
+"""A trust folder: documents and pinned issuers that are kept for use without a network.
 
 A trust folder holds `index.json` and the documents that it names:
 
@@ -8,75 +8,23 @@ A trust folder holds `index.json` and the documents that it names:
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
 from schemas.strict_json import StrictJsonError, loads
 from verifier.errors import TrustRefused
 from verifier.fetch import GONE, LIMITS, OK, Answer, Fetched, Need, Unreachable
+from verifier.trust.pinned import Pinned
+from verifier.trust.store import TrustStore
 
 INDEX = "index.json"
 _MAX_INDEX = 1_048_576
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-
-
-class Standing(Struct, frozen=True):
-    """What a named source says of an issuer; `own`: it is an organisation of this very service."""
-
-    source: str
-    kind: Literal["own", "pinned"]
-    statement: str
-    at: datetime | None = None
-
-
-class StatusCause(Struct, frozen=True):
-    """Why a status bit is set, which only the issuer's own service knows; `since` in UTC."""
-
-    cause: Literal["suspended", "revoked", "superseded"]
-    since: datetime | None = None
-
-
-def nobody(_issuer_id: str) -> bool:
-    """No issuer is our own."""
-    return False
-
-
-def no_cause(_list_url: str, _index: int) -> StatusCause | None:
-    """Nobody says why a bit is set."""
-    return None
-
-
-class TrustStore(Struct, frozen=True):
-    """Pinned issuers (issuer id to the name of who vouches for it) and what one's own service knows.
-
-    `own` says whether an issuer is one of ours; `cause` says why a bit of a list is set. `pinned_at` is
-    when the pinned issuers were written down.
-    """
-
-    pinned: Mapping[str, str] = field(default_factory=dict)
-    own: Callable[[str], bool] = nobody
-    cause: Callable[[str, int], StatusCause | None] = no_cause
-    pinned_at: datetime | None = None
-
-    def standing(self, issuer_id: str) -> Standing | None:
-        """Who vouches for this issuer, or None."""
-        if self.own(issuer_id):
-            return Standing(source="this service", kind="own", statement="Issued here.")
-        source = self.pinned.get(issuer_id)
-        if source is None:
-            return None
-        return Standing(
-            source=source, kind="pinned", statement=f"{source} lists this issuer.", at=self.pinned_at
-        )
-
-    def status_cause(self, list_url: str, index: int) -> StatusCause | None:
-        """Why the bit at `index` of the list is set, or None where nobody here knows."""
-        return self.cause(list_url, index)
 
 
 class _Entry(Struct, frozen=True, rename="camel"):
@@ -101,8 +49,13 @@ class Snapshot:
         self._index = _read_index(folder)
 
     @property
-    def trust(self) -> TrustStore:
+    def pinned(self) -> Pinned:
         """The folder's pinned issuers."""
+        return Pinned(self._index.pinned, self._index.exported_at)
+
+    @property
+    def trust(self) -> TrustStore:
+        """What relies on the folder's pinned issuers alone."""
         return TrustStore(pinned=self._index.pinned, pinned_at=self._index.exported_at)
 
     async def get(self, need: Need) -> Answer:

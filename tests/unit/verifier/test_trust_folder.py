@@ -14,6 +14,15 @@ URL = "http://localhost:8000/o/demo/did.json"
 DID = "did:web:localhost%3A8000:o:demo"
 
 
+def said(trust: TrustStore, issuer_id: str = DID) -> tuple[Standing, ...]:
+    """What sources say that need not be fetched."""
+    asking = trust.standing(issuer_id, NOW)
+    with pytest.raises(StopIteration) as done:
+        next(asking)
+    found: tuple[Standing, ...] = done.value.value
+    return found
+
+
 def fetched(body: bytes = b"{}", status: int = 200) -> Fetched:
     return Fetched(URL, body, "application/did+json", status, NOW - timedelta(hours=1), "the service")
 
@@ -27,7 +36,7 @@ async def test_what_is_written_is_found_again(tmp_path: Path) -> None:
         assert answer == Fetched(
             URL, b"{}", "application/did+json", 200, NOW - timedelta(hours=1), "trust folder trust"
         )
-    assert snapshot.trust.standing(DID) == Standing("Register", "pinned", "Register lists this issuer.", NOW)
+    assert said(snapshot.trust) == (Standing("Register", "vouched", "Register lists this issuer.", NOW),)
     assert not list(folder.glob("*.partial"))
     write_trust_folder(folder, [fetched(b"", 410)], {}, at=NOW)
     gone = await Snapshot(folder).get(Need("issuer_key", URL))
@@ -94,13 +103,11 @@ def test_a_folder_without_an_index(tmp_path: Path) -> None:
 
 
 def test_standing_and_causes() -> None:
-    assert TrustStore().standing(DID) is None
+    assert said(TrustStore()) == ()
     assert TrustStore().status_cause(URL, 7) is None
     own = TrustStore(pinned={DID: "Register"}, own=lambda issuer: issuer == DID)
-    standing = own.standing(DID)
-    assert standing is not None
-    assert standing.kind == "own"
-    assert own.standing("did:web:other.example") is None
+    assert [standing.says for standing in said(own)] == ["own"]
+    assert said(own, "did:web:other.example") == ()
     known = TrustStore(cause=lambda _url, index: StatusCause("suspended", NOW) if index == 7 else None)
     assert known.status_cause(URL, 7) == StatusCause("suspended", NOW)
     assert known.status_cause(URL, 8) is None

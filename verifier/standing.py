@@ -1,0 +1,61 @@
+"""Step 9: who, if anyone, vouches for the issuer. Every source is told; a warning outweighs any praise."""
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+from schemas.report import Outcome, Reason
+from verifier.fetch import Answer, Need
+from verifier.question import Question
+from verifier.trail import Trail
+from verifier.trust.source import Says, Standing
+
+CHECK = "standing"
+_NAME_TOLD = 200
+_TELL: dict[Says, tuple[Outcome, Reason]] = {
+    "own": (Outcome.PASS, Reason.STANDING_OWN),
+    "vouched": (Outcome.PASS, Reason.STANDING_VOUCHED),
+    "distrusted": (Outcome.FAIL, Reason.STANDING_DISTRUSTED),
+    "not_listed": (Outcome.WARN, Reason.STANDING_NOT_LISTED),
+    "lapsed": (Outcome.WARN, Reason.STANDING_LAPSED),
+    "unreachable": (Outcome.UNKNOWN, Reason.STANDING_UNREACHABLE),
+    "invalid": (Outcome.UNKNOWN, Reason.STANDING_INVALID),
+    "stale": (Outcome.UNKNOWN, Reason.STANDING_STALE),
+}
+# The worst first: who reads one finding only reads the one that counts.
+_ORDER = {says: place for place, says in enumerate(("distrusted", "own", "vouched"))}
+
+
+def standing(
+    document: Mapping[str, Any], issuer_id: str, question: Question, trail: Trail
+) -> Generator[Need, Answer, None]:
+    """Ask every source and note what each of them says, and where nobody vouches, that nobody does."""
+    told = yield from question.trust.standing(issuer_id, question.now)
+    for said in sorted(told, key=lambda said: _ORDER.get(said.says, len(_ORDER))):
+        outcome, reason = _TELL[said.says]
+        trail.add(CHECK, outcome, reason, said.statement, source=said.source, at=said.at)
+    vouching = [said for said in told if said.says in ("own", "vouched")]
+    if vouching:
+        _compare_names(document, vouching, trail)
+    elif Outcome.FAIL not in trail.outcomes(CHECK):
+        detail = "Nobody that we rely on has confirmed who controls this issuer."
+        trail.unknown(CHECK, Reason.STANDING_UNKNOWN, detail)
+
+
+def _compare_names(document: Mapping[str, Any], vouching: list[Standing], trail: Trail) -> None:
+    """An issuer that is listed under one name must not be shown in green under another."""
+    named = [said for said in vouching if said.names]
+    issuer = document.get("issuer")
+    claimed = issuer.get("name") if named and isinstance(issuer, dict) else None
+    if isinstance(claimed, dict):  # with a language, as JSON-LD writes it
+        claimed = claimed.get("@value")
+    listed = {_same(name) for said in named for name in said.names}
+    if not isinstance(claimed, str) or _same(claimed) in listed:
+        return
+    said, claimed = named[0], claimed[:_NAME_TOLD]
+    detail = f"{said.source} knows this issuer as “{said.names[0]}”; the credential calls it “{claimed}”."
+    trail.add(CHECK, Outcome.WARN, Reason.STANDING_OTHER_NAME, detail, source=said.source, at=said.at)
+
+
+def _same(name: str) -> str:
+    """A name without the differences that do not make it another one."""
+    return " ".join(name.casefold().split())

@@ -1,0 +1,36 @@
+"""Issuers that the caller wrote down itself, with the name of who vouches for them."""
+
+from collections.abc import Generator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from verifier.fetch import Answer, Need
+from verifier.trust.source import Standing
+
+
+class Pinned(Struct, frozen=True):
+    """`issuers` maps an issuer's id to who vouches for it; `at` is when that was written down."""
+
+    issuers: Mapping[str, str] = field(default_factory=dict)
+    at: datetime | None = None
+
+    def ask(self, issuer_id: str, now: datetime) -> Generator[Need, Answer, Standing | None]:  # noqa: ARG002 — as every source is asked
+        """Say who vouches for the issuer, or nothing: a list of one's own claims no completeness."""
+        yield from ()
+        source = self.issuers.get(issuer_id)
+        if source is None:
+            return None
+        return Standing(source, "vouched", f"{source} lists this issuer.", self.at)
+
+
+class Configured(Struct, frozen=True, tag="pinned", tag_field="kind", forbid_unknown_fields=True):
+    """As it stands in a trust file: these issuers are vouched for by `name`."""
+
+    name: str
+    issuers: tuple[str, ...]
+
+    def open(self, folder: Path, now: datetime) -> Pinned:  # noqa: ARG002 — as every source is opened
+        """The source; it was written down by now at the latest."""
+        return Pinned(dict.fromkeys(self.issuers, self.name), now)
