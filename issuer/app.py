@@ -33,8 +33,9 @@ from issuer.sharing.aftermath import aftermath
 from issuer.sharing.links import OwnLinks
 from issuer.status.trust import own_trust
 from schemas.problems import ProblemError
-from verifier import Seen, averify
+from verifier import First, Seen, averify
 from verifier.https import Https
+from verifier.trust import open_trust
 from verifier.web import api_docs, batch, openapi, pages
 from verifier.web.api import Verify, verify_api
 from verifier.web.asgi import App
@@ -122,10 +123,12 @@ def bound_verify(desk: Desk) -> Verify:
     A share link of ours costs one SELECT.
     """
     base_url = desk.settings.base_url
-    published = Published(desk.publications, base_url, Https(clock=desk.clock), desk.clock)
+    relied_on, folders = open_trust(desk.settings.trust, desk.clock())
+    others = First(*folders, Https(clock=desk.clock))
+    published = Published(desk.publications, base_url, others, desk.clock)
     return functools.partial(
         averify,
-        trust=own_trust(desk.publications, base_url),
+        trust=own_trust(desk.publications, base_url, relied_on.sources),
         fetch=OwnLinks(desk, published),
         clock=desk.clock,
         seen=Seen(),

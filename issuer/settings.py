@@ -5,6 +5,7 @@ import re
 import secrets
 import tomllib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from schemas.complaints import in_words
+from verifier.errors import TrustRefused
+from verifier.trust import open_trust
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 LOOPBACK = ("127.0.0.1", "::1")
@@ -40,7 +43,8 @@ class SettingsRefused(StartRefused):
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything an operator decides: ASSAY_<NAME> in the environment or <name> in the TOML file.
 
-    `listen` are addresses without port; in the environment they are separated by commas.
+    `listen` are addresses without port; in the environment they are separated by commas. `trust` are trust
+    files and folders (docs/trust.md); in the environment they are separated as in PATH.
     """
 
     base_url: str = "http://localhost:8000"
@@ -57,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_level: str = "info"
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    trust: tuple[Path, ...] = ()
 
     @property
     def local(self) -> bool:
@@ -77,7 +82,8 @@ def load(environ: Mapping[str, str], file: Path | None = None) -> Settings:
     """Settings from ASSAY_* variables, which win, and a TOML file (ASSAY_CONFIG where none is given).
 
     Raises:
-        SettingsRefused: settings.unknown, settings.invalid, settings.file, settings.base_url, settings.listen
+        SettingsRefused: settings.unknown, settings.invalid, settings.file, settings.base_url,
+            settings.listen, trust.unreadable, trust.malformed
     """
     named = file or (Path(environ["ASSAY_CONFIG"]) if environ.get("ASSAY_CONFIG") else None)
     values: dict[str, Any] = _from_file(named) if named else {}
@@ -88,6 +94,8 @@ def load(environ: Mapping[str, str], file: Path | None = None) -> Settings:
     }
     if isinstance(values.get("listen"), str):
         values["listen"] = tuple(part.strip() for part in values["listen"].split(",") if part.strip())
+    if isinstance(values.get("trust"), str):
+        values["trust"] = tuple(filter(None, values["trust"].split(os.pathsep)))
     if "base_url" in values:
         values["base_url"] = _base_url(str(values["base_url"]))
     elif "port" in values or "tls_cert" in values:
@@ -184,6 +192,10 @@ def _checked(settings: Settings) -> Settings:
         )
     if settings.database_url and urlsplit(settings.database_url).scheme not in {"postgres", "postgresql"}:
         raise SettingsRefused("settings.invalid", "database_url must begin with postgresql://.")
+    try:
+        open_trust(settings.trust, datetime.now(UTC))
+    except TrustRefused as refused:
+        raise SettingsRefused(refused.code, refused.detail) from refused
     return msgspec.structs.replace(settings, data_dir=settings.data_dir.expanduser().absolute())
 
 

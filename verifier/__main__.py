@@ -31,12 +31,18 @@ def main() -> None:
 @click.option("--host", default="localhost", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8001, show_default=True, help="Port to listen on.")
 @click.option("--base-url", help="Where people reach it; by default http://<host>:<port>.")
-@click.option("--trust", type=click.Path(path_type=Path), help="Rely on this trust folder first.")
+@click.option(
+    "--trust",
+    multiple=True,
+    envvar="ASSAY_TRUST",
+    type=click.Path(path_type=Path),
+    help="Rely on this trust file (docs/trust.md), or first on this trust folder.",
+)
 @click.option(
     "--local-origin", "local_origins", multiple=True, help="Permit http to this service on your own machine."
 )
 def serve(
-    host: str, port: int, base_url: str | None, trust: Path | None, local_origins: tuple[str, ...]
+    host: str, port: int, base_url: str | None, trust: tuple[Path, ...], local_origins: tuple[str, ...]
 ) -> None:
     """Serve the page /verify and the API, without a database."""
     try:

@@ -30,7 +30,7 @@ from verifier.https import Https
 from verifier.policy import Policy, read_policy
 from verifier.recorded import MAX_RECORDING, Recorded, read_recording
 from verifier.times import TimeRefused, date_time_stamp
-from verifier.trust import Snapshot, TrustStore
+from verifier.trust import TrustStore, open_trust
 from verifier.words import caution, tidy, words
 
 VERDICT_STATUS = {"valid": 0, "invalid": 1, "undetermined": 2}
@@ -99,6 +99,10 @@ class _Moment(click.ParamType[datetime]):
             self.fail(f"{tidy(str(value))} is {refused}.", param, ctx)
 
 
+class Online(First):
+    """Sources of documents with the network among them."""
+
+
 class VerifyCommand(click.RichCommand):
     """A command whose every end has one of the documented statuses, alone or within a group."""
 
@@ -116,7 +120,11 @@ class VerifyCommand(click.RichCommand):
 @click.argument("evidence")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole Report as JSON.")
 @click.option(
-    "--trust", type=click.Path(path_type=Path), help="Rely on this trust folder, without any network."
+    "--trust",
+    multiple=True,
+    envvar="ASSAY_TRUST",
+    type=click.Path(path_type=Path),
+    help="Rely on this trust file (docs/trust.md), or on this trust folder, without any network.",
 )
 @click.option(
     "--local-origin",
@@ -141,7 +149,7 @@ def verify(
     evidence: str,
     *,
     as_json: bool,
-    trust: Path | None,
+    trust: tuple[Path, ...],
     local_origins: tuple[str, ...],
     expected: str | None,
     policy_file: Path | None,
@@ -159,8 +167,8 @@ def verify(
     policy = None if policy_file is None else _policy(policy_file)
     now: Clock = utc_now if clock is None else lambda: clock
     if recorded is None:
-        store, fetch = _sources(trust, local_origins, link=link)
-    elif trust is None and not local_origins:
+        store, fetch = _sources(trust, local_origins, now, link=link)
+    elif not trust and not local_origins:
         store, fetch = _recorded(recorded, now)
     else:
         raise Misused("A recorded network stands alone: leave out --trust and --local-origin.")
@@ -177,7 +185,7 @@ def verify(
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(report), indent=2))
     else:
-        online = isinstance(fetch, First | Https)
+        online = isinstance(fetch, Online)
         _show(report, _remedy(report, local_origins) if online else "")
     sys.stdout.flush()
     ctx.exit(VERDICT_STATUS[report.verdict])
@@ -240,19 +248,19 @@ def _recorded(file: Path, now: Clock) -> tuple[TrustStore, Fetch]:
 
 
 def _sources(
-    trust: Path | None, local_origins: tuple[str, ...], *, link: bool
-) -> tuple[TrustStore | None, Fetch]:
+    trust: tuple[Path, ...], local_origins: tuple[str, ...], now: Clock, *, link: bool
+) -> tuple[TrustStore, Fetch]:
     """A trust folder alone never uses the network; a link or a local origin does."""
     try:
         https = Https(local_origins)
-        if trust is None:
-            return None, https
-        snapshot = Snapshot(trust)
+        store, folders = open_trust(trust, now())
     except OriginRefused as refused:
         raise Misused(f"{refused.detail} ({refused.code})") from None
     except TrustRefused as refused:
         raise Unreadable(f"{refused.detail} ({refused.code})") from None
-    return snapshot.trust, First(snapshot, https) if link or local_origins else snapshot
+    if not folders:
+        return store, Online(https)
+    return store, Online(*folders, https) if link or local_origins else First(*folders)
 
 
 def _show(report: Report, remedy: str = "") -> None:

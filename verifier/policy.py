@@ -96,7 +96,8 @@ def _failed(
     if policy.accept_issuers is not None and issuer not in policy.accept_issuers:
         yield Reason.POLICY_ISSUER_NOT_ACCEPTED, "Its issuer is not one that you accept."
     days = policy.max_age_days
-    if days is not None and _older(document.get("validFrom"), now, days * _DAY):
+    began = document.get("validFrom", document.get("issuanceDate"))
+    if days is not None and _older(began, now, days * _DAY):
         yield Reason.POLICY_TOO_OLD, f"It is older than {days} day{'' if days == 1 else 's'}."
     if policy.accept_assurance is not None:
         declared = claim(document, issuer).assurance

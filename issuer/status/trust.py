@@ -11,13 +11,15 @@ import msgspec
 
 from issuer.publications.cache import Publications
 from keys.did.web import did_web
-from verifier.trust import StatusCause, TrustStore
+from verifier.trust import Source, StatusCause, TrustStore
 
 
-def own_trust(publications: Publications, base_url: str) -> TrustStore:
-    """Return the trust store of this service: its organisations vouched for by itself, and nobody else."""
+def own_trust(publications: Publications, base_url: str, sources: tuple[Source, ...] = ()) -> TrustStore:
+    """Return the trust store of this service: its organisations, and others by `sources`."""
     return TrustStore(
-        own=partial(is_own, publications, base_url), cause=partial(status_cause, publications, base_url)
+        own=partial(is_own, publications, base_url),
+        cause=partial(status_cause, publications, base_url),
+        sources=sources,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import verifier.carriers
 import verifier.lint
 import verifier.status
+import verifier.trust
 from issuer.jobs import JOBS, KINDS
 
 
@@ -25,6 +26,11 @@ def test_every_carrier_stands_in_the_tuple() -> None:
 
 def test_every_status_method_stands_in_the_table() -> None:
     assert homes(verifier.status.METHODS.values()) == modules(verifier.status, "finding", "signed_list")
+
+
+def test_every_source_of_trust_stands_in_the_tuple() -> None:
+    shared = ("configured", "entity", "folder", "own", "pinned_keys", "source", "store")
+    assert homes(verifier.trust.KINDS) == modules(verifier.trust, *shared)
 
 
 def test_every_lint_rule_stands_in_the_tuple_once() -> None:

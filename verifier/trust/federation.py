@@ -14,7 +14,8 @@ from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
 
-from keys.did.web import DidRefused, locate
+from keys.did.refused import DidRefused
+from keys.did.web import locate
 from verifier.errors import TrustRefused
 from verifier.fetch import GONE, Answer, Fetched, Need, Unreachable
 from verifier.trust.entity import WELL_KNOWN, Entity, permits, read_entity

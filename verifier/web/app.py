@@ -14,7 +14,8 @@ from litestar import Litestar
 from litestar.di import Provide
 from msgspec import Struct
 
-from verifier import VERSION, First, Https, Seen, Snapshot, TrustStore, averify
+from verifier import VERSION, First, Https, Seen, averify
+from verifier.trust import open_trust
 from verifier.web import api_docs, batch, openapi
 from verifier.web.api import Verify, verify_api
 from verifier.web.asgi import App
@@ -35,12 +36,13 @@ INTRODUCTION = (
 class WebSettings(Struct, frozen=True):
     """How the verifier runs alone.
 
-    `base_url` is where people reach it, without a trailing slash; `trust` a folder made by
-    `assay trust export`; `local_origins` may be reached by http, such as http://localhost:8000.
+    `base_url` is where people reach it, without a trailing slash; `trust` are trust files (docs/trust.md) and
+    folders made by `assay trust export`; `local_origins` may be reached by http, such as
+    http://localhost:8000.
     """
 
     base_url: str = "http://localhost:8001"
-    trust: Path | None = None
+    trust: tuple[Path, ...] = ()
     local_origins: tuple[str, ...] = ()
 
 
@@ -50,13 +52,13 @@ def utc_now() -> datetime:
 
 
 def bound_verify(settings: WebSettings, clock: Clock) -> Verify:
-    """Return the verifier with the trust folder, the network and the clock that these settings name."""
-    https, seen = Https(settings.local_origins, clock=clock), Seen()
-    if settings.trust is None:
-        return functools.partial(averify, trust=TrustStore(), fetch=https, clock=clock, seen=seen)
-    snapshot = Snapshot(settings.trust)
-    fetch = First(snapshot, https)
-    return functools.partial(averify, trust=snapshot.trust, fetch=fetch, clock=clock, seen=seen)
+    """Return the verifier with the sources of trust, the network and the clock that these settings name.
+
+    Raises TrustRefused.
+    """
+    store, folders = open_trust(settings.trust, clock())
+    fetch = First(*folders, Https(settings.local_origins, clock=clock))
+    return functools.partial(averify, trust=store, fetch=fetch, clock=clock, seen=Seen())
 
 
 def create_app(settings: WebSettings, clock: Clock = utc_now, verify: Verify | None = None) -> App:

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import msgspec
@@ -64,6 +65,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"ASSAY_PORT": "70000"}, "settings.invalid"),
         ({"ASSAY_LOG_LEVEL": "loud"}, "settings.invalid"),
         ({"ASSAY_LISTEN": ","}, "settings.listen"),
+        ({"ASSAY_TRUST": "/missing/trust.json"}, "trust.unreadable"),
         ({"ASSAY_SMTP_URL": "http://mail"}, "settings.invalid"),
         ({"ASSAY_DATABASE_URL": "mysql://x"}, "settings.invalid"),
         ({"ASSAY_CONTACT": "somebody@example.org"}, "settings.invalid"),
@@ -165,3 +167,15 @@ def test_a_data_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsRefused) as refused:
         data_folder(Settings(data_dir=tmp_path / "file" / "var"))
     assert refused.value.code == "data_dir.unwritable"
+
+
+def test_trust_files_and_folders(tmp_path: Path) -> None:
+    for name in ("a.json", "b.json"):
+        source = '{"kind": "pinned", "name": "Us", "issuers": ["did:web:a.example"]}'
+        (tmp_path / name).write_text(f'{{"sources": [{source}]}}')
+    named = (tmp_path / "a.json", tmp_path / "b.json")
+    assert load({"ASSAY_TRUST": os.pathsep.join(map(str, named))}).trust == named
+    file = tmp_path / "assay.toml"
+    file.write_text(f'trust = ["{named[0]}"]')
+    assert load({}, file).trust == named[:1]
+    assert load({}).trust == ()

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import runpy
 import subprocess
 import sys
@@ -156,6 +157,21 @@ def test_a_refused_service_of_ones_own_has_a_remedy() -> None:
 def test_a_trust_folder_alone_stays_offline(run: Run) -> None:
     issuer = World("did:web:localhost%3A18100:o:demo")
     assert "--local-origin" not in run("-", stdin=issuer.sign(issuer.badge())).stdout
+
+
+def test_a_trust_file_says_who_vouches(today: World, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "trust.json"
+    pinned = {"kind": "pinned", "name": "Chamber of Examples", "issuers": [today.did]}
+    file.write_text(json.dumps({"sources": [pinned]}))
+    told = run("-", "--trust", str(file), stdin=today.sign())
+    assert told.exit_code == 0
+    assert "Chamber of Examples lists this issuer." in told.stdout
+    # One setting serves the command and the service.
+    named = CliRunner().invoke(
+        cli.verify, ["-"], input="hello", env={"ASSAY_TRUST": os.pathsep.join([str(file), "/missing"])}
+    )
+    assert named.exit_code == 66
+    assert "trust.unreadable" in named.stderr
 
 
 def test_what_was_not_reached_is_one_line(run: Run) -> None:

@@ -1,4 +1,4 @@
-"""OpenID Federation: from an issuer up to the pinned anchor, with every hop checked and every walk bounded."""
+"""OpenID Federation: from an issuer up to the pinned anchor, every hop checked and every walk bounded."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -125,7 +125,7 @@ def test_a_chain_of_two_and_of_one(realm: Realm) -> None:
 
 @pytest.mark.parametrize("issuer", ["did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", DID])
 def test_a_registry_that_states_dids_is_asked_from_above(realm: Realm, issuer: str) -> None:
-    """As the Digital Credentials Consortium's registry does: the subject is a DID, without keys of its own."""
+    """As the Digital Credentials Consortium's registry does: the subject is a DID, without own keys."""
     realm.state(ANCHOR, issuer, metadata={"federation_entity": {"organization_name": "One University"}})
     found = realm.ask(issuer)
     assert (found.says, found.names) == ("vouched", ("One University",))
@@ -185,7 +185,7 @@ def test_every_signature_counts(realm: Realm, hop: str) -> None:
     change(realm, hop, key=thief)
     assert realm.ask(SCHOOL).says == "invalid"
     # Under the honest key's name; and with the thief's key listed, where that is the thief's to say.
-    honest = {"anchor": ANCHOR, "union": UNION, "school": SCHOOL}[hop.split()[0]]
+    honest = {"anchor": ANCHOR, "union": UNION, "school": SCHOOL}[hop.split(maxsplit=1)[0]]
     change(realm, hop, key=thief, header={"kid": realm.keys[honest].kid})
     assert realm.ask(SCHOOL).says == "invalid"
     if hop.endswith("configures"):
@@ -226,7 +226,7 @@ def test_every_hop_is_validated(realm: Realm, hop: str, changes: dict[str, Any],
     assert realm.ask(SCHOOL).says == says
 
 
-def test_members_of_the_other_kind_of_statement(realm: Realm) -> None:
+def test_members_of_the_other_kind_of_statement() -> None:
     for hop, changes in (
         ("school configures", {"constraints": {"max_path_length": 1}}),
         ("union configures", {"metadata_policy": {}}),
@@ -259,7 +259,7 @@ def test_an_anchor_rolls_its_keys_over(realm: Realm) -> None:
     assert realm.ask(SCHOOL).says == "vouched"
 
 
-def test_greatest_length_of_a_path(realm: Realm) -> None:
+def test_greatest_length_of_a_path() -> None:
     for hop, limit, says in (
         ("anchor states", 1, "vouched"),
         ("anchor states", 0, "invalid"),

@@ -162,7 +162,9 @@ async def test_failures_are_remembered_too(https: Make, server: Server) -> None:
     now = [NOW]
     fetch = https(clock=lambda: now[0])
     server.reply = plain(b"", "404 Not Found")
-    assert code(await ask(fetch)) == "fetch.status"
+    missing = await ask(fetch)
+    assert isinstance(missing, Unreachable)
+    assert (missing.code, missing.status) == ("fetch.status", 404)
     server.reply = plain(b"{}")
     assert code(await ask(fetch)) == "fetch.status"
     assert len(server.requests) == 1

@@ -61,7 +61,7 @@ async def test_what_was_asked_for_and_is_not_so(world: World) -> None:
     assert found.sentence == "It names Ada Lovelace, and that is not whom you expect."
     found = await said(world, policy=Policy(max_age_days=1))
     assert (found.look, found.headline) == ("warn", "Genuine, but it does not meet what you asked")
-    assert found.sentence.startswith("It is older than 1 days.")
+    assert found.sentence.startswith("It is older than 1 day.")
     found = await said(world, edit(world.badge(), "credentialSubject/achievement/name", ...))
     assert (found.look, found.seal, found.headline) == ("bad", "caution", "Not a valid credential")
     assert "An achievement must have a name." in found.sentence

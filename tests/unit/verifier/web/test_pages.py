@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 
 from schemas.problems import PROBLEMS
+from verifier.trust.pinned import Pinned
 from verifier.web import api_docs, app, openapi
 from verifier.web.api import LIMIT, PICTURE_LIMIT
 from verifier.web.pages import SHOWN_AGAIN
@@ -260,10 +261,10 @@ def test_a_score_stays_on_its_scale() -> None:
 
 def test_the_verifier_alone_reads_a_trust_folder(tmp_path: Path) -> None:
     (tmp_path / "index.json").write_text('{"pinned": {"did:web:a.example": "us"}}')
-    settings = app.WebSettings(trust=tmp_path)
+    settings = app.WebSettings(trust=(tmp_path,))
     bound = app.bound_verify(settings, app.utc_now)
-    assert bound.keywords["trust"].pinned == {"did:web:a.example": "us"}  # type: ignore[attr-defined]  # a partial
-    assert app.bound_verify(app.WebSettings(), app.utc_now).keywords["trust"].pinned == {}  # type: ignore[attr-defined]  # likewise
+    assert bound.keywords["trust"].sources == (Pinned({"did:web:a.example": "us"}),)  # type: ignore[attr-defined]  # a partial
+    assert app.bound_verify(app.WebSettings(), app.utc_now).keywords["trust"].sources == ()  # type: ignore[attr-defined]  # likewise
 
 
 def addresses(*hosts: str) -> Callable[..., list[tuple[Any, ...]]]:
