@@ -77,6 +77,13 @@ class Reason(StrEnum):
     PROOF_KEY_UNNAMED = "proof.key_unnamed"
     PROOF_ISSUER_MISMATCH = "proof.issuer_mismatch"
     PROOF_TIMES = "proof.times"
+    PROOF_MALFORMED = "proof.malformed"
+    PROOF_ENCODING = "proof.encoding"
+    PROOF_CONTEXT = "proof.context"
+    PROOF_PREVIOUS = "proof.previous"
+    PROOF_PURPOSE = "proof.purpose"
+    PROOF_NOT_COUNTED = "proof.not_counted"
+    PROOF_COMPLEXITY = "proof.complexity"
     FORMAT_LEGACY = "format.legacy"
 
     ISSUER_KEY_LISTED = "issuer_key.listed"
@@ -115,6 +122,9 @@ class Reason(StrEnum):
     SHAPE_CLAIMS = "shape.claims"
     SHAPE_NULL = "shape.null"
     SHAPE_PRESENTATION = "shape.presentation"
+    SHAPE_IRI = "shape.iri"
+    SHAPE_NOT_SIGNED = "shape.not_signed"
+    SHAPE_NUMBER = "shape.number"
     SHAPE_HOLDER = "shape.holder"
     SHAPE_ENCLOSED = "shape.enclosed"
 

@@ -67,7 +67,7 @@ def _credential(
 def _current(signed: Signed, question: Question, trail: Trail) -> Generator[Need | Chore, Any, Judged]:
     """Steps 6 to 9 for what was signed."""
     shape(signed.opened, trail)  # 6
-    currencies = [validity(signed.document, question, trail)]  # 7
+    currencies = [validity(signed.opened, question, trail)]  # 7
     findings = yield from status(signed.document, signed.published, question, trail)  # 8
     yield from standing(signed.document, signed.signer, question, trail)  # 9
     currencies += [finding.currency for finding in findings]
@@ -84,7 +84,7 @@ def _presentation(opened: Opened, question: Question, trail: Trail) -> Generator
     if signed is None:
         return report(question, trail, Judged())
     shape(opened, trail)
-    validity(signed.document, question, trail)
+    validity(signed.opened, question, trail)
     items = presentation.credentials(signed.document)
     if not 0 < len(items) <= presentation.MOST_CREDENTIALS:
         most = presentation.MOST_CREDENTIALS
@@ -159,10 +159,10 @@ def shape(opened: Opened, trail: Trail) -> None:
         trail.passed("shape", Reason.SHAPE_OK, "It has the form that the standards ask for.")
 
 
-def validity(document: Mapping[str, Any], question: Question, trail: Trail) -> Currency:
+def validity(opened: Opened, question: Question, trail: Trail) -> Currency:
     """Step 7: within its period, by the caller's clock?"""
     try:
-        found = period(document)
+        found = period(opened.document, opened.ends)
     except TimeRefused as refused:
         trail.failed(
             "validity", Reason.VALIDITY_MALFORMED, f"A time in the credential is malformed: {refused}"

@@ -34,10 +34,14 @@ class Period(Struct, frozen=True):
         return "current"
 
 
-def period(document: Mapping[str, Any]) -> Period:
-    """The narrowest period that the document's times allow; raises TimeRefused naming the member at fault."""
+def period(document: Mapping[str, Any], ends_of_proofs: tuple[str, ...] = ()) -> Period:
+    """The narrowest period that the document's times, and its proofs', allow.
+
+    Raises TimeRefused naming the member at fault.
+    """
     starts = [moment for member, read in _STARTS for moment in _read(document, read, member)]
     ends = [moment for member, read in _ENDS for moment in _read(document, read, member)]
+    ends += map(date_time_stamp, ends_of_proofs)
     found = Period(max(starts, default=None), min(ends, default=None))
     if found.start is not None and found.end is not None and found.end < found.start:
         raise TimeRefused("It ends before it begins.")

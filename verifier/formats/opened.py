@@ -1,24 +1,18 @@
 """What a form gives: a document, who is said to have signed it, and what stands against its form."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from keys.proofs.jose import Failure, Secured
-from keys.public import PublicKey
+from keys.proofs.data_integrity import EmbeddedProof
+from keys.proofs.jose import Jws, Secured
 from schemas.credential import CREDENTIALS_V1
 from schemas.report import Outcome, Reason
-from verifier.issuer_key import ClaimedKey
 from verifier.lint.profile import Securing
 
-
-class Proof(ClaimedKey, Protocol):
-    """One proof, nothing verified yet: which key it names, and whether a given key made it."""
-
-    def check(self, public: PublicKey) -> Failure | None:
-        """None when `public` signed this."""
-        ...
+# One proof, nothing verified yet: a token's, or one of a document's.
+Proof = Jws | EmbeddedProof
 
 
 class Binding(Struct, frozen=True):
@@ -37,7 +31,7 @@ class Opened(Struct, frozen=True, kw_only=True):
 
     `document` is what the signature covers, JWT claims included where the form has them. `notes` are findings
     of step 3 that take the place of the usual one, which `detail` tells; `raw` is the text of just this
-    document, where there is one.
+    document, where there is one; `ends` are the moments at which its proofs expire, if they do.
     """
 
     document: dict[str, Any]
@@ -46,6 +40,7 @@ class Opened(Struct, frozen=True, kw_only=True):
     detail: str
     notes: tuple[Note, ...] = ()
     raw: bytes | None = None
+    ends: tuple[str, ...] = ()
     kind: Literal["credential", "presentation"] = "credential"
     binding: Binding = Binding()
 

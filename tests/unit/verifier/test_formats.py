@@ -357,3 +357,25 @@ async def test_endorsements_beyond_a_few_are_not_checked(world: World) -> None:
         *[("fail", "endorsements.not_genuine")] * 4,
         ("unknown", "endorsements.not_checked"),
     ]
+
+
+async def test_a_token_of_the_older_model_is_read(world: World) -> None:
+    report = await world.verify(world.sign(claims(world, old(world))))
+    assert (report.verdict, report.authenticity, report.currency) == ("valid", "genuine", "current"), report
+    assert report.claim is not None
+    assert report.claim.valid_from == stamp(VALID_FROM)
+
+
+async def test_a_presentation_of_the_older_model(world: World, holder: Holder) -> None:
+    token = world.sign(
+        claims(world, {**old(world), "credentialSubject": held(world, holder)["credentialSubject"]})
+    )
+    world.published |= holder.world.published
+    payload = {
+        "iss": holder.id,
+        "nonce": "n-1",
+        "vp": {"@context": [V1], "type": ["VerifiablePresentation"], "verifiableCredential": [token]},
+    }
+    shown = holder.world.sign(payload, typ="JWT", kid=f"{holder.id}#{holder.world.key.kid}")
+    report = await world.verify(shown, nonce="n-1")
+    assert (report.verdict, told(report, "recipient")) == ("valid", [("pass", "recipient.presented")]), report

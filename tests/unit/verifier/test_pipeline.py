@@ -187,7 +187,7 @@ async def test_older_forms_are_named_and_not_called_invalid(world: World, docume
         ([1], "well_formed", ("fail", "well_formed.not_a_credential")),
         ({}, "well_formed", ("fail", "well_formed.not_a_credential")),
         ({"type": ["VerifiableCredential"]}, "proof", ("fail", "proof.missing")),
-        ({"@context": [], "proof": {}}, "proof", ("unknown", "proof.unsupported")),
+        ({"@context": [], "proof": {}}, "proof", ("fail", "proof.malformed")),
         ({"type": "EnvelopedVerifiableCredential"}, "well_formed", ("fail", "well_formed.envelope")),
         ({"@context": "https://w3id.org/openbadges/v2"}, "proof", ("unknown", "format.legacy")),
     ],
