@@ -6,9 +6,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from keys import moduli
+from keys import dss, moduli
 from keys.base64url import decode, encode
 from keys.edwards import check_point
 from schemas.jwk import Jwk
@@ -63,16 +62,14 @@ def _ecdsa(
         return Jwk(kty="EC", crv=crv, x=_text(point.x.to_bytes(size)), y=_text(point.y.to_bytes(size)))
 
     def verify(key: ec.EllipticCurvePublicKey, message: bytes, signature: bytes) -> bool:
-        r, s = int.from_bytes(signature[:size]), int.from_bytes(signature[size:])
         try:
-            key.verify(encode_dss_signature(r, s), message, scheme)
+            key.verify(dss.to_der(signature), message, scheme)
         except InvalidSignature:
             return False
         return True
 
     def sign(private: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
-        r, s = decode_dss_signature(private.sign(message, scheme))
-        return r.to_bytes(size) + s.to_bytes(size)
+        return dss.from_der(private.sign(message, scheme), size)
 
     def unpack(raw: bytes) -> ec.EllipticCurvePublicKey:
         if len(raw) != 1 + size:

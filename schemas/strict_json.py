@@ -21,14 +21,17 @@ MAX_VALUES = 60_000
 
 # Its own reading of long decimals takes 20 times longer than float(); an infinity does not encode back.
 _FAST = msgspec.json.Decoder(float_hook=float)
+_ENCODER = msgspec.json.Encoder()
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 # A string, or one that never ends, so that no text is looked at twice.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _NO_BRACKETS = bytes(set(range(256)) - set(_STEPS))
+_NOT_OPENING = bytes(set(range(256)) - set(b"[{"))
 _BOM = b"\xef\xbb\xbf"
-# 309 digits: the shortest integers that a double may not hold; found after every digit is made a zero.
-_LONG_NUMBER = b"0" * 309
+# 309 digits: the shortest integers that a double may not hold. Every digit is made a zero, and then four of
+# them stand in a row in every 64th byte wherever so many stand in a row.
+_LONG_NUMBER, _SAMPLED, _EVERY = b"0" * 309, b"0" * 4, 64
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 
 
@@ -50,26 +53,47 @@ def loads(data: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX
 
     A scalar has depth 0, `[]` has depth 1. Raises StrictJsonError.
     """
-    raw = _utf8(data, max_bytes)
+    raw = _bytes(data, max_bytes)
     _bound(raw, max_depth)
     try:
         document = _FAST.decode(raw)
-        # What encodes back to the same bytes had no duplicate member and nothing to normalise.
-        if msgspec.json.encode(document) != raw or _LONG_NUMBER in raw.translate(_DIGITS):
-            document = _careful(raw)
-    except msgspec.DecodeError:  # malformed, or a number that only the careful reader can judge
-        document = _careful(raw)
-    return document
+        # What encodes back to the same bytes is UTF-8, had no duplicate member, and nothing to normalise.
+        if _ENCODER.encode(document) == raw and not _holds_long_number(raw):
+            return document
+    except (msgspec.DecodeError, UnicodeError):  # malformed, or what only the careful reader can judge
+        pass
+    return _careful(raw)
+
+
+def _bytes(data: bytes | str, max_bytes: int) -> bytes:
+    """The document's bytes, within the bound."""
+    if len(data) <= max_bytes and isinstance(data, str):
+        try:
+            data = data.encode()
+        except UnicodeEncodeError:
+            raise _surrogate() from None
+    if len(data) > max_bytes or isinstance(data, str):
+        raise StrictJsonError("json.size", f"The text is longer than {max_bytes} bytes.")
+    return data
+
+
+def _holds_long_number(raw: bytes) -> bool:
+    """Whether an integer may be beyond a double; digits in a string count too."""
+    return _SAMPLED in raw[::_EVERY].translate(_DIGITS) and _LONG_NUMBER in raw.translate(_DIGITS)
 
 
 def _bound(raw: bytes, max_depth: int) -> None:
     """Refuse what nests too deep or holds too much, before it is decoded."""
     # Counting what also stands in strings bounds both from above; only beyond that are strings taken out.
-    opened = raw.count(b"[") + raw.count(b"{")
-    if opened <= max_depth and opened + raw.count(b",") <= MAX_VALUES:
+    opened = len(raw.translate(None, _NOT_OPENING))
+    short = len(raw) <= MAX_VALUES
+    if opened <= max_depth and (short or opened + raw.count(b",") <= MAX_VALUES):
         return
-    # Names included, there are at most two strings to a value.
-    bare, strings = _STRING.subn(b"", raw, 2 * MAX_VALUES + 1)
+    if short and b"\\" not in raw:  # every other piece between quotation marks is a string
+        bare, strings = b"".join(raw.split(b'"')[::2]), 0
+    else:
+        # Names included, there are at most two strings to a value.
+        bare, strings = _STRING.subn(b"", raw, 2 * MAX_VALUES + 1)
     brackets = bare.translate(None, _NO_BRACKETS)[: 2 * MAX_CONTAINERS]
     if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > max_depth:
         raise StrictJsonError("json.depth", f"Arrays and objects nest deeper than {max_depth} levels.")
@@ -80,30 +104,14 @@ def _bound(raw: bytes, max_depth: int) -> None:
         raise StrictJsonError("json.complexity", detail)
 
 
-def _utf8(data: bytes | str, max_bytes: int) -> bytes:
-    """The document's bytes, known to be UTF-8 without a byte order mark and within the bound."""
-    if len(data) > max_bytes:
-        raise _size(max_bytes)
-    if isinstance(data, str):
-        try:
-            data = data.encode()
-        except UnicodeEncodeError:
-            raise _surrogate() from None
-        if len(data) > max_bytes:
-            raise _size(max_bytes)
-    else:
-        try:
-            data.decode()
-        except UnicodeDecodeError as error:
-            raise StrictJsonError("json.utf8", f"Byte {error.start} does not belong to UTF-8 text.") from None
-    if data.startswith(_BOM):
-        raise StrictJsonError("json.bom", "The text starts with a byte order mark.")
-    return data
-
-
 def _careful(raw: bytes) -> Any:
     """Decode with every member pair in sight, and say precisely what is wrong."""
-    text = raw.decode()
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise StrictJsonError("json.utf8", f"Byte {error.start} does not belong to UTF-8 text.") from None
+    if raw.startswith(_BOM):
+        raise StrictJsonError("json.bom", "The text starts with a byte order mark.")
     try:
         document = _READER.decode(text)
     except json.JSONDecodeError as error:
@@ -144,10 +152,6 @@ def _constant(name: str) -> NoReturn:
 _READER = json.JSONDecoder(
     object_pairs_hook=_members, parse_int=_integer, parse_float=_double, parse_constant=_constant
 )
-
-
-def _size(max_bytes: int) -> StrictJsonError:
-    return StrictJsonError("json.size", f"The text is longer than {max_bytes} bytes.")
 
 
 def _number() -> StrictJsonError:

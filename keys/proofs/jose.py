@@ -6,6 +6,8 @@ header (`jwk`, `jku`, `x5c`, `x5u`) are never used here; who trusts what is the 
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -33,6 +35,8 @@ ELSEWHERE = frozenset(
 
 _SEGMENTS = 3
 _COMPACT = ALPHABET + b"."
+# Headers up to this length, as they stand in tokens, are remembered: an issuer's tokens share theirs.
+_REMEMBERED_BYTES, _REMEMBERED = 1_024, 512
 
 
 class JoseRefused(ValueError):  # noqa: N818 — the house's name: what a refusal is, not that it is an error
@@ -78,7 +82,7 @@ class Jws(Struct, frozen=True):
     `alg` is the name that our table has for the header's algorithm (EdDSA also for RFC 9864's Ed25519).
     """
 
-    header: dict[str, Any]
+    header: Mapping[str, Any]
     payload: bytes
     signing_input: bytes
     signature: bytes
@@ -107,16 +111,29 @@ class Secured(Jws, frozen=True):
     document: dict[str, Any]
 
 
-def draft(payload: bytes, *, typ: str, kid: str, alg: str = "ES256", cty: str | None = None) -> Draft:
+class Payload(Struct, frozen=True):
+    """UTF-8 JSON that `readable` has read, so that what is drafted of it is not read each time."""
+
+    raw: bytes
+
+
+def readable(raw: bytes) -> Payload:
+    """Read a payload as strictly as a verifier will; raises JoseRefused."""
+    _document(raw)
+    return Payload(raw)
+
+
+def draft(
+    payload: bytes | Payload, *, typ: str, kid: str, alg: str = "ES256", cty: str | None = None
+) -> Draft:
     """Prepare `payload` (UTF-8 JSON, signed as given) under a header of just alg, kid, typ (and cty).
 
     Raises JoseRefused for what `read` would refuse later.
     """
-    members = {"alg": alg, "kid": kid, "typ": typ}
-    header = msgspec.json.encode(members if cty is None else {**members, "cty": cty})
-    _header(header)
-    _document(payload)
-    return Draft(encode(header) + b"." + encode(payload), BY_NAME[alg].signature_bytes)
+    if isinstance(payload, bytes):
+        payload = readable(payload)
+    signature_bytes = BY_NAME[alg].signature_bytes if alg in BY_NAME else None
+    return Draft(_encoded_header(alg, kid, typ, cty) + b"." + encode(payload.raw), signature_bytes)
 
 
 def read(token: bytes | str, *, types: tuple[str, ...] = TYPES) -> Secured:
@@ -124,48 +141,80 @@ def read(token: bytes | str, *, types: tuple[str, ...] = TYPES) -> Secured:
 
     `types` are those that `typ` may name: a token made for one purpose must not serve another.
     """
-    jws = take_apart(token, types=types)
+    header, payload, signing_input, signature = _segments(token, types)
     return Secured(
-        header=jws.header,
-        payload=jws.payload,
-        signing_input=jws.signing_input,
-        signature=jws.signature,
-        alg=jws.alg,
-        typ=jws.typ,
-        kid=jws.kid,
-        document=_document(jws.payload),
+        header=header.members,
+        payload=payload,
+        signing_input=signing_input,
+        signature=signature,
+        alg=header.alg,
+        typ=header.typ,
+        kid=header.kid,
+        document=_document(payload),
     )
 
 
 def take_apart(token: bytes | str, *, types: tuple[str, ...] = TYPES) -> Jws:
     """Like `read`, for a payload of any kind."""
+    header, payload, signing_input, signature = _segments(token, types)
+    return Jws(header.members, payload, signing_input, signature, header.alg, header.typ, header.kid)
+
+
+class _Header(Struct, frozen=True):
+    """A protected header that was read; shared by all tokens that have it, and so closed to writing."""
+
+    members: Mapping[str, Any]
+    alg: str
+    typ: str | None
+    kid: str | None
+
+
+def _segments(token: bytes | str, types: tuple[str, ...]) -> tuple[_Header, bytes, bytes, bytes]:
+    """Header, payload, what is signed, signature."""
     if len(token) > MAX_TOKEN_BYTES:
         raise JoseRefused("proof.size", f"The token is longer than {MAX_TOKEN_BYTES} bytes.")
     if isinstance(token, str):
         # A character outside ASCII becomes one outside the alphabet.
         token = token.encode("ascii", "replace")
     segments = token.split(b".")
-    if len(segments) != _SEGMENTS or token.translate(None, _COMPACT):
-        raise JoseRefused(
-            "proof.malformed", "This is not a compact JWS: three base64url parts with two dots."
-        )
+    if len(segments) != _SEGMENTS:
+        raise _malformed()
+    head, body, tail = segments
     try:
-        raw_header, payload, signature = (decode(segment) for segment in segments)
+        payload, signature = decode(body), decode(tail)
+        header = (_remembered if len(head) <= _REMEMBERED_BYTES else _read_header)(head, types)
     except Base64UrlError:
+        if token.translate(None, _COMPACT):
+            raise _malformed() from None
         raise JoseRefused("proof.encoding", "A part of the token is not canonical base64url.") from None
-    header = _header(raw_header, types)
-    return Jws(
-        header=header,
-        payload=payload,
-        signing_input=token[: token.rindex(b".")],
-        signature=signature,
-        alg=BY_NAME[header["alg"]].jose,
-        typ=header.get("typ"),
-        kid=header.get("kid"),
+    return header, payload, token[: -1 - len(tail)], signature
+
+
+def _malformed() -> JoseRefused:
+    return JoseRefused("proof.malformed", "This is not a compact JWS: three base64url parts with two dots.")
+
+
+def _read_header(segment: bytes, types: tuple[str, ...]) -> _Header:
+    """The header in a token's first segment; raises Base64UrlError, JoseRefused."""
+    members = _header(decode(segment), types)
+    return _Header(
+        MappingProxyType(members), BY_NAME[members["alg"]].jose, members.get("typ"), members.get("kid")
     )
 
 
-def _header(raw: bytes, types: tuple[str, ...] = TYPES) -> dict[str, Any]:
+_remembered = lru_cache(_REMEMBERED)(_read_header)
+
+
+@lru_cache(_REMEMBERED)
+def _encoded_header(alg: str, kid: str, typ: str, cty: str | None) -> bytes:
+    """The segment of a header that `_header` takes."""
+    members = {"alg": alg, "kid": kid, "typ": typ}
+    raw = msgspec.json.encode(members if cty is None else {**members, "cty": cty})
+    _header(raw, TYPES)
+    return encode(raw)
+
+
+def _header(raw: bytes, types: tuple[str, ...]) -> dict[str, Any]:
     """The protected header, with `alg` of the table, `typ` of `types` or absent, `kid` a string or absent."""
     try:
         header = loads(raw, max_bytes=MAX_HEADER_BYTES)

@@ -9,7 +9,11 @@ import jwt
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from hypothesis import given
+from hypothesis import strategies as st
 
+from keys import dss
 from keys.algorithms import ALGORITHMS, BY_NAME
 from keys.base64url import decode, encode
 from keys.moduli import check
@@ -177,3 +181,12 @@ def test_numbers_have_one_spelling(signers: dict[str, ThrowAway]) -> None:
         jwk[member] = encode(b"\0" + decode(jwk[member].encode())).decode()
         with pytest.raises(ValueError, match=r"key\.malformed"):
             PublicKey.from_jwk(jwk)
+
+
+@given(st.sampled_from([32, 48]), st.data())
+def test_both_forms_of_an_ecdsa_signature_are_the_librarys(size: int, data: st.DataObject) -> None:
+    edges = st.sampled_from([0, 1, 127, 128, 255, 256, 2 ** (8 * size - 1) - 1, 2 ** (8 * size) - 1])
+    r, s = (data.draw(edges | st.integers(0, 2 ** (8 * size) - 1)) for _ in range(2))
+    raw, der = r.to_bytes(size) + s.to_bytes(size), encode_dss_signature(r, s)
+    assert dss.to_der(raw) == der
+    assert dss.from_der(der, size) == raw

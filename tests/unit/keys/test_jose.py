@@ -20,6 +20,7 @@ from keys.proofs.jose import (
     Secured,
     draft,
     read,
+    readable,
     take_apart,
 )
 from keys.public import KeyRefused, PublicKey
@@ -241,9 +242,41 @@ def test_nothing_is_drafted_that_would_not_be_read(
     assert refusal.value.code == code
 
 
+def test_a_header_that_was_read_is_shared_and_cannot_be_written(token: str) -> None:
+    header = read(token).header
+    assert read(token).header is header
+    with pytest.raises(TypeError):
+        header["alg"] = "none"  # type: ignore[index] # that is what is tested
+
+
+def test_a_long_header_is_read_and_not_kept(signer: FileSigner) -> None:
+    header = json.dumps({"alg": "ES256", "pad": "p" * 2_000}).encode()
+    signing_input = encode(header) + b"." + encode(b"{}")
+    token = signing_input + b"." + encode(asyncio.run(signer.sign(signing_input)))
+    assert read(token).header is not read(token).header
+    assert read(token).check(signer.public) is None
+
+
+def test_a_payload_that_was_read_is_not_read_again() -> None:
+    payload = readable(PAYLOAD)
+    assert draft(payload, typ="JWT", kid=KID) == draft(PAYLOAD, typ="JWT", kid=KID)
+    with pytest.raises(JoseRefused, match=r"json\.duplicate_key"):
+        readable(b'{"a":1,"a":1}')
+
+
+@pytest.mark.parametrize(("typ", "cty"), [("vc+jwt", "vc"), ("vp+jwt", "vp"), ("JWT", None)])
+def test_the_content_type_stands_beside_the_type(typ: str, cty: str | None) -> None:
+    signed = read(draft(b"{}", typ=typ, kid=KID, cty=cty).finish(b"\1" * 64))
+    assert signed.typ == typ
+    assert signed.header == {"alg": "ES256", "kid": KID, "typ": typ, **({"cty": cty} if cty else {})}
+
+
 def test_a_signature_of_another_length_finishes_nothing() -> None:
     with pytest.raises(ValueError, match="length"):
         Draft(signing_input=b"a.b", signature_bytes=64).finish(b"\0" * 70)
+    with pytest.raises(ValueError, match="length"):
+        Draft(signing_input=b"a.b", signature_bytes=None).finish(b"")
+    assert Draft(signing_input=b"a.b", signature_bytes=None).finish(b"\0" * 256).startswith("a.b.AAA")
 
 
 # Genuine tokens that we refuse, by what their header or form says, and why.

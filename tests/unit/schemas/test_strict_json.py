@@ -209,3 +209,26 @@ def test_strings_that_only_look_dangerous() -> None:
         "é",
         {"a": 1},
     ]
+
+
+def test_depth_is_exact_beside_strings_that_hold_brackets() -> None:
+    """Whichever way strings are taken out: between quotation marks, or with the escapes in them."""
+    for text in ('"[{["', '"]}]]"', '"\\"[[["', '"\\\\"', '""'):
+        for depth, accepted in ((64, True), (65, False)):
+            document = f"[{text}," * depth + text + "]" * depth
+            if accepted:
+                assert loads(document)
+            else:
+                assert code(document) == "json.depth"
+                assert code(document + '"') == "json.depth"
+
+
+@given(st.integers(0, 400), st.integers(300, 320), st.sampled_from(["", "-", "{", "["]))
+def test_a_long_integer_is_noticed_wherever_it_stands(before: int, digits: int, sign: str) -> None:
+    value = 10 ** (digits - 1) * 9
+    negative = -value if sign == "-" else value
+    document = f'["{"x" * before}",{negative}]'
+    if math.log10(1.7976931348623157e308) > digits - 1 + math.log10(9):
+        assert loads(document)[1] == negative
+    else:
+        assert code(document) == "json.number"
