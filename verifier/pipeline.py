@@ -150,7 +150,7 @@ def shape(opened: Opened, trail: Trail) -> None:
         Severity.WARNING: Outcome.WARN,
     }
     # The gravest first, so that the limit never hides an error behind warnings.
-    found_all = lint(opened.document, profile_of(opened.document, opened.securing), opened.raw)
+    found_all = lint(opened.document, profile_of(opened.document, opened.securing, opened.kind), opened.raw)
     findings = sorted(found_all, key=lambda found: list(outcomes).index(found.severity))
     for found in findings[:_FINDINGS_TOLD]:
         source = f"{found.citation}; at {found.pointer[:_POINTER_TOLD] or '/'}"

@@ -12,6 +12,7 @@ from schemas.report import Reason
 from schemas.strict_json import StrictJsonError, loads
 from verifier.formats import badge_jwt, embedded, enveloped, legacy, vc_jose, vcdm1_jwt
 from verifier.formats.opened import FormRefused, Opened, not_a_credential
+from verifier.lint.profile import Kind, Securing
 from verifier.lint.rule import types
 
 # The first form that recognises a token, or a document, opens it.
@@ -75,14 +76,23 @@ def open_document(document: Any) -> Opened:
     """Open a credential or presentation that was decoded already; raises FormRefused."""
     if not isinstance(document, dict) or not ("@context" in document or types(document)):
         raise not_a_credential("This JSON is not a credential.")
-    token = enveloped.token(document)
-    if token is not None:
-        return open_token(token)
+    envelope = enveloped.token(document)
+    if envelope is not None:
+        return _open_envelope(*envelope)
     for form in DOCUMENTS:
         opened = form(document)
         if opened is not None:
             return opened
     raise FormRefused("proof", Reason.PROOF_MISSING, "Nobody signed this: anyone could have written it.")
+
+
+def _open_envelope(kind: Kind, token: str) -> Opened:
+    """Open what an envelope holds, which is what it says; raises FormRefused."""
+    opened = open_token(token)
+    if opened.securing is not Securing.JOSE or opened.kind != kind:
+        detail = f"The envelope holds another kind of token than a {kind}'s."
+        raise FormRefused("proof", Reason.PROOF_TYPE, detail)
+    return opened
 
 
 def open_item(item: Any) -> Opened:

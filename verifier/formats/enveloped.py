@@ -5,20 +5,22 @@ from typing import Any
 
 from schemas.report import Reason
 from verifier.formats.opened import FormRefused
+from verifier.lint.profile import Kind
 from verifier.lint.rule import types
 
-# The envelope's type -> the media type of what it may hold.
-_ENVELOPES = {
-    "EnvelopedVerifiableCredential": "application/vc+jwt",
-    "EnvelopedVerifiablePresentation": "application/vp+jwt",
+# The envelope's type -> what it holds, and the media type of that.
+_ENVELOPES: dict[str, tuple[Kind, str]] = {
+    "EnvelopedVerifiableCredential": ("credential", "application/vc+jwt"),
+    "EnvelopedVerifiablePresentation": ("presentation", "application/vp+jwt"),
 }
 
 
-def token(document: Mapping[str, Any]) -> str | None:
-    """The token in an envelope, None where this is no envelope; raises FormRefused."""
-    expected = next((media for name, media in _ENVELOPES.items() if name in types(document)), None)
-    if expected is None:
+def token(document: Mapping[str, Any]) -> tuple[Kind, str] | None:
+    """What an envelope says that it holds, and the token; None where this is no envelope. Raises FormRefused."""
+    found = next((held for name, held in _ENVELOPES.items() if name in types(document)), None)
+    if found is None:
         return None
+    kind, expected = found
     address = document.get("id")
     if not isinstance(address, str) or not address.startswith("data:") or "," not in address:
         detail = "The envelope's id is not a data: address that holds a token."
@@ -27,4 +29,4 @@ def token(document: Mapping[str, Any]) -> str | None:
     if media.lower() != expected:
         detail = "The envelope holds something of a kind that we do not read."
         raise FormRefused("proof", Reason.PROOF_UNSUPPORTED, detail, certain=False)
-    return content
+    return kind, content

@@ -1,7 +1,7 @@
 """What a form gives: a document, who is said to have signed it, and what stands against its form."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from msgspec import Struct
 
@@ -9,7 +9,7 @@ from keys.proofs.data_integrity import EmbeddedProof
 from keys.proofs.jose import Jws, Secured
 from schemas.credential import CREDENTIALS_V1
 from schemas.report import Outcome, Reason
-from verifier.lint.profile import Securing
+from verifier.lint.profile import Kind, Securing
 
 # One proof, nothing verified yet: a token's, or one of a document's.
 Proof = Jws | EmbeddedProof
@@ -41,7 +41,7 @@ class Opened(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...] = ()
     raw: bytes | None = None
     ends: tuple[str, ...] = ()
-    kind: Literal["credential", "presentation"] = "credential"
+    kind: Kind = "credential"
     binding: Binding = Binding()
 
 

@@ -1,16 +1,13 @@
 """VC-JOSE-COSE (W3C, 2025): a credential or a presentation of data model 2.0 as the payload of a JWS."""
 
-from typing import Literal
-
 from keys.proofs.jose import Secured
 from schemas.report import Outcome, Reason
 from verifier.formats.opened import Binding, FormRefused, Note, Opened, audiences, key_named, text
-from verifier.lint.profile import Securing
+from verifier.lint.profile import Kind, Securing
 from verifier.lint.rule import issuer_id, named_id
 
-_Kind = Literal["credential", "presentation"]
 # Type of the token -> what it holds, its content type, and the member that names who signed.
-_TYPES: dict[str | None, tuple[_Kind, str, str]] = {
+_TYPES: dict[str | None, tuple[Kind, str, str]] = {
     "vc+jwt": ("credential", "vc", "issuer"),
     "vp+jwt": ("presentation", "vp", "holder"),
 }

@@ -5,25 +5,24 @@ from typing import Any
 
 from schemas.credential import CREDENTIALS_V1
 from verifier.lint.openbadges import BADGE_TYPES, CONTEXT
-from verifier.lint.profile import Profile, Securing
+from verifier.lint.profile import Kind, Profile, Securing
 from verifier.lint.rule import types
 
 
-def profile_of(document: Mapping[str, Any], securing: Securing) -> Profile:
-    """The rules for this document: an Open Badge (by types or contexts), a presentation or any credential."""
+def profile_of(document: Mapping[str, Any], securing: Securing, kind: Kind = "credential") -> Profile:
+    """The rules for a presentation, for an Open Badge (by types or contexts), or for any credential.
+
+    What a document calls itself must not choose the rules it is held against: `kind` is what it is taken for,
+    and VC-JOSE-COSE knows the data model 2.0 only.
+    """
     contexts = document.get("@context")
     named = contexts if isinstance(contexts, list) else [contexts]
-    kind = "credential"
-    if "VerifiablePresentation" in types(document):
-        kind = "presentation"
-    elif "EndorsementCredential" in types(document):
-        kind = "credential"  # in the badges' context, and no badge
-    elif types(document) & BADGE_TYPES or any(
-        isinstance(context, str) and CONTEXT.fullmatch(context) for context in named
-    ):
-        kind = "openbadges"
+    of_badges = any(isinstance(context, str) and CONTEXT.fullmatch(context) for context in named)
+    group: str = kind
+    # An endorsement is in the badges' context, and no badge.
+    if kind == "credential" and "EndorsementCredential" not in types(document):
+        group = "openbadges" if of_badges or types(document) & BADGE_TYPES else kind
+    if securing is Securing.JOSE:
+        return Profile.OPEN_BADGES_JOSE if group == "openbadges" else Profile(f"{group}-jwt")
     model = "-1.1" if named[:1] == [CREDENTIALS_V1] else ""
-    form = "proof" if securing is Securing.PROOF else "jwt"
-    if kind == "openbadges" and securing is Securing.JOSE and not model:
-        return Profile.OPEN_BADGES_JOSE
-    return Profile(f"{kind}{model}-{form}")
+    return Profile(f"{group}{model}-{'proof' if securing is Securing.PROOF else 'jwt'}")

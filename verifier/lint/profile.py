@@ -1,6 +1,10 @@
 """Which rules a document is held against: by its data model, by what it is, and by how it is secured."""
 
 from enum import StrEnum
+from typing import Literal
+
+# What a document is taken for.
+Kind = Literal["credential", "presentation"]
 
 
 class Securing(StrEnum):

@@ -188,6 +188,22 @@ async def test_envelopes_that_hold_something_else(
     assert report.verdict != "valid"
 
 
+async def test_an_envelope_holds_what_it_says(world: World, holder: Holder) -> None:
+    for document in (enveloped(world.sign()), enveloped(holder.present(world, vc_jwt(world)))):
+        report = await world.verify(jsonned(document))
+        assert told(report, "proof") == [("fail", "proof.type")]
+
+
+async def test_a_token_does_not_choose_the_rules_it_is_held_against(world: World) -> None:
+    for member, value, reason in (
+        ("@context", [V1, OB], "shape.context"),
+        ("type", ["VerifiablePresentation"], "shape.type"),
+    ):
+        report = await world.verify(vc_jwt(world, {**bare(world.badge()), member: value}))
+        assert ("fail", reason) in told(report, "shape")
+        assert report.verdict == "invalid"
+
+
 def jsonned(document: Any) -> bytes:
     return msgspec.json.encode(document)
 

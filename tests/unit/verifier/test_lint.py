@@ -20,6 +20,7 @@ from verifier.lint import (
     profile_of,
     terms,
 )
+from verifier.lint.profile import Kind
 
 SUBJECT = "credentialSubject"
 ACHIEVEMENT = f"{SUBJECT}/achievement"
@@ -253,6 +254,9 @@ def test_envelopes_of_the_standards_are_known(id_: str) -> None:
         ({"@context": [OLD_CONTEXT], "type": "Other"}, Securing.CLAIM, Profile.CREDENTIAL_1_1_JWT),
         ({"@context": [OLD_CONTEXT], "type": "Other"}, Securing.PROOF, Profile.CREDENTIAL_1_1_PROOF),
         ({"type": "VerifiablePresentation"}, Securing.JOSE, Profile.PRESENTATION_JWT),
+        ({"type": "VerifiablePresentation"}, Securing.JOSE, Profile.OPEN_BADGES_JOSE),
+        ({"@context": [OLD_CONTEXT]}, Securing.JOSE, Profile.OPEN_BADGES_JOSE),
+        ({"@context": [OLD_CONTEXT], "type": "Other"}, Securing.JOSE, Profile.CREDENTIAL_JWT),
         ({"type": "VerifiablePresentation"}, Securing.PROOF, Profile.PRESENTATION_PROOF),
         (
             *({"@context": [OLD_CONTEXT], "type": "VerifiablePresentation"},),
@@ -263,7 +267,8 @@ def test_envelopes_of_the_standards_are_known(id_: str) -> None:
 def test_the_profile_follows_from_the_document_and_how_it_is_secured(
     world: World, changes: dict[str, Any], securing: Securing, profile: Profile
 ) -> None:
-    assert profile_of(world.badge(**changes), securing) is profile
+    kind: Kind = "presentation" if profile.startswith("presentation") else "credential"
+    assert profile_of(world.badge(**changes), securing, kind) is profile
 
 
 @pytest.mark.parametrize("profile", list(Profile))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from tests.vectors.maker import badge, issuers, jose, status
+from tests.vectors.maker import badge, issuers, jose, status, w3c
 from verifier.conformance.case import Case
 
 FAMILIES: tuple[Callable[[], Iterable[Case]], ...] = (
@@ -11,4 +11,6 @@ FAMILIES: tuple[Callable[[], Iterable[Case]], ...] = (
     badge.cases,
     issuers.cases,
     status.cases,
+    partial(jose.cases, jose.VC_JWT),
+    w3c.cases,
 )
