@@ -16,7 +16,7 @@ _ENVELOPES: dict[str, tuple[Kind, str]] = {
 
 
 def token(document: Mapping[str, Any]) -> tuple[Kind, str] | None:
-    """What an envelope says that it holds, and the token; None where this is no envelope. Raises FormRefused."""
+    """What an envelope says it holds, and the token; None where this is no envelope. Raises FormRefused."""
     found = next((held for name, held in _ENVELOPES.items() if name in types(document)), None)
     if found is None:
         return None

@@ -234,7 +234,7 @@ def registered() -> Iterator[Case]:
         "A claim vp in the payload of a credential.",
         "VC-JOSE-COSE, section 3.1.1",
         badge,
-        broken,
+        forged(),
         claims={"vp": {}},
     )
     yield _case(
