@@ -15,6 +15,7 @@ from schemas.scopes import (
     Active,
     Plan,
     entered,
+    held,
     key_of,
     opened,
     planned,
@@ -70,8 +71,8 @@ def _seen_first(node: dict[str, Any], active: Active) -> Plan | None:
     if "@value" in node:
         return LITERAL if node.keys() <= _LITERAL - {"@context"} else None
     if "@context" in node:
-        context, held = node["@context"], tables().contexts
-        if not all(entry in held for entry in (context if isinstance(context, list) else (context,))):
+        context, known = node["@context"], tables().contexts
+        if not all(entry in known for entry in (context if isinstance(context, list) else (context,))):
             return None
         active = entered(active, context)
     return planned(active, node)
@@ -84,15 +85,18 @@ def unknown_contexts(document: Any) -> list[str]:
     """
     if fits(document):
         return []
-    known = tables().contexts
     found: dict[str, None] = {}
     for pointer, context in _named_contexts(document):
-        if isinstance(context, str):
-            if context not in known:
-                found[context] = None
-        elif context is not None:
-            found[f"inline at {pointer}"] = None
+        if context is not None and not held(context):
+            found[context if isinstance(context, str) else f"inline at {pointer}"] = None
     return list(found)
+
+
+def contradictory(document: dict[str, Any]) -> bool:
+    """Whether the document's contexts redefine a protected term: a JSON-LD processor gives up there."""
+    active = entered(EMPTY, document.get("@context"))
+    kinds = [kind for _, kind in _types(document, active, "") if isinstance(kind, str)]
+    return typed(active, tuple(kinds)).conflict
 
 
 def undefined_terms(document: Any) -> list[str]:

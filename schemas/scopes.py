@@ -21,6 +21,7 @@ _RESET = -1
 _KEPT = 512
 _KEPT_PLANS = 256
 _LONGEST_KEY = 16
+_CONTEXT_KEYWORDS = frozenset(("@protected", "@version"))
 # A prefix and a name: not `https://…`, not a keyword, not what begins with a scheme of the standards' own
 # IRIs.
 _COMPACT = re.compile(r"(?!https?:|urn:)[^:@]+(:(?!//)|$)")
@@ -76,6 +77,74 @@ def _rows(scope: int) -> _Rows:
     return _Rows(terms, tuple(unsettled))
 
 
+# Contexts that define nothing but where names without a term belong: address -> that vocabulary.
+VOCABULARIES = {
+    "https://www.w3.org/ns/credentials/examples/v2": "https://www.w3.org/ns/credentials/examples#",
+}
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
+_INLINE = re.compile(r"(?:https?://|urn:)[^\x00-\x20<>\"{}|^`\\\x7f]*[#/:]")
+_INLINE_TERMS = 64
+_VERSION = 1.1
+
+
+class _Vocabulary(dict[str, Term]):
+    """Terms, and a vocabulary in which every other plain name stands under that very name."""
+
+    def __init__(self, terms: Mapping[str, Term], iri: str) -> None:
+        super().__init__(terms)
+        self.iri = iri
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or (isinstance(name, str) and _NAME.fullmatch(name) is not None)
+
+    def __missing__(self, name: str) -> Term:
+        if name not in self:
+            raise KeyError(name)
+        return Term(self.iri + name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+
+class Inline(NamedTuple):
+    """A context written into the document itself that only abbreviates IRIs by their last parts."""
+
+    terms: tuple[tuple[str, str], ...]
+    protected: bool
+
+
+def inline(context: Mapping[str, Any]) -> Inline | None:
+    """What a context in the document defines; None for one that might do more than abbreviate.
+
+    A name must be its IRI's last part, no IRI may be one that our contexts have a term for, and none may
+    begin compact IRIs. So nothing that is signed over RDF can be called something else without breaking
+    the signature.
+    """
+    names = [name for name in context if name not in _CONTEXT_KEYWORDS]
+    protected = context.get("@protected", False)
+    if not 0 < len(names) <= _INLINE_TERMS or not isinstance(protected, bool):
+        return None
+    if context.get("@version", _VERSION) != _VERSION:
+        return None
+    for name in names:
+        iri = context[name]
+        if not isinstance(iri, str) or not _NAME.fullmatch(name) or not iri.endswith(name):
+            return None
+        if not _INLINE.fullmatch(iri.removesuffix(name)) or iri in known_iris():
+            return None
+    return Inline(tuple((name, context[name]) for name in names), protected)
+
+
+def held(context: Any) -> bool:
+    """Whether we know what one context means: an address that we hold, or one written into the document."""
+    if isinstance(context, str):
+        return context in tables().contexts or context in VOCABULARIES
+    return isinstance(context, dict) and inline(context) is not None
+
+
 class Active:
     """An active context: its terms, and whether a protected term was redefined on the way here.
 
@@ -111,14 +180,24 @@ def opened(active: Active, scope: int | None, *, override: bool = False) -> Acti
     rows, dynamic = _rows(scope)
     if dynamic:
         rows = {**rows, **{name: _resolved(rows[name], rows, active.terms) for name in dynamic}}
+    return _defined(active, rows, override=override)
+
+
+def _defined(active: Active, rows: Mapping[str, Term], *, override: bool) -> Active:
     # What is protected stays as it is, unless it is said again or overridden.
-    held = (
+    kept = (
         []
         if override
         else [name for name in rows.keys() & active.terms.keys() if active.terms[name].protected]
     )
-    conflict = active.conflict or any(_differ(rows[name], active.terms[name]) for name in held)
-    terms = {**active.terms, **rows, **{name: rows[name]._replace(protected=True) for name in held}}
+    conflict = active.conflict or any(_differ(rows[name], active.terms[name]) for name in kept)
+    terms: dict[str, Term] = {
+        **active.terms,
+        **rows,
+        **{name: rows[name]._replace(protected=True) for name in kept},
+    }
+    if isinstance(active.terms, _Vocabulary):
+        terms = _Vocabulary(terms, active.terms.iri)
     return (
         active if terms == active.terms and conflict == active.conflict else Active(terms, conflict=conflict)
     )
@@ -149,18 +228,29 @@ def _expanded(written: str, local: Mapping[str, Term], outer: Mapping[str, Term]
 
 def entered(active: Active, context: Any) -> Active:
     """The active context after a node's own `@context`; contexts that we do not hold change nothing."""
+    if isinstance(context, dict):
+        context = [context]
     if isinstance(context, list):
-        contexts = tuple(entry for entry in context if entry is None or isinstance(entry, str))
+        contexts = tuple(
+            inline(entry) if isinstance(entry, dict) else entry
+            for entry in context
+            if entry is None or isinstance(entry, str) or held(entry)
+        )
         # A long list is no key to keep.
         return (_listed if len(contexts) <= _LONGEST_KEY else _listed.__wrapped__)(active, contexts)
     return _listed(active, (context,)) if context is None or isinstance(context, str) else active
 
 
 @lru_cache(maxsize=_KEPT)
-def _listed(active: Active, contexts: tuple[str | None, ...]) -> Active:
+def _listed(active: Active, contexts: tuple[str | Inline | None, ...]) -> Active:
     for entry in contexts:
         if entry is None:
             active = opened(active, _RESET)
+        elif isinstance(entry, Inline):
+            rows = {name: Term(iri, protected=entry.protected) for name, iri in entry.terms}
+            active = _defined(active, rows, override=False)
+        elif entry in VOCABULARIES:
+            active = Active(_Vocabulary(active.terms, VOCABULARIES[entry]), conflict=active.conflict)
         elif known := tables().contexts.get(entry):
             active = opened(active, known.scope)
     return active

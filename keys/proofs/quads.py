@@ -20,7 +20,7 @@ from keys.proofs.nquads import (
     suffix,
     value_object,
 )
-from schemas.scopes import EMPTY, Active, Plan, Term, entered, known_iris, opened, planned, tables, typed
+from schemas.scopes import EMPTY, Active, Plan, Term, entered, held, known_iris, opened, planned, typed
 
 _TYPE = f" <{RDF}type> "
 _FIRST, _REST, _NIL = f" <{RDF}first> ", f" <{RDF}rest> ", f"<{RDF}nil>"
@@ -168,8 +168,7 @@ def _text(step: _Step, value: str) -> str:
 
 
 def _entered(active: Active, context: Any) -> Active:
-    held = tables().contexts
-    if not all(entry in held for entry in (context if isinstance(context, list) else (context,))):
+    if not all(held(entry) for entry in (context if isinstance(context, list) else (context,))):
         raise IntegrityRefused("shape.context_unknown", "It names a context that we do not hold.")
     return entered(active, context)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from schemas.contexts import below, undefined_terms, unknown_contexts
+from schemas.contexts import below, contradictory, undefined_terms, unknown_contexts
 from schemas.report import Reason
 from verifier.lint.profile import EVERY, JWT, PROOF
 from verifier.lint.rule import Rule, Severity, Spot
@@ -18,6 +18,12 @@ def context_known(document: Mapping[str, Any]) -> Iterator[Spot]:
     """A context that we do not hold could say anything, and none is ever fetched."""
     for context in unknown_contexts(dict(document))[:_TOLD_AT_MOST]:
         yield "/@context", f"This context is not one that we hold: {context}"
+
+
+def contexts_agree(document: Mapping[str, Any]) -> Iterator[Spot]:
+    """No context redefines a protected term."""
+    if contradictory(dict(document)):
+        yield "/@context", "A context redefines a term that an earlier one protects."
 
 
 def terms_defined(document: Mapping[str, Any]) -> Iterator[Spot]:
@@ -68,6 +74,7 @@ def _holds_null(document: Any) -> bool:
 _VC = "VC Data Model 2.0, section 5.2"
 
 RULES = (
+    Rule(Reason.SHAPE_CONTEXT, Severity.ERROR, _VC, contexts_agree, EVERY),
     Rule(Reason.SHAPE_CONTEXT_UNKNOWN, Severity.UNKNOWN, _VC, context_known, EVERY),
     Rule(Reason.SHAPE_UNDEFINED_TERM, Severity.WARNING, _VC, terms_defined, JWT),
     Rule(Reason.SHAPE_UNSIGNED_TERM, Severity.ERROR, _VC, terms_covered, PROOF),
