@@ -7,6 +7,7 @@ claimed.
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from schemas.report import (
@@ -18,7 +19,7 @@ from schemas.report import (
     ClaimLevel,
     ClaimRecipient,
 )
-from verifier.lint.rule import achievements, objects, subjects, types
+from verifier.lint.rule import types
 
 # Letters and marks by category, yet nothing to see.
 _SHAPELESS = re.compile("FILLER|SELECTOR|JOINER|INHERENT")
@@ -34,12 +35,14 @@ ASSURANCES = {
 
 def claim(document: Mapping[str, Any], issuer_id: str) -> Claim:
     """The claim of a credential whose signature is genuine."""
-    subject = next((value for _, value in subjects(document)), {})
-    achievement = next((value for _, value in achievements(document)), None)
+    subjects = _objects(document, "credentialSubject")
+    achieved = [achievement for subject in subjects for achievement in _objects(subject, "achievement")]
+    subject = subjects[0] if subjects else {}
+    achievement = achieved[0] if achieved else None
     described = _by_id(achievement or {}, "resultDescription")
     results = [
         (description, result)
-        for _, result in objects(subject, "result")
+        for result in _objects(subject, "result")
         if (description := described.get(str(result.get("resultDescription")))) is not None
     ]
     return Claim(
@@ -55,7 +58,7 @@ def claim(document: Mapping[str, Any], issuer_id: str) -> Claim:
 
 
 def _achievement(achievement: Mapping[str, Any]) -> ClaimAchievement:
-    criteria = next((value for _, value in objects(achievement, "criteria")), {})
+    criteria = next(iter(_objects(achievement, "criteria")), {})
     image = achievement.get("image")
     return ClaimAchievement(
         id=_text(achievement.get("id")),
@@ -70,10 +73,11 @@ def _level(
     results: list[tuple[dict[str, Any], dict[str, Any]]], described: Mapping[str, dict[str, Any]]
 ) -> ClaimLevel | None:
     """The level of the first result that has one, with its own cut, never that of another level."""
-    scales = {name: _by_id(found, "rubricCriterionLevel") for name, found in described.items()}
     for description, result in results:
-        levels = scales[str(description.get("id"))]
-        reached = levels.get(str(result.get("achievedLevel")))
+        if "achievedLevel" not in result:
+            continue
+        levels = _by_id(description, "rubricCriterionLevel")
+        reached = levels.get(str(result["achievedLevel"]))
         name = None if reached is None else _text(reached.get("name"))
         if reached is not None and name is not None:
             required = levels.get(str(description.get("requiredLevel")), {})
@@ -111,14 +115,16 @@ def _cut(
 def _assurance(results: list[tuple[dict[str, Any], dict[str, Any]]]) -> ClaimAssurance | None:
     """What is declared; a missing declaration is unstated, never guessed."""
     for description, result in results:
+        if description.get("resultType") != "ext:Assurance":
+            continue
         code = _text(result.get("value"))
-        if description.get("resultType") == "ext:Assurance" and code is not None:
+        if code is not None:
             return ClaimAssurance(code, ASSURANCES.get(code, "The issuer's own word, which we do not know."))
     return None
 
 
 def _assessment(document: Mapping[str, Any]) -> ClaimAssessment | None:
-    for _, evidence in objects(document, "evidence"):
+    for evidence in _objects(document, "evidence"):
         if "Evidence" in types(evidence):
             return ClaimAssessment(
                 name=_text(evidence.get("name")),
@@ -131,8 +137,20 @@ def _assessment(document: Mapping[str, Any]) -> ClaimAssessment | None:
 def _issuer(document: Mapping[str, Any], issuer_id: str) -> ClaimIssuer:
     issuer = document.get("issuer")
     name = _text(issuer.get("name")) if isinstance(issuer, dict) else None
-    domain = issuer_id.removeprefix("did:web:").partition(":")[0].replace("%3A", ":").replace("%3a", ":")
-    return ClaimIssuer(id=issuer_id, name=name, domain=domain, notice=look_alike(domain))
+    domain, notice = _proven(issuer_id)
+    return ClaimIssuer(id=issuer_id, name=name, domain=domain, notice=notice)
+
+
+@lru_cache(maxsize=256)
+def _proven(issuer_id: str) -> tuple[str | None, str | None]:
+    """The domain that an identifier stands under, and its warning; one that is a key has none."""
+    if issuer_id.startswith("did:web:"):
+        domain = issuer_id.removeprefix("did:web:").partition(":")[0].replace("%3A", ":").replace("%3a", ":")
+    elif issuer_id.startswith(("https://", "http://")):
+        domain = issuer_id.partition("//")[2].partition("/")[0].partition("?")[0].partition("#")[0]
+    else:
+        return None, None
+    return domain, look_alike(domain)
 
 
 def look_alike(domain: str) -> str | None:
@@ -162,14 +180,22 @@ def _unseen(letter: str) -> bool:
 
 def _name(subject: Mapping[str, Any]) -> str | None:
     """The name that the issuer gave in plain text, among the identity objects."""
-    for _, identity in objects(subject, "identifier"):
+    for identity in _objects(subject, "identifier"):
         if identity.get("identityType") == "name" and identity.get("hashed") is False:
             return _text(identity.get("identityHash"))
     return None
 
 
+def _objects(holder: Mapping[str, Any], member: str) -> list[dict[str, Any]]:
+    """The objects of a member that may stand alone or in a list."""
+    value = holder.get(member)
+    if isinstance(value, dict):
+        return [value]
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
 def _by_id(holder: Mapping[str, Any], member: str) -> dict[str, dict[str, Any]]:
-    return {str(value.get("id")): value for _, value in objects(holder, member)}
+    return {str(value.get("id")): value for value in _objects(holder, member)}
 
 
 def _text(value: Any) -> str | None:

@@ -18,6 +18,7 @@ WORST_FIRST: tuple[Currency, ...] = ("revoked", "suspended", "expired", "not_yet
 # Where one of these fails, nobody signed what was handed over; step 6 speaks of it where a term escapes.
 _AUTHENTICITY = ALWAYS[1:6]
 _TOLD = frozenset({Outcome.PASS, Outcome.WARN})
+_NOT_REACHED: set[Outcome] = set()
 
 
 class Judged(Struct, frozen=True):
@@ -82,7 +83,10 @@ def authenticity(trail: Trail, judged: Judged) -> Authenticity:
 
 def verdict(trail: Trail, judged: Judged, checks: Sequence[str]) -> Verdict:
     """Valid only if genuine, current, and every required check passes; invalid as soon as one fails."""
-    outcomes = [trail.outcomes(check) for check in checks]
+    found_by: dict[str, set[Outcome]] = {}
+    for check in trail.checks:
+        found_by.setdefault(check.check, set()).add(check.outcome)
+    outcomes = [found_by.get(check, _NOT_REACHED) for check in checks]
     if any(Outcome.FAIL in found for found in outcomes):
         return "invalid"
     told = all(found and found <= _TOLD for found in outcomes)

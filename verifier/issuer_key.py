@@ -11,6 +11,7 @@ colour it green on that ground, whatever step 9 says of the issuer: only an outc
 
 from collections.abc import Generator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -140,6 +141,7 @@ def _at_its_address(answer: Answer, kid: str, published: Published) -> tuple[Lis
     return published.select(found.thumbprint), False
 
 
+@lru_cache(maxsize=256)
 def _address(issuer_id: str) -> str | None:
     """Where the issuer's document stands, None where the identifier is the document; raises DidRefused."""
     if issuer_id.startswith(("https://", "http://")):

@@ -7,6 +7,8 @@ from msgspec import Struct, field
 from schemas.report import CHECKS, Check, Outcome, Reason
 from verifier.fetch import Fetched
 
+_IN_ORDER = list(CHECKS)
+
 
 class Trail(Struct):
     """The checks in the order in which they were made."""
@@ -43,7 +45,10 @@ class Trail(Struct):
         at: datetime | None = None,
     ) -> None:
         """Note that a check passed."""
-        self.add(check, Outcome.PASS, reason, detail, source=source, at=at)
+        if source is None and at is None:
+            self.checks.append(Check(check, Outcome.PASS, reason, detail))
+        else:
+            self.add(check, Outcome.PASS, reason, detail, source=source, at=at)
 
     def failed(self, check: str, reason: Reason, detail: str, *, source: Fetched | str | None = None) -> None:
         """Note that a check failed."""
@@ -61,7 +66,9 @@ class Trail(Struct):
 
     def complete(self) -> tuple[Check, ...]:
         """The checks in their documented order, those not reached included."""
-        reached = {found.check for found in self.checks}
+        reached = [found.check for found in self.checks]
+        if reached == _IN_ORDER:
+            return tuple(self.checks)
         missing = [
             Check(
                 name,
@@ -77,4 +84,4 @@ class Trail(Struct):
 
 def stamp(moment: datetime) -> str:
     """RFC 3339 in UTC, whole seconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.astimezone(UTC).isoformat(timespec='seconds').removesuffix('+00:00')}Z"

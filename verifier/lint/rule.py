@@ -75,7 +75,8 @@ def objects(
 
 def types(node: Mapping[str, Any]) -> set[str]:
     """The node's types."""
-    return {value for _, value in each(node, "type") if isinstance(value, str)}
+    named = node.get("type")
+    return {value for value in (named if isinstance(named, list) else (named,)) if isinstance(value, str)}
 
 
 def subjects(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
