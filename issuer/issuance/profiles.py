@@ -74,6 +74,17 @@ def badge_draft(payload: bytes, signing: Signing) -> Draft:
     return jose.draft(payload, typ="JWT", kid=signing.key_url, alg=signing.public.algorithm)
 
 
+def plain_payload(credential: OpenBadgeCredential) -> bytes:
+    """The credential and nothing else."""
+    return msgspec.json.encode(credential)
+
+
+def credential_draft(payload: bytes, signing: Signing) -> Draft:
+    """`typ` vc+jwt, `cty` vc; `kid` is the DID URL of the key (VC-JOSE-COSE, section 4.1)."""
+    kid = f"{signing.did}#{signing.public.kid}"
+    return jose.draft(payload, typ="vc+jwt", cty="vc", kid=kid, alg=signing.public.algorithm)
+
+
 def jose_document(token: str) -> dict[str, Any]:
     """The payload of a compact JWS of our own."""
     return jose.read(token).document
@@ -90,6 +101,17 @@ PROFILES: tuple[FormProfile, ...] = (
         file="credential.jwt",
         title="Credential",
         note="the signed original; verifies without us",
+    ),
+    FormProfile(
+        name="vc+jwt",
+        algorithms=("ES256", "ES384", "RS256", "EdDSA"),
+        payload=plain_payload,
+        draft=credential_draft,
+        read=jose_document,
+        media_type="application/vc+jwt",
+        file="credential.vc.jwt",
+        title="Credential as a W3C token",
+        note="the same, for wallets and services that read vc+jwt",
     ),
 )
 

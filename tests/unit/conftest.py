@@ -15,6 +15,7 @@ from issuer.app import create_app
 from issuer.assessments import store as assessments
 from issuer.assessments.demonstration import ASSESSMENT, ORGANIZATION_ID, ensure_demonstration
 from issuer.db.pool import Pool, transaction
+from issuer.issuance.choice import choose, parse
 from issuer.issuance.desk import Desk
 from issuer.organizations.create import create_machine
 from issuer.organizations.tokens import SCOPES, create_token
@@ -43,8 +44,12 @@ def corpora() -> Path:
 async def desk(
     pool: Pool, keystore: FileStore, settings: Settings, clock: Callable[[], datetime], tmp_path: Path
 ) -> AsyncIterator[Desk]:
-    """A desk of the demonstration organisation, its publications read."""
+    """A desk of the demonstration organisation, its publications read.
+
+    It releases one form, so that what is counted is counted once; tests of several forms choose them.
+    """
     await ensure_demonstration(pool, keystore, settings, clock)
+    await choose(pool, keystore, settings, ORGANIZATION_ID, parse([("ob3-jwt", None)]), clock)
     publications = Publications(pool, tmp_path / "published")
     await publications.refresh()
     yield open_desk(pool, keystore, settings, publications, clock)

@@ -77,6 +77,36 @@ async def test_what_a_program_may_know(
     assert "Ada" not in answer.text
 
 
+async def test_the_organisation_chooses_its_forms(
+    client: httpx.AsyncClient, desk: Desk, finished: Finished, bearer: Bearer
+) -> None:
+    headers = await bearer()
+    before = (await client.get("/api/forms", headers=headers)).json()
+    assert before == {"forms": [{"profile": "ob3-jwt", "algorithm": "ES256", "mediaType": "text/plain"}]}
+    asked = {"forms": [{"profile": "vc+jwt", "algorithm": "ES384"}, {"profile": "ob3-jwt"}]}
+    answer = await client.put("/api/forms", json=asked, headers=headers)
+    told = [(form["profile"], form["algorithm"]) for form in answer.json()["forms"]]
+    assert (answer.status_code, told) == (200, [("ob3-jwt", "ES256"), ("vc+jwt", "ES384")])
+    assert (await client.get("/api/forms", headers=headers)).json() == answer.json()
+    line = await desk.pool.fetchrow(
+        "SELECT * FROM audit WHERE action = 'forms.chosen' ORDER BY sequence DESC"
+    )
+    assert line is not None
+    assert line["reference"] == "ob3-jwt:ES256 vc+jwt:ES384"
+    assert line["principal_id"] is not None
+    made = (await issued(client, await finished(), headers)).json()
+    assert [form["profile"] for form in made["forms"]] == ["ob3-jwt", "vc+jwt"]
+    assert made["forms"][0]["credential"] == made["credential"]
+    for form in made["forms"]:
+        report = (await client.post("/api/verify", content=form["credential"])).json()
+        assert report["verdict"] == "valid"
+    listed = (await client.get(f"/api/credentials/{made['id']}", headers=headers)).json()["forms"]
+    assert [(form["profile"], form["state"]) for form in listed] == [
+        ("ob3-jwt", "released"),
+        ("vc+jwt", "released"),
+    ]
+
+
 async def test_hold_reinstate_withdraw(client: httpx.AsyncClient, finished: Finished, bearer: Bearer) -> None:
     headers = await bearer()
     made = (await issued(client, await finished(), headers)).json()

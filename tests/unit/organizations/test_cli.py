@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from issuer.db.pool import Pool, connect, transaction
+from issuer.issuance.cli import forms
+from issuer.issuance.profiles import DEFAULT
 from issuer.organizations.cli import keys, token, trust
 from issuer.organizations.command import Opened, columns, work
 from issuer.organizations.create import create_organization
@@ -244,6 +246,23 @@ def test_keys_are_listed_rotated_and_reported(console: Console) -> None:
         refused = console.run(keys, "compromise", *NORTH, hyphened, "--yes").exception
         assert isinstance(refused, StartRefused)
         assert refused.code == "key.unknown"
+
+
+def test_forms_are_listed_and_chosen(console: Console) -> None:
+    def released() -> dict[str, str]:
+        lines = console.says(forms, "list", *NORTH).splitlines()[1:]
+        return {line.split()[0]: line.split("  ")[1].strip() for line in lines if "yes, with" in line}
+
+    assert list(released()) == list(DEFAULT)
+    told = console.says(forms, "choose", *NORTH, "vc+jwt:ES384", "ob3-jwt")
+    assert told == "north releases ob3-jwt with ES256, vc+jwt with ES384."
+    assert list(released()) == ["ob3-jwt", "vc+jwt"]
+    assert "yes, with ES384" in console.says(forms, "list", *NORTH)
+    assert sum(" ES384 " in line for line in listed(console)) == 1
+    for asked, code in (("paper", "forms.unknown"), ("ob3-jwt:EdDSA", "forms.algorithm")):
+        assert console.refuses(forms, "choose", *NORTH, asked) == code
+    assert console.refuses(forms, "choose", *NORTH, "vc+jwt", "vc+jwt:EdDSA") == "forms.repeated"
+    assert list(released()) == ["ob3-jwt", "vc+jwt"]
 
 
 def test_a_wrong_passphrase_is_one_sentence(console: Console) -> None:

@@ -14,9 +14,11 @@ import zxingcpp
 from PIL import Image
 
 from issuer.db.pool import transaction
+from issuer.issuance.choice import choose, parse
 from issuer.issuance.desk import Desk
 from issuer.issuance.intent import Issued
 from issuer.issuance.issue import complete, issue
+from issuer.issuance.profiles import PROFILES
 from issuer.issuance.store import award
 from issuer.people.erase import erase
 from issuer.sharing.store import create_share, revoke_share
@@ -95,6 +97,63 @@ async def test_the_credential_is_given_as_it_was_released(
     assert (await client.get(f"/c/{token}")).headers["content-type"].startswith("text/html")
 
 
+async def test_every_form_is_given_as_it_was_released(
+    client: httpx.AsyncClient, desk: Desk, finished: Finished
+) -> None:
+    every = parse([(profile.name, None) for profile in PROFILES])
+    await choose(desk.pool, desk.keystore, desk.settings, ORG, every, desk.clock)
+    issued = await issue(desk, ORG, await finished())
+    await desk.publications.refresh()
+    token = await share(desk, issued)
+    page = (await client.get(f"/c/{token}", headers={"Accept": "text/html"})).text
+    seen = set()
+    for form in (issued, *issued.others):
+        at = f"/c/{token}/{form.profile.file}"
+        assert f'href="{at}"' in page
+        assert form.profile.title in page
+        answer = await client.get(at)
+        assert answer.text == form.token
+        assert answer.headers["content-type"].partition(";")[0] == form.profile.media_type
+        assert answer.headers["cache-control"] == "no-store"
+        # A link to one form is a link to that form for the verifier too.
+        link = desk.settings.base_url + at
+        report = (await client.post("/api/verify", content=link)).json()
+        assert report["verdict"] == "valid", report
+        assert report["inputDigest"] == "sha256-" + hashlib.sha256(link.encode()).hexdigest()
+        if form.profile.media_type not in seen:  # the first of a kind is what is preferred
+            seen.add(form.profile.media_type)
+            preferred = await client.get(f"/c/{token}", headers={"Accept": form.profile.media_type})
+            assert preferred.text == form.token
+            assert preferred.headers["vary"] == "Accept"
+
+
+async def test_a_form_that_was_not_released_is_not_there(
+    client: httpx.AsyncClient, desk: Desk, finished: Finished
+) -> None:
+    token = await share(desk, await issue(desk, ORG, await finished()))
+    page = (await client.get(f"/c/{token}")).text
+    for profile in PROFILES[1:]:
+        assert profile.file not in page
+        for path, accept in ((f"/c/{token}/{profile.file}", "*/*"), (f"/c/{token}", profile.media_type)):
+            answer = await client.get(path, headers={"Accept": accept})
+            assert (answer.status_code, answer.json()["code"]) == (404, "share.unknown")
+
+
+async def test_a_form_alone_is_the_one_that_is_shown(
+    client: httpx.AsyncClient, desk: Desk, finished: Finished
+) -> None:
+    for profile in PROFILES[1:]:
+        only = parse([(profile.name, None)])
+        await choose(desk.pool, desk.keystore, desk.settings, ORG, only, desk.clock)
+        issued = await issue(desk, ORG, await finished(email=f"{profile.file}@example.org"))
+        await desk.publications.refresh()
+        token = await share(desk, issued)
+        assert "Ada Lovelace" in (await client.get(f"/c/{token}")).text
+        answer = await client.get(f"/c/{token}/verify", headers={"Accept": "application/json"})
+        assert answer.json()["verdict"] == "valid"
+        assert (await client.get(f"/c/{token}/badge.svg")).status_code == 200
+
+
 async def test_the_qr_code_opens_the_verification_of_this_very_credential(
     client: httpx.AsyncClient, desk: Desk, finished: Finished
 ) -> None:
@@ -161,7 +220,8 @@ async def test_missing_expired_revoked_and_erased_look_alike(
         assert await revoke_share(db, ORG, issued.award_id, desk.clock()) == 3  # with the one that was mailed
     never = "demo." + "x" * 43
     asked = await listen(desk)
-    for tail in ("", "/verify", "/credential.jwt", "/badge.svg", "/qr.png", "/qr.svg"):
+    forms = [f"/{profile.file}" for profile in PROFILES]
+    for tail in ("", "/verify", *forms, "/badge.svg", "/qr.png", "/qr.svg"):
         seen = set()
         for token in (never, "nobody." + "x" * 43, "x", expiring, erased, revoked):
             answer = await client.get(f"/c/{token}{tail}", headers={"Accept": "application/json"})
