@@ -26,7 +26,9 @@ import msgspec
 
 from issuer.assessments.bank import read_bank, shipped
 from issuer.db.embedded.place import remove
-from issuer.visitor import DemoFailed, Site, expect, forms
+from issuer.issuance.profiles import DEFAULT, PROFILES
+from issuer.visitor import DemoFailed, Site, expect
+from issuer.visitor import forms as forms_of
 
 ORGANIZATION = "demo"
 ASSESSMENT = "sql-for-analysts"
@@ -95,19 +97,14 @@ def story(site: Site, say: Say) -> dict[str, Any]:
     share_url = share(site, invited["link"])
     credential = site.get(f"{share_url}/credential.jwt").text().strip()
     document = _payload(credential)
-    say("Earned a credential, Open Badges 3.0, signed with the organisation's key:")
-    say(f"  {document['name'] if 'name' in document else document['id']}")
-    page = site.get(share_url, "text/html").text()
+    say(f"Earned a credential, Open Badges 3.0, signed with the organisation's key: {document['name']}")
     verify_url = f"{share_url}/verify"
-    if urlsplit(verify_url).path not in page:
-        raise DemoFailed("The share page does not lead to the verification of its credential.")
-    qr_png = site.get(f"{share_url}/qr.png").body
-    if not qr_png.startswith(b"\x89PNG\r\n\x1a\n"):
-        raise DemoFailed("The QR code is not a PNG picture.")
+    qr_png = share_page(site, share_url, verify_url)
     say(f"Shared it: {share_url}")
     say(f"  Its QR code ({len(qr_png)} bytes of PNG) opens {verify_url}")
     report = verify(site, credential, ("valid", "genuine", "current"))
     say(f"Verified it: {report['sentence']}")
+    forms = further_forms(site, share_url, say)
     tampered = verify(site, tampered_copy(credential), ("invalid", "not_genuine", None))
     say(f"Changed the name in a copy and verified that: {tampered['sentence']}")
     reason = {"reason": "Revoked to show what that looks like."}
@@ -115,6 +112,8 @@ def story(site: Site, say: Say) -> dict[str, Any]:
     say("Revoked it.")
     revoked = verify(site, credential, ("invalid", "genuine", "revoked"), patience=REVOKED_SECONDS)
     say(f"Verified it again: {revoked['sentence']}")
+    for text in forms.values():
+        verify(site, text, ("invalid", "genuine", "revoked"), patience=REVOKED_SECONDS)
     did_document = site.get(f"/o/{ORGANIZATION}/did.json").json()
     jwks = site.get(f"/o/{ORGANIZATION}/jwks.json").json()
     status_list = site.get(document["credentialStatus"]["statusListCredential"]).text().strip()
@@ -124,6 +123,7 @@ def story(site: Site, say: Say) -> dict[str, Any]:
         "did_document": did_document,
         "jwks": jwks,
         "status_list": status_list,
+        "forms": forms,
         "share_url": share_url,
         "verify_url": verify_url,
         "qr_png": base64.b64encode(qr_png).decode(),
@@ -133,12 +133,41 @@ def story(site: Site, say: Say) -> dict[str, Any]:
     }
 
 
+def share_page(site: Site, share_url: str, verify_url: str) -> bytes:
+    """Look at the page behind a share link; returns its QR code, a PNG picture."""
+    if urlsplit(verify_url).path not in site.get(share_url, "text/html").text():
+        raise DemoFailed("The share page does not lead to the verification of its credential.")
+    qr_png = site.get(f"{share_url}/qr.png").body
+    if not qr_png.startswith(b"\x89PNG\r\n\x1a\n"):
+        raise DemoFailed("The QR code is not a PNG picture.")
+    return qr_png
+
+
+def further_forms(site: Site, share_url: str, say: Say) -> dict[str, str]:
+    """Take a copy of the same credential in every other form, and verify it; returns them by profile."""
+    found = {}
+    for profile in PROFILES:
+        if profile.name in DEFAULT[1:]:
+            found[profile.name] = text = released(site, f"{share_url}/{profile.file}")
+            verify(site, text, ("valid", "genuine", "current"))
+            say(f"Took a copy in another form, {profile.name}, and verified that too.")
+    return found
+
+
+def released(site: Site, address: str) -> str:
+    """Read a form as soon as it is released: the primary one does not wait for it."""
+    deadline = time.monotonic() + RELEASE_SECONDS
+    while (got := site.ask("GET", address)).status == 404 and time.monotonic() < deadline:  # noqa: PLR2004 - HTTP
+        time.sleep(0.2)
+    return expect(got, 200, "Reading another form of the credential").text()
+
+
 def take(site: Site, link: str) -> int:
     """Go through the pages and answer every question right, by the bank; returns how many were asked."""
     keys = {item.id: item.key for item in read_bank(shipped(ASSESSMENT)).items}
     asked = 0
     for _ in range(PAGES_AT_MOST):
-        onward = [form for form in forms(site, link) if form.action.endswith(STEPS)]
+        onward = [form for form in forms_of(site, link) if form.action.endswith(STEPS)]
         if not onward:
             return asked
         step = onward[0]
@@ -157,7 +186,7 @@ def share(site: Site, link: str) -> str:
     """Press the button that makes a share link, as soon as the credential is released."""
     deadline = time.monotonic() + RELEASE_SECONDS
     while time.monotonic() < deadline:
-        form = next((form for form in forms(site, link) if form.action.endswith("/share")), None)
+        form = next((form for form in forms_of(site, link) if form.action.endswith("/share")), None)
         if form is not None:
             shared = site.send_form(form.action, form.fields).partition("?")[0]
             return shared if urlsplit(shared).netloc else site.base_url + shared

@@ -5,16 +5,20 @@ The order is the order of importance: the first one that an award has is what it
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
 
 from issuer.issuance.draft import registered_claims
 from issuer.organizations.keys import key_path
+from issuer.status.lists import stamp
 from keys.did.web import did_web
-from keys.proofs import jose
+from keys.methods import multikey_method
+from keys.proofs import data_integrity, jose
 from keys.public import PublicKey
 from schemas.openbadges import OpenBadgeCredential
+from schemas.strict_json import loads
 
 
 class Draft(Protocol):
@@ -85,9 +89,40 @@ def credential_draft(payload: bytes, signing: Signing) -> Draft:
     return jose.draft(payload, typ="vc+jwt", cty="vc", kid=kid, alg=signing.public.algorithm)
 
 
+class _Embedded(msgspec.Struct, frozen=True):
+    """A Data Integrity draft, finished as text."""
+
+    inner: data_integrity.Draft
+
+    @property
+    def signing_input(self) -> bytes:
+        return self.inner.signing_input
+
+    def finish(self, signature: bytes) -> str:
+        return self.inner.finish(signature).decode()
+
+
+def embedded_draft(payload: bytes, signing: Signing, *, cryptosuite: str) -> Draft:
+    """A Data Integrity proof; `verificationMethod` is the key's Multikey, `created` when it was drafted."""
+    return _Embedded(
+        data_integrity.draft(
+            loads(payload),
+            cryptosuite=cryptosuite,
+            verification_method=multikey_method(signing.did, signing.public).id,
+            created=stamp(signing.at),
+        )
+    )
+
+
 def jose_document(token: str) -> dict[str, Any]:
     """The payload of a compact JWS of our own."""
     return jose.read(token).document
+
+
+def json_document(text: str) -> dict[str, Any]:
+    """A credential of our own with its proof."""
+    document: dict[str, Any] = loads(text.encode())
+    return document
 
 
 PROFILES: tuple[FormProfile, ...] = (
@@ -113,11 +148,33 @@ PROFILES: tuple[FormProfile, ...] = (
         title="Credential as a W3C token",
         note="the same, for wallets and services that read vc+jwt",
     ),
+    FormProfile(
+        name="eddsa-rdfc-2022",
+        algorithms=("EdDSA",),
+        payload=plain_payload,
+        draft=partial(embedded_draft, cryptosuite="eddsa-rdfc-2022"),
+        read=json_document,
+        media_type="application/vc",
+        file="credential.json",
+        title="Credential as JSON",
+        note="the same with its proof inside (Data Integrity)",
+    ),
+    FormProfile(
+        name="eddsa-jcs-2022",
+        algorithms=("EdDSA",),
+        payload=plain_payload,
+        draft=partial(embedded_draft, cryptosuite="eddsa-jcs-2022"),
+        read=json_document,
+        media_type="application/vc",
+        file="credential.jcs.json",
+        title="Credential as plain JSON",
+        note="likewise, for readers that do without linked data",
+    ),
 )
 
 BY_NAME = {profile.name: profile for profile in PROFILES}
 # What an organisation that made no choice releases.
-DEFAULT = ("ob3-jwt",)
+DEFAULT = ("ob3-jwt", "eddsa-rdfc-2022")
 
 
 def rank(name: str) -> int:

@@ -36,6 +36,7 @@ TOLD = [
     "did_document",
     "jwks",
     "status_list",
+    "forms",
     "share_url",
     "verify_url",
     "qr_png",
@@ -92,6 +93,18 @@ def test_the_demonstration_tells_what_it_promises(told: dict[str, Any]) -> None:
     with contextlib.closing(Image.open(io.BytesIO(base64.b64decode(told["qr_png"])))) as picture:
         assert [code.text for code in zxingcpp.read_barcodes(picture)] == [told["verify_url"]]
     assert told["verify_url"].startswith(told["share_url"])
+
+
+def test_the_other_forms_say_the_same_and_are_genuine_without_the_service(told: dict[str, Any]) -> None:
+    assert list(told["forms"]) == ["eddsa-rdfc-2022"]
+    first = payload(told["credential"])
+    at = datetime.fromisoformat(told["report"]["verifiedAt"])
+    for text in told["forms"].values():
+        document = json.loads(text)
+        assert (document["id"], document["validFrom"]) == (first["id"], first["validFrom"])
+        assert document["credentialStatus"]["id"] != first["credentialStatus"]["id"]
+        report = verify(text, fetch=Known(told, at), clock=lambda: at)
+        assert (report.authenticity, report.currency) == ("genuine", "revoked")
 
 
 def test_pyjwt_verifies_credential_and_list_with_the_published_keys(told: dict[str, Any]) -> None:
