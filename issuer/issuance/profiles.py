@@ -120,9 +120,8 @@ def jose_document(token: str) -> dict[str, Any]:
 
 
 def json_document(text: str) -> dict[str, Any]:
-    """A credential of our own with its proof."""
-    document: dict[str, Any] = loads(text.encode())
-    return document
+    """A credential of our own without its proof."""
+    return {name: value for name, value in loads(text.encode()).items() if name != "proof"}
 
 
 PROFILES: tuple[FormProfile, ...] = (
