@@ -25,6 +25,8 @@ from schemas.scopes import EMPTY, Active, Plan, Term, entered, held, known_iris,
 _TYPE = f" <{RDF}type> "
 _FIRST, _REST, _NIL = f" <{RDF}first> ", f" <{RDF}rest> ", f"<{RDF}nil>"
 MAX_QUADS = 20_000
+# Keywords under which RDF has statements; what else looks like one is dropped, or an alias' other name.
+_SAYING_MORE = frozenset(("@graph", "@included", "@nest", "@reverse"))
 _NAMING = frozenset(("id", "@context"))
 
 # A term as N-Quads write it, or the number of a blank node.
@@ -197,10 +199,10 @@ def _odd_plan(active: Active, node: dict[str, Any]) -> Plan:
 
 
 def _keyword(name: str) -> None:
-    if name in ("@id", "@type", "@direction"):
-        raise not_signed("A member is a keyword that stands for a term, or that RDF drops.")
-    if name[:1] == "@":
+    if name in _SAYING_MORE:
         raise IntegrityRefused("proof.unsupported", "It uses a keyword of JSON-LD that we do not read.")
+    if name[:1] == "@":
+        raise not_signed("A member is a keyword that stands for a term, or that RDF drops.")
 
 
 def _foreign(name: str) -> str:

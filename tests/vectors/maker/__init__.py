@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from tests.vectors.maker import badge, issuers, jose, status, w3c
+from tests.vectors.maker import badge, integrity, issuers, jose, status, w3c
 from verifier.conformance.case import Case
 
 FAMILIES: tuple[Callable[[], Iterable[Case]], ...] = (
@@ -13,4 +13,5 @@ FAMILIES: tuple[Callable[[], Iterable[Case]], ...] = (
     status.cases,
     partial(jose.cases, jose.VC_JWT),
     w3c.cases,
+    integrity.cases,
 )
