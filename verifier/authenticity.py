@@ -45,7 +45,29 @@ def authenticate(
 
     What a proof covers is put together before anybody is asked anything: where that cannot be, no key helps.
     """
-    covered: list[tuple[Proof, Jws | Covered]] = []
+    covered = yield from _all_covered(opened, trail)
+    if covered is None:
+        return None
+    published = yield from published_keys(_signer(opened), trail)
+    if published is None or not (yield from _hold(covered, published, question, trail)):
+        return None
+    return Signed(opened, published)
+
+
+def signed_by(
+    opened: Opened, published: Published, question: Question, trail: Trail
+) -> Generator[Need | Chore, Any, bool]:
+    """Whether the issuer of these keys, which were read already, signed this."""
+    covered = yield from _all_covered(opened, trail)
+    return covered is not None and (yield from _hold(covered, published, question, trail))
+
+
+_AllCovered = list[tuple[Proof, Jws | Covered]]
+
+
+def _all_covered(opened: Opened, trail: Trail) -> Generator[Chore, Any, _AllCovered | None]:
+    """Each proof with what it covers; notes why not and gives None where that cannot be said."""
+    covered: _AllCovered = []
     try:
         for proof in opened.proofs:
             what = yield from _covered(proof)
@@ -54,9 +76,13 @@ def authenticate(
         tell = trail.failed if refused.certain else trail.unknown
         tell(refused.check, refused.reason, refused.detail)
         return None
-    published = yield from published_keys(_signer(opened), trail)
-    if published is None:
-        return None
+    return covered
+
+
+def _hold(
+    covered: _AllCovered, published: Published, question: Question, trail: Trail
+) -> Generator[Need, Any, bool]:
+    """Whether every proof that counts is by a key of this issuer's, and right."""
     own = [pair for pair in covered if published.select(pair[0].kid) is not None]
     if own and len(own) < len(covered):
         detail = "Another proof of it is somebody else's; it counts for nothing here."
@@ -64,8 +90,8 @@ def authenticate(
     for proof, what in own or covered:
         key = yield from issuer_key(proof, published, trail, question.now)
         if key is None or not signature(what, key, trail):
-            return None
-    return Signed(opened, published)
+            return False
+    return True
 
 
 def _covered(proof: Proof) -> Generator[Chore, Any, Jws | Covered]:

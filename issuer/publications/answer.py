@@ -5,8 +5,9 @@ from typing import Any
 
 import msgspec
 
+from issuer.publications.accept import prefers_proof
 from issuer.publications.cache import PUBLIC, Publications
-from issuer.publications.store import Publication
+from issuer.publications.store import Publication, alternate_path
 from schemas.problems import ProblemError, problem
 
 Scope = MutableMapping[str, Any]
@@ -48,7 +49,12 @@ class Answer:
         elif held.gone:
             await self._problem(send, "publication.gone")
         else:
-            await _document(send, held, _header(scope, b"if-none-match"), head=method == "HEAD")
+            alternate = self._publications.get(alternate_path(path))
+            vary = alternate is not None and not alternate.gone
+            if alternate is not None and vary and prefers_proof(_header(scope, b"accept")):
+                held = alternate
+            known = _header(scope, b"if-none-match")
+            await _document(send, held, known, head=method == "HEAD", vary=vary)
 
     async def _problem(self, send: Send, code: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
         error = ProblemError(code)
@@ -57,18 +63,19 @@ class Answer:
         await _send(send, error.kind.status, body, (*kind, *headers))
 
 
-async def _document(send: Send, held: Publication, known: bytes, *, head: bool) -> None:
+async def _document(send: Send, held: Publication, known: bytes, *, head: bool, vary: bool) -> None:
     etag = held.etag.encode()
-    headers = (
+    headers = [
         (b"etag", etag),
         (b"cache-control", FIXED if _fixed(held.path) else CHANGING),
-        (b"content-type", held.media_type.encode()),
-    )
+        *([(b"vary", b"Accept")] if vary else []),
+    ]
     if _matches(known, etag):
-        await _send(send, 304, b"", headers[:2])
+        await _send(send, 304, b"", headers)
         return
     length = str(len(held.body)).encode()
-    await _send(send, 200, b"" if head else held.body, (*headers, (b"content-length", length)))
+    described = [(b"content-type", held.media_type.encode()), (b"content-length", length)]
+    await _send(send, 200, b"" if head else held.body, [*headers, *described])
 
 
 def _fixed(path: str) -> bool:

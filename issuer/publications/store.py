@@ -54,6 +54,14 @@ async def publish(
     )
 
 
+def alternate_path(path: str) -> str:
+    """Return where another form of the document at `path` is kept, for those who ask for it (Accept).
+
+    Nobody is answered at this path itself.
+    """
+    return f"/private{path}/alternate"
+
+
 async def hold(db: Db) -> None:
     """Wait for other publishers, and keep them waiting until the caller's transaction ends.
 

@@ -2,18 +2,20 @@
 
 import base64
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from keys.did.web import did_web
-from keys.proofs import jose
+from keys.proofs import data_integrity, jose
 from keys.signer import Signer
 from schemas.status import BitstringStatusList, BitstringStatusListCredential
 
 MEDIA_TYPE = "application/vc+jwt"
+PROVED_MEDIA_TYPE = "application/vc"
 LENGTH = 131_072  # the least that the standard allows (section 6.1): the herd that an index hides in
 TTL_MILLISECONDS = 300_000
 LIFETIME = timedelta(days=7)
@@ -63,11 +65,8 @@ def stamp(at: datetime) -> str:
 
 def document(
     base_url: str, organization_id: str, list_id: UUID, length: int, indexes: Iterable[int], *, at: datetime
-) -> bytes:
-    """Return the JSON to be signed.
-
-    The list's credential with `iss`, as VC-JOSE-COSE section 4.1.2 asks for.
-    """
+) -> dict[str, Any]:
+    """Return the list's credential, to be signed."""
     url = base_url + list_path(organization_id, list_id)
     issuer = did_web(base_url, organization_id)
     credential = BitstringStatusListCredential(
@@ -82,11 +81,27 @@ def document(
             ttl=TTL_MILLISECONDS,
         ),
     )
-    members = {"iss": issuer, **msgspec.to_builtins(credential)}
-    return msgspec.json.encode(members)
+    # Through JSON: with lists, as readers of JSON-LD expect, where the structs have tuples.
+    members: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(credential))
+    return members
 
 
-async def sign(payload: bytes, signer: Signer) -> str:
+def payload(credential: Mapping[str, Any]) -> bytes:
+    """Return the JSON of the list's token: with `iss`, as VC-JOSE-COSE section 4.1.2 asks for."""
+    return msgspec.json.encode({"iss": credential["issuer"], **credential})
+
+
+async def sign(credential: Mapping[str, Any], signer: Signer) -> str:
     """Return the list as a compact JWS; its `kid` is the RFC 7638 thumbprint that the JWKS lists."""
-    draft = jose.draft(payload, typ="vc+jwt", kid=signer.public.kid, alg=signer.public.algorithm)
+    draft = jose.draft(payload(credential), typ="vc+jwt", kid=signer.public.kid, alg=signer.public.algorithm)
+    return draft.finish(await signer.sign(draft.signing_input))
+
+
+async def prove(credential: Mapping[str, Any], signer: Signer) -> bytes:
+    """Return the list with an embedded proof (eddsa-rdfc-2022) by an Ed25519 key, named as a Multikey."""
+    draft = data_integrity.draft(
+        credential,
+        verification_method=f"{credential['issuer']}#{signer.public.multibase}",
+        created=credential["validFrom"],
+    )
     return draft.finish(await signer.sign(draft.signing_input))

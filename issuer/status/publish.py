@@ -8,12 +8,16 @@ version.
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from issuer.db.pool import transaction
+from msgspec import Struct
+
+from issuer.db.pool import Db, transaction
 from issuer.organizations.keys import ring
-from issuer.publications.store import publish
+from issuer.publications.store import alternate_path, publish
 from issuer.status import lists, store
 from issuer.status.desk import StatusDesk
 from issuer.status.revocation_list import publish_revocation_list
@@ -35,18 +39,14 @@ async def publish_list(desk: StatusDesk, organization_id: str, list_id: UUID) ->
             return signed
         # A list never claims to be older than the one it replaces, whatever the clock does.
         at = now if bits.signed_at is None else max(now, bits.signed_at)
-        active = (await ring(desk.pool, organization_id)).active()
-        if active is None:
-            raise ProblemError("credential.signing", "The organisation has no active key.")
-        key = active.public
-        payload = lists.document(
+        document = lists.document(
             desk.settings.base_url, organization_id, list_id, bits.length, bits.indexes, at=at
         )
-        token = await lists.sign(payload, desk.keystore.signer(key.kid))
+        forms = await _sign(desk, organization_id, document)
         async with transaction(desk.pool) as db:
-            if await store.mark_signed(db, organization_id, list_id, bits.version, kid=key.kid, at=at):
-                path = lists.list_path(organization_id, list_id)
-                await publish(db, organization_id, path, lists.MEDIA_TYPE, token.encode(), at=at)
+            kids = (forms.kid, forms.proof_kid)
+            if await store.mark_signed(db, organization_id, list_id, bits.version, kids, at=at):
+                await _publish(db, organization_id, lists.list_path(organization_id, list_id), forms, at)
                 await publish_revocation_list(db, desk.settings.base_url, organization_id, at=at)
                 signed = True
         # Whether ours was published or another's: look again, since bits may have been set meanwhile.
@@ -55,17 +55,52 @@ async def publish_list(desk: StatusDesk, organization_id: str, list_id: UUID) ->
     raise ProblemError("database.conflict")
 
 
+class _Forms(Struct, frozen=True):
+    """One list, signed twice: as a token, and with an embedded proof where there is a key for it."""
+
+    kid: str
+    token: str
+    proof_kid: str | None = None
+    proved: bytes = b""
+
+
+async def _sign(desk: StatusDesk, organization_id: str, document: Mapping[str, Any]) -> _Forms:
+    keys = await ring(desk.pool, organization_id)
+    signing, proving = keys.active(), keys.active("EdDSA")
+    if signing is None:
+        raise ProblemError("credential.signing", "The organisation has no active key.")
+    token = await lists.sign(document, desk.keystore.signer(signing.public.kid))
+    if proving is None:
+        return _Forms(signing.public.kid, token)
+    proved = await lists.prove(document, desk.keystore.signer(proving.public.kid))
+    return _Forms(signing.public.kid, token, proving.public.kid, proved)
+
+
+async def _publish(db: Db, organization_id: str, path: str, forms: _Forms, at: datetime) -> None:
+    """Both forms at once: whoever asks for one after the other never sees a withdrawal taken back."""
+    await publish(db, organization_id, path, lists.MEDIA_TYPE, forms.token.encode(), at=at)
+    await publish(
+        db,
+        organization_id,
+        alternate_path(path),
+        lists.PROVED_MEDIA_TYPE,
+        forms.proved,
+        at=at,
+        gone=forms.proof_kid is None,
+    )
+
+
 def behind(bits: store.Bits, now: datetime) -> bool:
     """Whether a list must be signed.
 
-    Never was, bits were set since, it expires soon, or its key is compromised.
+    Never was, bits were set since, it expires soon, or a key of it is compromised.
     """
     return (
         bits.signed_version is None
         or bits.signed_at is None
         or bits.signed_version < bits.version
         or bits.signed_at < now - (lists.LIFETIME - lists.RENEW_BEFORE)
-        or bits.signed_kid_state == "compromised"
+        or "compromised" in (bits.signed_kid_state, bits.proof_kid_state)
     )
 
 

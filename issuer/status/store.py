@@ -28,6 +28,7 @@ class Bits(msgspec.Struct, frozen=True):
     signed_version: int | None
     signed_at: datetime | None
     signed_kid_state: str | None
+    proof_kid_state: str | None
     indexes: tuple[int, ...]
 
 
@@ -73,6 +74,8 @@ async def bits(db: Db, organization_id: str, list_id: UUID) -> Bits:
         "SELECT length, version, signed_version, signed_at,"
         " (SELECT state FROM issuer_key AS key WHERE key.organization_id = list.organization_id"
         "  AND key.kid = list.signed_kid) AS signed_kid_state,"
+        " (SELECT state FROM issuer_key AS key WHERE key.organization_id = list.organization_id"
+        "  AND key.kid = list.proof_kid) AS proof_kid_state,"
         " ARRAY(SELECT status_index FROM credential_form AS form"
         "  WHERE form.organization_id = list.organization_id AND form.status_list_id = list.id"
         "  AND form.status_set_at IS NOT NULL) AS indexes"
@@ -88,27 +91,37 @@ async def bits(db: Db, organization_id: str, list_id: UUID) -> Bits:
         signed_version=row["signed_version"],
         signed_at=row["signed_at"],
         signed_kid_state=row["signed_kid_state"],
+        proof_kid_state=row["proof_kid_state"],
         indexes=tuple(row["indexes"]),
     )
 
 
 async def mark_signed(
-    db: Db, organization_id: str, list_id: UUID, version: int, *, kid: str, at: datetime
+    db: Db,
+    organization_id: str,
+    list_id: UUID,
+    version: int,
+    kids: tuple[str, str | None],
+    *,
+    at: datetime,
 ) -> bool:
     """Note that this version is about to be published; False if the same or a newer one already was, later.
+
+    `kids` are the keys of the token and, where there is one, of the embedded proof.
 
     Compare and set: whoever signed from older bits loses, so a bit that was published is never lost again.
     """
     marked = await db.fetchval(
-        "UPDATE status_list SET signed_version = $3, signed_kid = $4, signed_at = $5"
+        "UPDATE status_list SET signed_version = $3, signed_kid = $4, signed_at = $5, proof_kid = $6"
         " WHERE organization_id = $1 AND id = $2 AND (signed_version IS NULL OR signed_version < $3"
         "  OR (signed_version = $3 AND signed_at < $5))"
         " RETURNING true",
         organization_id,
         list_id,
         version,
-        kid,
+        kids[0],
         at,
+        kids[1],
     )
     return marked is True
 
@@ -117,10 +130,9 @@ async def due(db: Db, signed_before: datetime) -> tuple[tuple[str, UUID], ...]:
     """Return the lists whose published form is missing, behind, old, or signed by a compromised key."""
     rows = await db.fetch(
         "SELECT list.organization_id, list.id FROM status_list AS list"
-        " LEFT JOIN issuer_key AS key"
-        " ON key.organization_id = list.organization_id AND key.kid = list.signed_kid"
         " WHERE list.signed_version IS NULL OR list.signed_version < list.version OR list.signed_at < $1"
-        " OR key.state = 'compromised'"
+        " OR EXISTS (SELECT FROM issuer_key AS key WHERE key.organization_id = list.organization_id"
+        "  AND key.kid IN (list.signed_kid, list.proof_kid) AND key.state = 'compromised')"
         " ORDER BY list.organization_id, list.id",
         signed_before,
     )

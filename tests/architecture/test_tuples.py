@@ -25,7 +25,9 @@ def test_every_carrier_stands_in_the_tuple() -> None:
 
 
 def test_every_status_method_stands_in_the_table() -> None:
-    assert homes(verifier.status.METHODS.values()) == modules(verifier.status, "finding", "signed_list")
+    assert homes(verifier.status.METHODS.values()) == modules(
+        verifier.status, "finding", "secured", "signed_list"
+    )
 
 
 def test_every_source_of_trust_stands_in_the_tuple() -> None:

@@ -71,7 +71,7 @@ def network(alg: str, *revoked: int) -> Network:
     found = {one: signer(one) for one in ALGORITHMS}
     ring = KeyRing([KeyEntry(public=public(one), state="active", activated_at=NOW) for one in found.values()])
     listed = lists.document(BASE, ORGANIZATION, LIST, lists.LENGTH, revoked, at=NOW - timedelta(hours=1))
-    draft = jose.draft(listed, typ="vc+jwt", kid=found[alg].thumbprint, alg=alg)
+    draft = jose.draft(lists.payload(listed), typ="vc+jwt", kid=found[alg].thumbprint, alg=alg)
     return {
         locate(DID): ("application/did+json", msgspec.json.encode(did_document(DID, ring)).decode()),
         LIST_URL: (lists.MEDIA_TYPE, draft.finish(found[alg].sign(draft.signing_input))),

@@ -4,9 +4,10 @@ from collections.abc import Generator, Mapping
 from typing import Any
 
 from schemas.report import Reason
-from verifier.fetch import Answer, Need
+from verifier.fetch import Need
 from verifier.issuer_key import Published
 from verifier.question import Question
+from verifier.sandbox import Chore
 from verifier.status import bitstring, revocation_list, status_list_2021
 from verifier.status.finding import PROCESSING_ERRORS, Finding
 from verifier.trail import Trail
@@ -25,7 +26,7 @@ _MAX_ENTRIES = 8
 
 def status(
     document: Mapping[str, Any], published: Published, question: Question, trail: Trail
-) -> Generator[Need, Answer, list[Finding]]:
+) -> Generator[Need | Chore, Any, list[Finding]]:
     """What each entry of `credentialStatus` says; without any, the issuer offers no way to withdraw."""
     value = document.get("credentialStatus", [])
     entries = value if isinstance(value, list) else [value]

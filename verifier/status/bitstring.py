@@ -15,12 +15,13 @@ from keys.base64url import Base64UrlError, decode
 from schemas.credential import CREDENTIALS_V2
 from schemas.report import Reason
 from schemas.status import BitstringStatusListEntry, StatusMessage
-from verifier.fetch import Answer, Need
+from verifier.fetch import Need
 from verifier.issuer_key import Published
 from verifier.lint.rule import is_url
 from verifier.question import Question
-from verifier.status.finding import Finding, Refused
-from verifier.status.signed_list import Kind, Place, Read, invalid, look_up
+from verifier.sandbox import Chore
+from verifier.status.finding import Finding, Refused, invalid
+from verifier.status.signed_list import Kind, Place, Read, look_up
 from verifier.trust import StatusCause
 from verifier.words import plain
 
@@ -39,7 +40,7 @@ class _Entry(Struct, frozen=True):
 
 def evaluate(
     entry: Mapping[str, Any], _document: Mapping[str, Any], published: Published, question: Question
-) -> Generator[Need, Answer, Finding]:
+) -> Generator[Need | Chore, Any, Finding]:
     """Fetch the entry's list, verify it, read the value."""
     try:
         read = _entry(entry)

@@ -37,6 +37,11 @@ class Refused(Exception):  # noqa: N818 — the house's name: what a refusal is,
         self.detail = detail
 
 
+def invalid(detail: str) -> Refused:
+    """What was found does not count as the list."""
+    return Refused(Reason.STATUS_LIST_INVALID, detail)
+
+
 class Finding(Struct, frozen=True):
     """The reason decides: clear passes, a set bit fails, everything else cannot be determined.
 

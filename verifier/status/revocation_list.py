@@ -14,11 +14,11 @@ import msgspec
 from schemas.report import Reason
 from schemas.status import RevocationList, RevokedCredential
 from schemas.strict_json import StrictJsonError, loads
-from verifier.fetch import GONE, LIMITS, Answer, Fetched, Need, Unreachable
+from verifier.fetch import GONE, LIMITS, Fetched, Need, Unreachable
 from verifier.issuer_key import Published
 from verifier.lint.rule import issuer_id
 from verifier.question import Question
-from verifier.status.finding import Finding, Refused
+from verifier.status.finding import Finding, Refused, invalid
 from verifier.words import plain
 
 ENTRY_TYPE = "1EdTechRevocationList"
@@ -30,7 +30,7 @@ _MEMBERS = ("revokedCredentials", "revokedCredential")  # the standard's name, a
 
 def evaluate(
     entry: Mapping[str, Any], document: Mapping[str, Any], published: Published, question: Question
-) -> Generator[Need, Answer, Finding]:
+) -> Generator[Need, Any, Finding]:
     """Fetch the list from the issuer's own host, and look for the credential's id in it."""
     try:
         url, credential = _entry(entry, document, published)
@@ -93,18 +93,18 @@ def _take_apart(body: bytes, url: str, issuer: str) -> dict[str, RevokedCredenti
     try:
         document = loads(body, max_bytes=LIMITS["status_list"])
         if not isinstance(document, dict) or not any(member in document for member in _MEMBERS):
-            raise _invalid("What was found is not a revocation list.")
+            raise invalid("What was found is not a revocation list.")
         lines = [line for member in _MEMBERS for line in _lines(document.get(member))]
         named = {**document, "issuer": issuer_id(document), "revokedCredentials": lines}
         found = msgspec.convert(named, RevocationList)
     except StrictJsonError as refused:
-        raise _invalid(f"The list is not acceptable JSON. {refused.detail}") from None
+        raise invalid(f"The list is not acceptable JSON. {refused.detail}") from None
     except msgspec.ValidationError as error:
-        raise _invalid(f"The list is malformed: {error}.") from None
+        raise invalid(f"The list is malformed: {error}.") from None
     if found.issuer != issuer:
-        raise _invalid("The list is another issuer's.")
+        raise invalid("The list is another issuer's.")
     if found.id != url:
-        raise _invalid("The list says that it belongs at another address.")
+        raise invalid("The list says that it belongs at another address.")
     # Of several lines about one credential, one that withdraws it counts.
     return {line.id: line for line in sorted(found.revoked_credentials, key=lambda line: line.revoked)}
 
@@ -112,7 +112,3 @@ def _take_apart(body: bytes, url: str, issuer: str) -> dict[str, RevokedCredenti
 def _lines(value: Any) -> list[Any]:
     """A member that may hold one, several or none."""
     return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _invalid(detail: str) -> Refused:
-    return Refused(Reason.STATUS_LIST_INVALID, detail)

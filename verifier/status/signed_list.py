@@ -5,23 +5,24 @@ and list are written.
 """
 
 import zlib
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from keys.proofs.jose import JoseRefused, read
 from keys.public import KeyRefused
 from schemas.report import Reason
-from verifier.fetch import GONE, Answer, Fetched, Need, Unreachable
-from verifier.issuer_key import Listed, Published, issuer_key
+from verifier.fetch import GONE, Fetched, Need, Unreachable
+from verifier.formats import Opened
+from verifier.issuer_key import Listed, Published
 from verifier.lint.rule import issuer_id
 from verifier.question import Question
-from verifier.status.finding import Finding, Refused
+from verifier.sandbox import Chore
+from verifier.status.finding import Finding, Refused, invalid
+from verifier.status.secured import open_list
 from verifier.times import TimeRefused, numeric_date
-from verifier.trail import Trail
 from verifier.validity import Period, period
 
 # Section 2.2: fewer entries would let a list single people out. At most 2 MiB are ever inflated.
@@ -103,7 +104,7 @@ class _Credential(Struct, frozen=True, rename="camel"):
 
 def look_up(
     place: Place, kind: Kind, published: Published, question: Question
-) -> Generator[Need, Answer, "Read | Finding"]:
+) -> Generator[Need | Chore, Any, "Read | Finding"]:
     """The status at `place`; or a finding that says why there is none."""
     answer = yield Need("status_list", place.url)
     if isinstance(answer, Unreachable) or answer.status == GONE:
@@ -120,7 +121,7 @@ def look_up(
 
 def _read_list(
     answer: Fetched, kind: Kind, published: Published, question: Question
-) -> Generator[Need, Answer, SignedList]:
+) -> Generator[Need | Chore, Any, SignedList]:
     """The list in what was fetched: from memory where these bytes were verified by these keys before.
 
     Raises Refused.
@@ -128,28 +129,31 @@ def _read_list(
     # The bytes themselves, not a digest: their hash is kept with them, and equal ones are mostly the same.
     keys = b"" if published.document is None else published.document.body
     memo = (kind.list_type, published.issuer, keys, answer.body)
-    held: tuple[Listed, SignedList] | None = question.seen.lists.get(memo)
+    held: tuple[tuple[Listed, ...], SignedList] | None = question.seen.lists.get(memo)
     if held is not None:
-        signer, found = held
-        _usable(signer, question.now)
+        signers, found = held
+        _usable(signers, question.now)
         return found
-    kid, document = yield from _opened(answer.body, published, question.now)
-    found = _take_apart(document, kind, published.issuer)
-    listed = published.select(kid)
-    if listed is not None:  # else its key was read from an address of its own, which may say otherwise by now
-        question.seen.lists.put(memo, (listed, found), len(found.bits) + len(answer.body))
+    opened = yield from open_list(answer.body, published, question)
+    found = _take_apart(opened, kind, published.issuer)
+    signers = tuple(filter(None, (published.select(proof.kid) for proof in opened.proofs)))
+    # A key that was read from an address of its own may be gone by now: such a list is verified each time.
+    if len(signers) == len(opened.proofs):
+        question.seen.lists.put(memo, (signers, found), len(found.bits) + len(answer.body))
     return found
 
 
-def _usable(signer: Listed, now: datetime) -> None:
+def _usable(signers: tuple[Listed, ...], now: datetime) -> None:
     try:
-        signer.public(now)
+        for signer in signers:
+            signer.public(now)
     except KeyRefused as refused:
         raise invalid(refused.detail) from None
 
 
-def _take_apart(document: Mapping[str, Any], kind: Kind, issuer: str) -> SignedList:
+def _take_apart(opened: Opened, kind: Kind, issuer: str) -> SignedList:
     """What a list whose signature holds says; raises Refused."""
+    document = opened.document
     try:
         credential = msgspec.convert(document, _Credential)
     except msgspec.ValidationError as error:
@@ -163,7 +167,7 @@ def _take_apart(document: Mapping[str, Any], kind: Kind, issuer: str) -> SignedL
     if issuer_id(document) != issuer or document.get("iss", issuer) != issuer:
         raise invalid("The list is another issuer's.")
     try:
-        when = period(document)
+        when = period(document, opened.ends)
         issued = numeric_date(document["iat"]) if "iat" in document else when.start
     except TimeRefused as refused:
         raise invalid(f"A time of the list is malformed. {refused}") from None
@@ -176,26 +180,6 @@ def _take_apart(document: Mapping[str, Any], kind: Kind, issuer: str) -> SignedL
         issued=issued,
         ttl=None if subject.ttl is None else _milliseconds(subject.ttl),
     )
-
-
-def _opened(
-    body: bytes, published: Published, now: datetime
-) -> Generator[Need, Answer, tuple[str | None, Mapping[str, Any]]]:
-    """The list's credential, signed by a key that the credential's own issuer lists; raises Refused."""
-    try:
-        secured = read(body.strip())
-    except JoseRefused as refused:
-        raise invalid(f"The list is not a signed token. {refused.detail}") from None
-    if secured.typ != "vc+jwt" or secured.header.get("cty", "vc") != "vc" or "vc" in secured.document:
-        raise invalid("The list's token is of another type than a credential.")
-    trail = Trail()
-    key = yield from issuer_key(secured, published, trail, now)
-    if key is None:
-        raise invalid(f"The list is not signed by a key of the issuer's. {trail.checks[-1].detail}")
-    failure = secured.check(key)
-    if failure is not None:
-        raise invalid(f"The list's signature does not hold. {failure.detail}")
-    return secured.kid, secured.document
 
 
 def _check(found: SignedList, place: Place, answer: Fetched, question: Question) -> None:
@@ -259,11 +243,6 @@ def inflate(compressed: bytes) -> bytes:
     if not stream.eof or stream.unused_data:
         raise invalid("The list is cut off, or something follows it.")
     return bits
-
-
-def invalid(detail: str) -> Refused:
-    """What was found does not count as the list."""
-    return Refused(Reason.STATUS_LIST_INVALID, detail)
 
 
 def _all(value: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -14,12 +14,13 @@ import msgspec
 from schemas.credential import CREDENTIALS_V1, CREDENTIALS_V2
 from schemas.report import Reason
 from schemas.status import BitstringStatusListEntry
-from verifier.fetch import Answer, Need
+from verifier.fetch import Need
 from verifier.issuer_key import Published
 from verifier.question import Question
+from verifier.sandbox import Chore
 from verifier.status.bitstring import index_of, withdrawn_or_not
-from verifier.status.finding import Finding, Refused
-from verifier.status.signed_list import Kind, Place, invalid, look_up
+from verifier.status.finding import Finding, Refused, invalid
+from verifier.status.signed_list import Kind, Place, look_up
 
 ENTRY_TYPE = "StatusList2021Entry"
 PURPOSES = ("revocation", "suspension")
@@ -31,7 +32,7 @@ _BASE64URL = re.compile(r"[A-Za-z0-9_-]*={0,2}", re.ASCII)
 
 def evaluate(
     entry: Mapping[str, Any], _document: Mapping[str, Any], published: Published, question: Question
-) -> Generator[Need, Answer, Finding]:
+) -> Generator[Need | Chore, Any, Finding]:
     """Fetch the entry's list, verify it, read the bit."""
     try:
         place = _entry(entry)

@@ -197,7 +197,7 @@ async def test_a_list_signed_from_older_bits_is_never_published(desk: Desk, fini
     old = await store.bits(desk.pool, ORG, list_id)
     await revoke(desk, ORG, issued.award_id, "Meanwhile.")
     at = desk.clock() + timedelta(minutes=1)
-    assert not await store.mark_signed(desk.pool, ORG, list_id, old.version, kid=kid, at=at)
+    assert not await store.mark_signed(desk.pool, ORG, list_id, old.version, (kid, None), at=at)
     assert (await verified(desk, issued.token)).currency == "revoked"
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issuer.status import lists
-from keys.proofs import jose
+from keys.proofs import data_integrity, jose, rdfc
 from keys.stores.memory import ThrowAway
 
 LIST = UUID("5f4a1f0e-8d5f-4b8e-9d0a-0a1b2c3d4e5f")
@@ -41,8 +41,8 @@ def test_the_same_bits_are_the_same_text() -> None:
 
 async def test_the_signed_list_is_what_verifiers_look_for() -> None:
     signer = ThrowAway()
-    payload = lists.document("http://localhost:8000", "demo", LIST, lists.LENGTH, [7], at=AT)
-    token = await lists.sign(payload, signer)
+    credential = lists.document("http://localhost:8000", "demo", LIST, lists.LENGTH, [7], at=AT)
+    token = await lists.sign(credential, signer)
     secured = jose.read(token)
     assert secured.header == {"alg": "ES256", "kid": signer.public.kid, "typ": "vc+jwt"}
     assert secured.check(signer.public) is None
@@ -65,7 +65,20 @@ async def test_the_signed_list_is_what_verifiers_look_for() -> None:
             "ttl": 300_000,
         },
     }
-    assert msgspec.json.decode(payload)["id"] == url
+    assert credential["id"] == url
+    assert "iss" not in credential
+
+
+async def test_the_list_with_an_embedded_proof_is_the_same_list() -> None:
+    signer = ThrowAway("EdDSA")
+    credential = lists.document("http://localhost:8000", "demo", LIST, lists.LENGTH, [7], at=AT)
+    proved = msgspec.json.decode(await lists.prove(credential, signer))
+    (proof,) = data_integrity.read(proved)
+    assert proof.document == credential
+    assert (proof.cryptosuite, proof.purpose) == ("eddsa-rdfc-2022", "assertionMethod")
+    assert proof.created == "2026-11-23T09:00:00Z"
+    assert proof.kid == f"did:web:localhost%3A8000:o:demo#{signer.public.multibase}"
+    assert rdfc.settled(proof.covered()).check(signer.public) is None
 
 
 def test_what_we_know_of_a_list_is_kept_where_nobody_is_answered() -> None:
