@@ -23,6 +23,9 @@ from verifier.lint.rule import types
 
 # Letters and marks by category, yet nothing to see.
 _SHAPELESS = re.compile("FILLER|SELECTOR|JOINER|INHERENT")
+# Scripts with letters that one cannot tell apart.
+_ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
+_NAME_EXAMINED = 400
 _UNSUPERVISED = "Taken without supervision: help from people or AI tools not excluded."
 
 ASSURANCES = {
@@ -138,6 +141,7 @@ def _issuer(document: Mapping[str, Any], issuer_id: str) -> ClaimIssuer:
     issuer = document.get("issuer")
     name = _text(issuer.get("name")) if isinstance(issuer, dict) else None
     domain, notice = _proven(issuer_id)
+    notice = notice or (None if name is None else mixed_letters(name))
     return ClaimIssuer(id=issuer_id, name=name, domain=domain, notice=notice)
 
 
@@ -151,6 +155,18 @@ def _proven(issuer_id: str) -> tuple[str | None, str | None]:
     else:
         return None, None
     return domain, look_alike(domain)
+
+
+def mixed_letters(name: str) -> str | None:
+    """A warning where one word of a name mixes scripts whose letters look alike (UTS 39)."""
+    if name.isascii():
+        return None
+    for word in name[:_NAME_EXAMINED].split():
+        scripts = {unicodedata.name(letter, "?").split()[0] for letter in word if letter.isalpha()}
+        if len(mixed := scripts & _ALIKE) > 1:
+            named = " and ".join(sorted(script.title() for script in mixed))
+            return f"The name that it gives itself mixes {named} letters, which can look like another one."
+    return None
 
 
 def look_alike(domain: str) -> str | None:

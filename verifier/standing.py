@@ -5,12 +5,12 @@ from typing import Any
 
 from schemas.report import Outcome, Reason
 from verifier.fetch import Answer, Need
+from verifier.phrases import QUOTES, plain
 from verifier.question import Question
 from verifier.trail import Trail
 from verifier.trust.source import Says, Standing
 
 CHECK = "standing"
-_NAME_TOLD = 200
 _TELL: dict[Says, tuple[Outcome, Reason]] = {
     "own": (Outcome.PASS, Reason.STANDING_OWN),
     "vouched": (Outcome.PASS, Reason.STANDING_VOUCHED),
@@ -51,7 +51,7 @@ def _compare_names(document: Mapping[str, Any], vouching: list[Standing], trail:
     listed = {_same(name) for said in named for name in said.names}
     if not isinstance(claimed, str) or _same(claimed) in listed:
         return
-    said, claimed = named[0], claimed[:_NAME_TOLD]
+    said, claimed = named[0], plain(claimed).translate(QUOTES)
     detail = f"{said.source} knows this issuer as “{said.names[0]}”; the credential calls it “{claimed}”."
     trail.add(CHECK, Outcome.WARN, Reason.STANDING_OTHER_NAME, detail, source=said.source, at=said.at)
 

@@ -1,39 +1,21 @@
 """The verdict in words: one place that maps a Report to its look, headline and first sentence.
 
 Green is earned by four things at once: verdict valid, genuine, current, and an issuer that a named source
-vouches for. The first row that applies wins. Names stand in sentences without control characters, and
-isolated where their direction could bend the sentence.
+vouches for, with nothing left open about either. The first row that applies wins. Names stand in sentences
+without control characters, and isolated where their direction could bend the sentence; the proven domain or
+key stands before the name that an issuer gives itself.
 """
 
-import unicodedata
 from collections.abc import Callable
-from datetime import datetime
-from typing import Literal
-
-from msgspec import Struct
 
 from schemas.report import Check, Outcome, Reason, Report
-from verifier.times import TimeRefused, date_time_stamp
+from verifier.current_words import current
+from verifier.phrases import Gettext, Look, Seal, Words, ago, day, issuer_name, plain, recipient_name, tidy
 
-Look = Literal["good", "neutral", "warn", "bad"]
-Seal = Literal["seal", "outline", "question", "clock", "pause", "caution", "struck", "broken"]
-Gettext = Callable[[str], str]
+__all__ = ["Look", "Seal", "Words", "caution", "plain", "tidy", "words"]
 
-_LONGEST_NAME = 120
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
-_LEFT_TO_RIGHT = frozenset({"L", "EN", "ES", "ET", "CS", "NSM", "WS", "ON"})
-# What a caller asked for beyond authenticity and currency, and the shape that the standards ask for.
-_DEMANDS = ("shape", "validity", "recipient", "policy")
 _CANNOT_TELL = {Outcome.UNKNOWN, Outcome.FAIL}
-
-
-class Words(Struct, frozen=True):
-    """Colour, drawing, headline (no full stop) and first sentence. Plain text, to be escaped."""
-
-    look: Look
-    seal: Seal
-    headline: str
-    sentence: str
+_COMPARED = {Outcome.PASS, Outcome.FAIL}
 
 
 def words(report: Report, gettext: Gettext = str) -> Words:
@@ -42,14 +24,17 @@ def words(report: Report, gettext: Gettext = str) -> Words:
         return _not_genuine(report, gettext)
     if report.authenticity == "cannot_tell":
         return _cannot_tell(report, gettext)
-    return _unmet(report, gettext) or _CURRENCIES[report.currency](report, gettext)
+    unmet = _unmet(report, gettext) if report.verdict == "invalid" else None
+    return unmet or _CURRENCIES[report.currency](report, gettext)
 
 
 def caution(report: Report, gettext: Gettext = str) -> str:
     """Said beside every genuine credential unless its recipient was compared: a sentence or nothing."""
-    compared = any(found.outcome in {Outcome.PASS, Outcome.FAIL} for found in report.of("recipient"))
-    if report.authenticity != "genuine" or compared:
+    if report.authenticity != "genuine":
         return ""
+    for found in report.checks:
+        if found.check == "recipient" and found.outcome in _COMPARED:
+            return ""
     return gettext("We did not check that this is the person before you.")
 
 
@@ -106,29 +91,29 @@ def _no_credential(why: Check, gettext: Gettext) -> Words:
 
 def _unmet(report: Report, gettext: Gettext) -> Words | None:
     """The first row: genuine, but something asked for is not so; a withdrawal is told all the same."""
-    failed = {
-        name: found
-        for name in _DEMANDS
-        for found in report.of(name)
-        if found.outcome is Outcome.FAIL and found.reason not in _PERIOD
-    }
+    failed: dict[str, Check] = {}
+    for found in report.checks:
+        if found.outcome is Outcome.FAIL and found.reason not in _PERIOD:
+            failed.setdefault(found.check, found)
     withdrawn = {
         "revoked": gettext("Its issuer has withdrawn it."),
         "suspended": gettext("Its issuer has put it on hold."),
         "expired": gettext("It has expired."),
     }.get(report.currency, "")
     if malformed := failed.get("shape") or failed.get("validity"):
-        return Words(
-            "bad", "caution", gettext("Not a valid credential"), f"{malformed.detail} {withdrawn}".strip()
-        )
+        headline = gettext("Not a valid credential")
+        return Words("bad", "caution", headline, f"{malformed.detail} {withdrawn}".strip())
     if "recipient" in failed:
         headline = gettext("Genuine, but not for this person")
         sentence = gettext("It names %(recipient)s, and that is not whom you expect.")
-        sentence %= {"recipient": _recipient(report, gettext)}
+        sentence %= {"recipient": recipient_name(report, gettext)}
         return Words("warn", "caution", headline, f"{sentence} {withdrawn}".strip())
     if "policy" in failed:
         headline = gettext("Genuine, but it does not meet what you asked")
-        return Words("warn", "caution", headline, f"{failed['policy'].detail} {withdrawn}".strip())
+        # Which of the checks that were asked for failed says more than that one did.
+        unmet = failed.get("standing") if failed["policy"].reason is Reason.POLICY_UNMET else None
+        why = failed["policy"].detail if unmet is None else f"{unmet.detail} {failed['policy'].detail}"
+        return Words("warn", "caution", headline, f"{why} {withdrawn}".strip())
     return None
 
 
@@ -136,59 +121,9 @@ def _unmet(report: Report, gettext: Gettext) -> Words | None:
 _PERIOD = frozenset({Reason.VALIDITY_EXPIRED, Reason.VALIDITY_NOT_YET})
 
 
-def _current(report: Report, gettext: Gettext) -> Words:
-    """Genuine and current: green only where a named source vouches for the issuer and nothing is open."""
-    if report.verdict != "valid":
-        open_one = next(
-            (
-                found
-                for name in (*_DEMANDS, "standing", "endorsements")
-                for found in report.of(name)
-                if _open(found)
-            ),
-            None,
-        )
-        detail = "" if open_one is None else open_one.detail
-        return Words(
-            "neutral", "question", gettext("Genuine. We could not check everything you asked"), detail
-        )
-    standing = report.of("standing")[0]
-    known = {
-        "issuer": _issuer(report, gettext),
-        "achievement": _achievement(report, gettext),
-        "recipient": _recipient(report, gettext),
-        "date": _day(report.claim.valid_from if report.claim else None, gettext),
-        "until": _day(report.claim.valid_until if report.claim else None, gettext),
-        "source": plain(standing.source or ""),
-        "domain": _domain(report),
-    }
-    if standing.outcome is not Outcome.PASS:
-        headline = gettext("Genuine signature, issuer not known to us")
-        sentence = gettext(
-            "Whoever controls %(domain)s signed this. They call themselves “%(issuer)s”; nobody we rely on "
-            "has confirmed that."
-        )
-        return Words("neutral", "outline", headline, sentence % known)
-    if standing.reason is Reason.STANDING_OWN:
-        sentence = gettext(
-            "Issued here by %(issuer)s, who awarded %(achievement)s to %(recipient)s on %(date)s."
-        )
-    else:
-        sentence = gettext(
-            "%(issuer)s awarded %(achievement)s to %(recipient)s on %(date)s. %(source)s lists this issuer."
-        )
-    if report.claim is not None and report.claim.valid_until is not None:
-        sentence += " " + gettext("Valid until %(until)s.")
-    return Words("good", "seal", gettext("Genuine and current"), sentence % known)
-
-
-def _open(found: Check) -> bool:
-    return found.outcome in {Outcome.UNKNOWN, Outcome.SKIPPED} and found.reason is not Reason.POLICY_NOT_GIVEN
-
-
 def _currency_unknown(report: Report, gettext: Gettext) -> Words:
-    said = {"issuer": _issuer(report, gettext), "time": report.verified_at[11:16]}
-    said["day"] = _day(report.verified_at, gettext)
+    said = {"issuer": issuer_name(report, gettext), "time": report.verified_at[11:16]}
+    said["day"] = day(report.verified_at, gettext)
     sentence = gettext(
         "The issuer's list of withdrawn credentials could not be reached at %(time)s UTC on %(day)s. Try "
         "again, or ask %(issuer)s."
@@ -197,26 +132,21 @@ def _currency_unknown(report: Report, gettext: Gettext) -> Words:
     if status is not None and status.reason is not Reason.STATUS_UNREACHABLE:
         said["why"] = status.detail
         sentence = gettext("%(why)s Try again, or ask %(issuer)s.")
-    return Words(
-        "neutral", "question", gettext("Genuine. We could not check if it still stands"), sentence % said
-    )
+    headline = gettext("Genuine. We could not check if it still stands")
+    return Words("neutral", "question", headline, sentence % said)
 
 
 def _expired(report: Report, gettext: Gettext) -> Words:
     start, end = (report.claim.valid_from, report.claim.valid_until) if report.claim else (None, None)
-    headline = gettext("Genuine. Expired on %(date)s") % {"date": _day(end, gettext)}
+    headline = gettext("Genuine. Expired on %(date)s") % {"date": day(end, gettext)}
     sentence = gettext("It was valid from %(start)s to %(end)s. The skill was measured %(ago)s ago.")
-    ago = _ago(start, report.verified_at, gettext)
-    return Words(
-        "warn",
-        "clock",
-        headline,
-        sentence % {"start": _day(start, gettext), "end": _day(end, gettext), "ago": ago},
-    )
+    said = {"start": day(start, gettext), "end": day(end, gettext)}
+    said["ago"] = ago(start, report.verified_at, gettext)
+    return Words("warn", "clock", headline, sentence % said)
 
 
 def _not_yet(report: Report, gettext: Gettext) -> Words:
-    start = _day(report.claim.valid_from if report.claim else None, gettext)
+    start = day(report.claim.valid_from if report.claim else None, gettext)
     headline = gettext("Genuine. Valid from %(date)s") % {"date": start}
     return Words("warn", "clock", headline, "")
 
@@ -225,12 +155,12 @@ def _suspended(report: Report, gettext: Gettext) -> Words:
     sentence = gettext("%(issuer)s put it on hold on %(date)s. This is not a judgement; ask %(issuer)s.")
     if report.since is None:
         sentence = gettext("%(issuer)s put it on hold. This is not a judgement; ask %(issuer)s.")
-    said = {"issuer": _issuer(report, gettext), "date": _day(report.since, gettext)}
+    said = {"issuer": issuer_name(report, gettext), "date": day(report.since, gettext)}
     return Words("warn", "pause", gettext("Genuine, but on hold"), sentence % said)
 
 
 def _revoked(report: Report, gettext: Gettext) -> Words:
-    said = {"issuer": _issuer(report, gettext), "date": _day(report.since, gettext)}
+    said = {"issuer": issuer_name(report, gettext), "date": day(report.since, gettext)}
     if any(found.reason is Reason.STATUS_REVOKED for found in report.of("status")):
         sentence = gettext("%(issuer)s withdrew it on %(date)s.")
         if report.since is None:
@@ -244,7 +174,7 @@ def _revoked(report: Report, gettext: Gettext) -> Words:
 
 
 _CURRENCIES: dict[str, Callable[[Report, Gettext], Words]] = {
-    "current": _current,
+    "current": current,
     "cannot_tell": _currency_unknown,
     "expired": _expired,
     "not_yet": _not_yet,
@@ -257,70 +187,3 @@ def _first(report: Report, outcomes: set[Outcome]) -> Check:
     """The check that ended the verification: a failure before anything that is only unknown."""
     matching = [found for found in report.checks if found.outcome in outcomes]
     return next((found for found in matching if found.outcome is Outcome.FAIL), matching[0])
-
-
-def tidy(text: str) -> str:
-    """One line without control or direction characters: nothing that could steer a terminal or a reader."""
-    kept = (letter for letter in text if letter.isspace() or unicodedata.category(letter) not in _INVISIBLE)
-    return " ".join("".join(kept).split())
-
-
-def plain(name: str) -> str:
-    """A name for use inside a sentence: tidy, not too long, isolated where its direction needs it."""
-    short = tidy(name)
-    short = short if len(short) <= _LONGEST_NAME else short[: _LONGEST_NAME - 1] + "…"
-    bends = any(unicodedata.bidirectional(letter) not in _LEFT_TO_RIGHT for letter in short)
-    return f"\u2068{short}\u2069" if bends else short
-
-
-def _issuer(report: Report, gettext: Gettext) -> str:
-    issuer = report.claim.issuer if report.claim else None
-    name = plain(issuer.name or "") if issuer else ""
-    return name or gettext("the issuer")
-
-
-def _domain(report: Report) -> str:
-    issuer = report.claim.issuer if report.claim else None
-    return plain(issuer.domain or issuer.id) if issuer else ""
-
-
-def _recipient(report: Report, gettext: Gettext) -> str:
-    recipient = report.claim.recipient if report.claim else None
-    return plain((recipient and recipient.name) or "") or gettext("its holder")
-
-
-def _achievement(report: Report, gettext: Gettext) -> str:
-    achievement = report.claim.achievement if report.claim else None
-    level = report.claim.level if report.claim else None
-    name = plain((achievement and achievement.name) or "") or gettext("an achievement")
-    return f"{name}, {plain(level.name)}" if level else name
-
-
-def _day(moment: str | None, gettext: Gettext) -> str:
-    """A date in words: 3 May 2026."""
-    found = _moment(moment)
-    if found is None:
-        return gettext("an unknown date")
-    months = (
-        gettext("January"), gettext("February"), gettext("March"), gettext("April"), gettext("May"),
-        gettext("June"), gettext("July"), gettext("August"), gettext("September"), gettext("October"),
-        gettext("November"), gettext("December"),
-    )  # fmt: skip
-    return f"{found.day} {months[found.month - 1]} {found.year}"
-
-
-def _ago(start: str | None, now: str, gettext: Gettext) -> str:
-    """A duration in words, in the largest unit that gives at least two."""
-    begun, ended = _moment(start), _moment(now)
-    days = max((ended - begun).days, 0) if begun and ended else 0
-    for unit, sentence in ((365, gettext("%d years")), (30, gettext("%d months")), (1, gettext("%d days"))):
-        if days >= 2 * unit:
-            return sentence % (days // unit)
-    return gettext("1 day") if days else gettext("less than a day")
-
-
-def _moment(moment: str | None) -> datetime | None:
-    try:
-        return None if moment is None else date_time_stamp(moment)
-    except TimeRefused:
-        return None

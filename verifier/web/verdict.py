@@ -12,23 +12,38 @@ from schemas.report import (
     ClaimIssuer,
     ClaimLevel,
     ClaimRecipient,
+    Enclosed,
     Outcome,
     Reason,
     Report,
 )
+from verifier.phrases import key_name
 from verifier.web.render import day, duration, followable, parse, render
 from verifier.web.render import gettext as _
 from verifier.words import words
 
 # Assurance codes under which nobody watched the sitting.
 UNSUPERVISED = frozenset({"unsupervised", "identity-checked"})
+# Findings about the issuer that stand beside it; that nobody vouches is in the headline.
+SAID = frozenset({Reason.STANDING_OWN, Reason.STANDING_VOUCHED, Reason.STANDING_DISTRUSTED})
 PROPORTION = re.compile(r"0?\.[0-9]{1,6}|[01](\.0{1,6})?")
+
+
+class Inside(Struct, frozen=True):
+    """An enclosed credential or endorsement in page words; `issuer` is what is proven of who signed it."""
+
+    endorsement: bool
+    title: str | None
+    issuer: str | None
+    headline: str
 
 
 class Told(Struct, frozen=True):
     """The claim in page words. Texts are the issuer's, unescaped; `record` is an http or https address.
 
     `percent` is the cut of the level reached; `assurance` is None where the narrative says the same words.
+    `domain` is proven, or else `key`; `issuer` is a name, which `vouched` says whether to believe; `sources`
+    are what is said of the issuer, and by whom.
     """
 
     claimed: bool = False
@@ -45,8 +60,10 @@ class Told(Struct, frozen=True):
     record: str | None = None
     fresh: str = ""
     domain: str | None = None
+    key: str | None = None
     issuer: str | None = None
     vouched: bool = False
+    sources: tuple[str, ...] = ()
     notice: str | None = None
     unchecked: tuple[str, ...] = ()
 
@@ -58,6 +75,7 @@ def verdict_page(report: Report, *, subject_link: str | None = None) -> bytes:
         report=report,
         words=words(report, _),
         told=tell(report),
+        inside=tuple(inside(one, report) for one in report.enclosed),
         subject_link=subject_link,
         outcome_word=outcome_word,
         check_word=check_word,
@@ -94,13 +112,48 @@ def tell(report: Report) -> Told:
         narrative=assessment.narrative,
         record=followable(assessment.record),
         fresh=freshness(claim, report.verified_at),
-        domain=issuer.domain or issuer.id,
+        domain=issuer.domain,
+        key=issuer.id if issuer.domain is None else None,
         issuer=issuer.name,
-        vouched=any(
-            found.reason in {Reason.STANDING_OWN, Reason.STANDING_VOUCHED} for found in report.checks
-        ),
+        vouched=vouched(report),
+        sources=tuple(found.detail for found in report.of("standing") if found.reason in SAID),
         notice=issuer.notice,
         unchecked=unchecked,
+    )
+
+
+def vouched(report: Report) -> bool:
+    """Tell whether the issuer's name may stand by itself: a source vouches, and nothing speaks against it."""
+    against = {Outcome.FAIL, Outcome.UNKNOWN}
+    standing = report.of("standing")
+    return (
+        any(found.outcome is Outcome.PASS for found in standing)
+        and not any(found.outcome in against for found in standing)
+        and not any(found.reason is Reason.STANDING_OTHER_NAME for found in standing)
+        and all(found.outcome is Outcome.PASS for found in report.of("issuer_key"))
+    )
+
+
+def inside(one: Enclosed, report: Report) -> Inside:
+    """Return what to say of an enclosed credential: the headline that it would have alone."""
+    alone = Report(
+        verdict=one.verdict,
+        authenticity=one.authenticity,
+        currency=one.currency,
+        sentence="",
+        claim=one.claim,
+        checks=one.checks,
+        input_digest=report.input_digest,
+        verified_at=report.verified_at,
+        verifier=report.verifier,
+    )
+    claim = one.claim or Claim()
+    issuer = claim.issuer or ClaimIssuer("")
+    return Inside(
+        endorsement=one.role == "endorsement",
+        title=claim.achievement.name if claim.achievement else None,
+        issuer=issuer.domain or key_name(issuer.id) or None,
+        headline=words(alone, _).headline,
     )
 
 

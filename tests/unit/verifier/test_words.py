@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from schemas.report import Outcome, Reason, Report
+from schemas.report import Claim, ClaimIssuer, Outcome, Reason, Report
 from tests.unit.verifier.carriers.pictures import itxt, png
 from tests.unit.verifier.world import NOW, World, edit, segment
 from verifier import Policy, TrustStore
+from verifier.phrases import _english_day, day, key_name
 from verifier.trust import StatusCause
 from verifier.words import Words, caution, plain, tidy, words
 
@@ -297,6 +298,26 @@ def test_tidy_and_plain() -> None:
     assert plain("Ada") == "Ada"
     assert plain("עדה") == "\u2068עדה\u2069"
     assert plain("x" * 121) == "x" * 119 + "…"
+    assert plain(" two  words ") == "two words"
+    assert plain("Zoë") == "Zoë"
+    assert key_name("did:key:z6Mk") == "did:key:z6Mk"
+    assert key_name("did:jwk:" + "a" * 60_000 + "bcdefghi") == "did:jwk:aaaaaaaaaaa…bcdefghi"
+
+
+def test_dates_that_are_long_are_not_remembered() -> None:
+    _english_day.cache_clear()
+    assert day("2026-05-03T09:30:00Z", str) == "3 May 2026"
+    assert day("2026-05-03T09:30:00." + "0" * 60_000 + "Z", str) == "an unknown date"
+    assert day(None, str) == "an unknown date"
+    assert _english_day.cache_info().currsize == 1
+
+
+def test_a_report_that_says_nothing_of_standing_is_not_green(report: Report) -> None:
+    silent = tuple(found for found in report.checks if found.check != "standing")
+    assert words(msgspec.structs.replace(report, checks=silent)).look == "neutral"
+    nameless = Claim(issuer=ClaimIssuer("did:web:x", None, "x"))
+    bare = msgspec.structs.replace(report, checks=silent, claim=nameless)
+    assert "They give no name" in words(bare).sentence
 
 
 def test_strings_pass_through_gettext(report: Report) -> None:

@@ -6,9 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
-from schemas.report import Claim, ClaimAssessment, ClaimIssuer, ClaimLevel, Report
+from schemas.report import (
+    Check,
+    Claim,
+    ClaimAssessment,
+    ClaimIssuer,
+    ClaimLevel,
+    Enclosed,
+    Outcome,
+    Reason,
+    Report,
+)
 from verifier.web.render import followable
 from verifier.web.verdict import check_word, freshness, outcome_word, percent, tell, verdict_page
 
@@ -197,6 +208,42 @@ def test_words_for_outcomes_and_checks() -> None:
     ]  # fmt: skip
     assert check_word("signature") == "Signature"
     assert check_word("something_new") == "something_new"
+
+
+def test_what_is_enclosed_has_a_line_of_its_own(
+    report: Callable[..., Report], claim: Callable[..., Claim]
+) -> None:
+    unknown = report(claim=claim(), standing=UNKNOWN)
+    signed = Enclosed("credential", "valid", "genuine", "current", unknown.claim, unknown.checks)
+    by_key = claim(issuer=ClaimIssuer("did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"))
+    praise = Enclosed("endorsement", "valid", "genuine", "current", by_key, unknown.checks)
+    forged = report("invalid", "not_genuine", "cannot_tell", signature=("fail", "signature.invalid", "No."))
+    false = Enclosed("endorsement", "invalid", "not_genuine", "cannot_tell", None, forged.checks)
+    page = verdict_page(msgspec.structs.replace(report(claim=claim()), enclosed=(signed, praise, false)))
+    text = text_of(page).partition("Inside it")[2]
+    stranger = "Genuine signature, issuer not known to us"
+    assert in_order(text, "Credential", "SQL for analysts", "issuer.example", stranger, "Endorsement")
+    assert "did:key:z6MkhaXgBZD…EGta2doK" in text
+    assert text.count("Not genuine") == 1
+    assert "Inside it" not in text_of(verdict_page(report(claim=claim())))
+
+
+def test_a_name_stands_by_itself_only_where_nothing_speaks_against_it(
+    report: Callable[..., Report], claim: Callable[..., Claim]
+) -> None:
+    for checks, believed in (
+        ({}, True),
+        ({"standing": VOUCHED}, True),
+        ({"standing": UNKNOWN}, False),
+        ({"standing": ("fail", "standing.distrusted", "A register warns.")}, False),
+        ({"issuer_key": ("warn", "issuer_key.same_origin", "On the same host.")}, False),
+    ):
+        text = text_of(verdict_page(report(claim=claim(), **checks)))
+        assert ("calls itself Northwind Analytics" in text) is not believed, checks
+    other = Check("standing", Outcome.WARN, Reason.STANDING_OTHER_NAME, "Another name.", "R")
+    vouching = report(claim=claim(), standing=VOUCHED)
+    both = msgspec.structs.replace(vouching, checks=(*vouching.checks, other))
+    assert "calls itself Northwind Analytics" in text_of(verdict_page(both))
 
 
 async def test_the_page_answers_a_real_credential(web: httpx.AsyncClient, world: Any) -> None:
