@@ -35,6 +35,8 @@ __all__ = ["CHECK", "ClaimedKey", "Listed", "Published", "issuer_key", "publishe
 
 CHECK = "issuer_key"
 
+_ADDRESSES = ("https://", "http://")
+
 
 class ClaimedKey(Protocol):
     """What a proof says of its key: an absolute id, a URL or a thumbprint; or a key, which proves nothing."""
@@ -56,9 +58,9 @@ def published_keys(issuer_id: str | None, trail: Trail) -> Generator[Need, Answe
         trail.failed(CHECK, Reason.ISSUER_KEY_NO_ISSUER, "The credential names no issuer.")
         return None
     try:
-        url = _address(issuer_id)
+        url, host = _address(issuer_id)
         if url is None:
-            return Published(issuer_id, "", None, own_keys(issuer_id))
+            return Published(issuer_id, host, None, own_keys(issuer_id))
     except DidRefused as refused:
         _tell_refused(refused, issuer_id, trail)
         return None
@@ -73,7 +75,7 @@ def published_keys(issuer_id: str | None, trail: Trail) -> Generator[Need, Answe
     except DocumentRefused as refused:
         trail.unknown(CHECK, Reason.ISSUER_KEY_MALFORMED, str(refused), source=answer)
         return None
-    return Published(issuer_id, urlsplit(url).netloc.lower(), answer, keys)
+    return Published(issuer_id, host, answer, keys)
 
 
 def issuer_key(
@@ -142,18 +144,26 @@ def _at_its_address(answer: Answer, kid: str, published: Published) -> tuple[Lis
 
 
 @lru_cache(maxsize=256)
-def _address(issuer_id: str) -> str | None:
-    """Where the issuer's document stands, None where the identifier is the document; raises DidRefused."""
-    if issuer_id.startswith(("https://", "http://")):
-        return issuer_id.partition("#")[0]
-    return locate(issuer_id)
+def _address(issuer_id: str) -> tuple[str | None, str]:
+    """Where the issuer's document stands, None where the identifier is the document, and the authority there.
+
+    Raises DidRefused, also for an address that cannot be read, or that hides its host behind a user's name.
+    """
+    url = issuer_id.partition("#")[0] if issuer_id.startswith(_ADDRESSES) else locate(issuer_id)
+    try:
+        host = urlsplit(url or "").netloc.lower()
+    except ValueError:
+        host = ""
+    if url is not None and (not host or "@" in host or "\\" in url):
+        raise DidRefused("did.malformed", "The issuer's address is not a plain one.")
+    return url, host
 
 
 def _tell_refused(refused: DidRefused, issuer_id: str, trail: Trail) -> None:
     """Note an identifier from which no document follows."""
     if refused.code == "did.method":
         trail.unknown(CHECK, Reason.ISSUER_KEY_UNSUPPORTED, refused.detail)
-    elif issuer_id.startswith("did:web:"):
+    elif issuer_id.startswith(("did:web:", *_ADDRESSES)):
         detail = f"Nobody is asked at this address. {refused.detail}"
         trail.unknown(CHECK, Reason.ISSUER_KEY_UNREACHABLE, detail)
     else:  # the identifier should be a key, and is none

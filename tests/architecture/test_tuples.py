@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
+import keys.did
 import verifier.carriers
 import verifier.lint
 import verifier.status
@@ -33,6 +34,13 @@ def test_every_status_method_stands_in_the_table() -> None:
 def test_every_source_of_trust_stands_in_the_tuple() -> None:
     shared = ("configured", "entity", "folder", "own", "pinned_keys", "source", "store")
     assert homes(verifier.trust.KINDS) == modules(verifier.trust, *shared)
+
+
+def test_every_did_method_stands_in_a_table_under_its_own_name() -> None:
+    tables = (keys.did.LOCATED, keys.did.SELF_CONTAINED)
+    assert {name for table in tables for name in table} == modules(keys.did, "refused")
+    assert homes(method.parse for method in keys.did.LOCATED.values()) == set(keys.did.LOCATED)
+    assert homes(keys.did.SELF_CONTAINED.values()) == set(keys.did.SELF_CONTAINED)
 
 
 def test_every_lint_rule_stands_in_the_tuple_once() -> None:

@@ -17,7 +17,7 @@ from keys import dss
 from keys.algorithms import ALGORITHMS, BY_NAME
 from keys.base64url import decode, encode
 from keys.moduli import check
-from keys.proofs.jose import draft, read
+from keys.proofs.jose import JoseRefused, Secured, draft, read
 from keys.public import PublicKey
 from keys.stores.memory import ThrowAway
 
@@ -45,6 +45,87 @@ async def test_each_row_signs_what_it_verifies(signers: dict[str, ThrowAway], al
     for position in range(0, len(signature), 7):
         flipped = bytes(octet ^ (position == place) for place, octet in enumerate(signature))
         assert not public.verify(b"message", flipped)
+
+
+# What PyJWT takes and we refuse, and why.
+STRICTER = {
+    "proof.encoding": "non-zero bits behind the last byte",
+    "proof.malformed": "padding",
+    "proof.type": "a type that is no credential's",
+    "proof.header": "a key id that is no short string",
+    "proof.critical": "RFC 7797 changes what is signed",
+    "json.duplicate_key": "a member named twice, of which the last one wins there",
+    "json.syntax": "NaN and Infinity, which are not JSON",
+    "json.number": "a number that no double holds",
+    "json.surrogate": "half of a surrogate pair",
+    "json.bom": "a byte order mark",
+    "payload.object": "a payload that is no object",
+}
+MEMBERS = st.sampled_from(
+    [
+        *('"typ":"JWT"', '"typ":"at+jwt"', '"typ":null', '"kid":"k"', '"kid":7', '"kid":""', '"b64":true'),
+        *('"crit":["b64"]', '"jwk":{}', '"x5c":[]', '"alg":"none"', '"alg":"HS256"', '"cty":"vc"', '"n":NaN'),
+    ]
+)
+PAYLOADS = st.sampled_from(
+    [
+        *(
+            "{}",
+            '{"a":1}',
+            "[]",
+            "1",
+            "null",
+            '{"a":1,"a":1}',
+            '{"a":1,"\\u0061":2}',
+            '{"a":NaN}',
+            '{"a":1e400}',
+        ),
+        *('{"a":"\\ud800"}', "\ufeff{}", '{"a":[[]]}', " {} ", '{"\u00e9":"\U0001f600"}', "{", ""),
+    ]
+)
+SPELLINGS = st.sampled_from(["", "=", "==", " ", "\n", ".", "A", "-"])
+
+
+@given(st.sampled_from(NAMES), st.lists(MEMBERS, max_size=3), PAYLOADS, SPELLINGS, st.booleans())
+def test_what_we_accept_another_library_accepts_with_the_same_content(
+    signers: dict[str, ThrowAway],
+    alg: str,
+    members: list[str],
+    payload: str,
+    tail: str,
+    first: bool,  # noqa: FBT001 — hypothesis passes by position
+) -> None:
+    """And what it accepts beside that is refused for a reason that is written down."""
+    signer = signers[alg]
+    named = [f'"alg":"{alg}"', *members]
+    header = "{" + ",".join(named if first else reversed(named)) + "}"
+    covered = b".".join(encode(part.encode("utf-8", "surrogatepass")) for part in (header, payload))
+    signature = encode(BY_NAME[alg].sign(signer._private, covered))
+    token = (covered + b"." + signature).decode() + tail
+    theirs = _decoded(token, jwt.PyJWK(msgspec.to_builtins(signer.public.jwk)))
+    ours = _read(token)
+    if isinstance(ours, str):
+        assert theirs is None or ours in STRICTER
+    else:
+        assert (ours.check(signer.public) is None) == (theirs is not None)
+        assert theirs in (None, (ours.payload, dict(ours.header)))
+
+
+def _read(token: str) -> Secured | str:
+    """What we make of a token, or the code with which we refuse it."""
+    try:
+        return read(token)
+    except JoseRefused as refused:
+        return refused.code
+
+
+def _decoded(token: str, key: jwt.PyJWK) -> tuple[bytes, dict[str, Any]] | None:
+    """What PyJWT makes of a token; None where it refuses."""
+    try:
+        found = jwt.PyJWS().decode_complete(token, key, algorithms=NAMES)
+    except (jwt.PyJWTError, ValueError):
+        return None
+    return found["payload"], found["header"]
 
 
 @pytest.mark.parametrize("alg", NAMES)
