@@ -4,6 +4,7 @@ A link that was never made, has expired, was taken back, or leads to nobody any 
 answer.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,10 +17,12 @@ from issuer.db.pool import unavailable
 from issuer.issuance.desk import Desk
 from issuer.issuance.profiles import BY_NAME, PROFILES
 from issuer.sharing import qr
+from issuer.sharing.badge_png import badge_png
 from issuer.sharing.links import find
 from issuer.sharing.shown import context, read
-from issuer.sharing.store import shared
+from issuer.sharing.store import SharedRow, shared
 from schemas.problems import ProblemError
+from verifier.carriers import png, svg
 from verifier.web.api import Verify
 from verifier.web.pages import sent, verdict_page
 from verifier.web.render import render
@@ -28,6 +31,8 @@ from verifier.web.seal import badge_svg
 AnyRequest = Request[Any, Any, Any]
 
 HTML = "text/html"
+PNG = "image/png"
+SVG = "image/svg+xml"
 JSON = "application/json"
 PRIVATE: Mapping[str, str] = {
     "Cache-Control": "no-store",
@@ -92,6 +97,10 @@ async def badge(
 ) -> Response[bytes]:
     """Draw the badge; struck once the credential is withdrawn."""
     row, credential = await find(desk, token)
+    return _private(Response(_drawn(row, credential), media_type=SVG))
+
+
+def _drawn(row: SharedRow, credential: str) -> bytes:
     shown = read(row, credential)
     drawn = badge_svg(
         shown.organization,
@@ -100,7 +109,25 @@ async def badge(
         position=shown.position,
         struck=row.standing == "revoked",
     )
-    return _private(Response(drawn.encode("utf-8", "replace"), media_type="image/svg+xml"))
+    return drawn.encode("utf-8", "replace")
+
+
+@get(["/c/{token:str}/credential.png", "/c/{token:str}/credential.svg"], include_in_schema=False)
+async def baked(
+    request: AnyRequest,
+    token: FromPath[str],
+    desk: NamedDependency[Desk],
+) -> Response[bytes]:
+    """Give the badge as a picture with the credential baked into it (Open Badges 3.0, 5.3)."""
+    row, credential = await find(desk, token)
+    if request.url.path.endswith(".svg"):
+        picture = svg.bake(_drawn(row, credential), credential.encode())
+        return _private(Response(picture, media_type=SVG))
+    shown = read(row, credential)
+    names = shown.organization, shown.achievement.name, shown.level.name
+    struck = row.standing == "revoked"
+    drawn = await asyncio.to_thread(badge_png, *names, shown.position, struck=struck)
+    return _private(Response(png.bake(drawn, credential.encode()), media_type=PNG))
 
 
 @get(["/c/{token:str}/qr.png", "/c/{token:str}/qr.svg"], include_in_schema=False)
@@ -115,8 +142,8 @@ async def code(
             raise ProblemError("share.unknown")
     url = f"{desk.settings.base_url}/c/{token}/verify"
     if request.url.path.endswith(".png"):
-        return _private(Response(qr.png(url), media_type="image/png"))
-    return _private(Response(qr.svg(url), media_type="image/svg+xml"))
+        return _private(Response(qr.png(url), media_type=PNG))
+    return _private(Response(qr.svg(url), media_type=SVG))
 
 
 def _private(answer: Response[bytes], *, vary: bool = False) -> Response[bytes]:
@@ -127,4 +154,4 @@ def _private(answer: Response[bytes], *, vary: bool = False) -> Response[bytes]:
     return answer
 
 
-handlers = (show, download, check, badge, code)
+handlers = (show, download, check, badge, baked, code)

@@ -102,6 +102,8 @@ def context(desk: Desk, token: str, row: SharedRow, shown: Shown, *, new: bool) 
         "new": new,
         "verify_url": f"/c/{token}/verify",
         "badge_url": f"/c/{token}/badge.svg",
+        "baked_png_url": f"/c/{token}/credential.png",
+        "baked_svg_url": f"/c/{token}/credential.svg",
         "qr_svg_url": f"/c/{token}/qr.svg",
         "qr_png_url": f"/c/{token}/qr.png",
         "downloads": [

@@ -154,6 +154,30 @@ async def test_a_form_alone_is_the_one_that_is_shown(
         assert (await client.get(f"/c/{token}/badge.svg")).status_code == 200
 
 
+async def test_pictures_to_keep_hold_the_credential(
+    client: httpx.AsyncClient, desk: Desk, finished: Finished
+) -> None:
+    issued = await issue(desk, ORG, await finished())
+    await desk.publications.refresh()
+    token = await share(desk, issued)
+    page = (await client.get(f"/c/{token}")).text
+    for file, media_type in (("credential.png", "image/png"), ("credential.svg", "image/svg+xml")):
+        assert f'href="/c/{token}/{file}" download="badge.' in page
+        answer = await client.get(f"/c/{token}/{file}")
+        assert answer.headers["content-type"].startswith(media_type)
+        assert answer.headers["cache-control"] == "no-store"
+        assert issued.token.encode() in answer.content
+        told = await client.post("/api/verify", content=answer.content, headers={"content-type": media_type})
+        report = msgspec.json.decode(told.content, type=Report)
+        assert (report.verdict, report.currency) == ("valid", "current")
+        assert report.of("carrier")[0].detail.startswith("Baked into")
+    await revoke(desk, ORG, issued.award_id, "A mistake.")
+    await desk.publications.refresh()
+    struck = await client.get(f"/c/{token}/credential.png")
+    picture = Image.open(io.BytesIO(struck.content)).convert("RGB")
+    assert (picture.size, picture.getpixel((300, 300))) == ((600, 600), (0xA0, 0x1C, 0x1C))
+
+
 async def test_the_qr_code_opens_the_verification_of_this_very_credential(
     client: httpx.AsyncClient, desk: Desk, finished: Finished
 ) -> None:
@@ -221,7 +245,8 @@ async def test_missing_expired_revoked_and_erased_look_alike(
     never = "demo." + "x" * 43
     asked = await listen(desk)
     forms = [f"/{profile.file}" for profile in PROFILES]
-    for tail in ("", "/verify", *forms, "/badge.svg", "/qr.png", "/qr.svg"):
+    pictures = ("/badge.svg", "/credential.png", "/credential.svg", "/qr.png", "/qr.svg")
+    for tail in ("", "/verify", *forms, *pictures):
         seen = set()
         for token in (never, "nobody." + "x" * 43, "x", expiring, erased, revoked):
             answer = await client.get(f"/c/{token}{tail}", headers={"Accept": "application/json"})

@@ -21,7 +21,7 @@ if (form) {
   };
 
   file.addEventListener("change", () => {
-    chosen.textContent = file.files.length ? file.files[0].name : "";
+    chosen.textContent = file.files.length ? `${chosen.dataset.ready} ${file.files[0].name}` : "";
     if (file.files.length) input.value = "";
   });
   input.addEventListener("input", () => {

@@ -273,6 +273,8 @@ def sharing(say: Say) -> dict[str, bytes]:
             "link": "https://issuer.example/c/demo.token",
             "verify_url": "/c/demo.token/verify",
             "badge_url": "/badge.svg",
+            "baked_png_url": "/c/demo.token/credential.png",
+            "baked_svg_url": "/c/demo.token/credential.svg",
             "qr_svg_url": "/qr.svg",
             "qr_png_url": "/qr.png",
             "downloads": [("/c/demo.token/credential.jwt", "Credential", "the signed original")],

@@ -131,7 +131,7 @@ def test_dropping_pasting_and_choosing(browser: Browser, gallery: Gallery) -> No
     page.fill("#input", "some text")
     page.set_input_files("#file", {"name": "credential.jwt", "mimeType": "text/plain", "buffer": b"x"})
     assert page.input_value("#input") == ""
-    assert page.text_content("#chosen") == "credential.jwt"
+    assert page.text_content("#chosen") == "Ready: credential.jwt"
     page.type("#input", "y")
     assert page.evaluate("document.getElementById('file').files.length") == 0
     send = """kind => {
@@ -146,7 +146,7 @@ def test_dropping_pasting_and_choosing(browser: Browser, gallery: Gallery) -> No
     assert page.input_value("#input") == "dropped"
     for kind in ("file", "paste"):
         page.evaluate(send, kind)
-        assert page.text_content("#chosen") == "z.png"
+        assert page.text_content("#chosen") == "Ready: z.png"
         page.type("#input", "y")
         assert page.text_content("#chosen") == ""
     page.close()

@@ -175,7 +175,7 @@ DROP = """([type, name, bytes]) => {
 def test_dropping_a_baked_picture_anywhere(page: Page, world: World) -> None:
     baked = png(itxt(world.sign().encode()))
     page.evaluate(DROP, ["image/png", "badge.png", list(baked)])
-    expect(page.locator("#chosen")).to_have_text("badge.png")
+    expect(page.locator("#chosen")).to_have_text("Ready: badge.png")
     page.get_by_role("button", name="Verify", exact=True).click()
     expect_green(page)
 
