@@ -16,7 +16,7 @@ class BitstringStatusListEntry(Struct, frozen=True, kw_only=True, rename="camel"
     """Where a credential's bit stands (section 2.1). The index is a base-10 string; `id` is not a list."""
 
     id: str | None = None
-    type: str = field(default_factory=lambda: "BitstringStatusListEntry")
+    type: OneOrMany = field(default_factory=lambda: "BitstringStatusListEntry")
     status_purpose: str
     status_list_index: str
     status_list_credential: str

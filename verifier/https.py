@@ -80,15 +80,17 @@ class Https:
         self._asking = 0
 
     async def get(self, need: Need) -> Answer:
-        """Judge the address, look into memory, then ask; never raises."""
-        try:
-            target = aim(need.url, self._local, link=need.kind == "credential")
-        except UrlRefused as refused:
-            return Unreachable(need.url, "fetch.refused", str(refused))
-        answer = self._memory.recall(need, self._clock())
-        if answer is None:
+        """Look into memory, judge the address, then ask; never raises."""
+        now = self._clock()
+        answer = self._memory.recall(need, now)
+        if answer is None:  # what is remembered was judged when it was asked for
+            try:
+                target = aim(need.url, self._local, link=need.kind == "credential")
+            except UrlRefused as refused:
+                return Unreachable(need.url, "fetch.refused", str(refused))
             answer = await self._flights.join(need, lambda: self._within_bounds(need, target))
-        return self._memory.instead(need, answer, self._clock())
+            now = self._clock()
+        return self._memory.instead(need, answer, now)
 
     async def _within_bounds(self, need: Need, target: Target) -> Answer:
         """Ask, unless too much is being asked already."""

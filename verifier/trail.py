@@ -1,6 +1,7 @@
 """What one verification has found so far."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from msgspec import Struct, field
 
@@ -8,6 +9,8 @@ from schemas.report import CHECKS, Check, Outcome, Reason
 from verifier.fetch import Fetched
 
 _IN_ORDER = list(CHECKS)
+# Documents that are used over and over were fetched at few different moments.
+_STAMPS = 256
 
 
 class Trail(Struct):
@@ -82,6 +85,7 @@ class Trail(Struct):
         return tuple(sorted((*self.checks, *missing), key=lambda found: CHECKS.index(found.check)))
 
 
+@lru_cache(_STAMPS)
 def stamp(moment: datetime) -> str:
     """RFC 3339 in UTC, whole seconds."""
     return f"{moment.astimezone(UTC).isoformat(timespec='seconds').removesuffix('+00:00')}Z"

@@ -85,7 +85,7 @@ def withdrawn_or_not(found: Read, place: Place, question: Question, said: str = 
 def _entry(entry: Mapping[str, Any]) -> _Entry:
     """The entry (section 2.1); raises Refused."""
     try:
-        named = msgspec.convert({**entry, "type": ENTRY_TYPE}, BitstringStatusListEntry)
+        named = msgspec.convert(entry, BitstringStatusListEntry)
     except msgspec.ValidationError as error:
         raise _malformed(f"The status entry is malformed: {error}.") from None
     if named.id == named.status_list_credential:

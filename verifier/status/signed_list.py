@@ -56,7 +56,10 @@ class Place(Struct, frozen=True):
 
 
 class SignedList(Struct, frozen=True):
-    """A list whose signature holds and whose form is right. Index 0 is the left-most bit."""
+    """A list whose signature holds and whose form is right; nothing of it is judged by the clock yet.
+
+    Index 0 is the left-most bit.
+    """
 
     id: str | None
     purposes: tuple[str, ...]
@@ -112,43 +115,54 @@ def look_up(
         detail = f"The issuer's list of withdrawn credentials could not be read. {why}"
         return Finding(Reason.STATUS_UNREACHABLE, detail, source=answer.url)
     try:
-        found = yield from _read_list(answer, kind, published, question)
+        memo = _memo(kind, published, answer)
+        found = _verified_before(memo, question)
+        if found is None:
+            found = yield from _verify(memo, kind, published, question)
         _check(found, place, answer, question)
         return Read(found.value(place), answer, found.issued)
     except Refused as refused:
         return Finding(refused.reason, refused.detail, source=answer)
 
 
-def _read_list(
-    answer: Fetched, kind: Kind, published: Published, question: Question
-) -> Generator[Need | Chore, Any, SignedList]:
-    """The list in what was fetched: from memory where these bytes were verified by these keys before.
+_Memo = tuple[str, str, bytes, bytes]
 
-    Raises Refused.
+
+def _memo(kind: Kind, published: Published, answer: Fetched) -> _Memo:
+    """What a verified list depends on: its bytes, and whose keys it was verified by.
+
+    The bytes themselves and no digest: their hash is kept with them, and equal ones are mostly the same.
     """
-    # The bytes themselves, not a digest: their hash is kept with them, and equal ones are mostly the same.
     keys = b"" if published.document is None else published.document.body
-    memo = (kind.list_type, published.issuer, keys, answer.body)
+    return kind.list_type, published.issuer, keys, answer.body
+
+
+def _verified_before(memo: _Memo, question: Question) -> SignedList | None:
+    """The list, if these bytes were verified by keys that may still verify; raises Refused."""
     held: tuple[tuple[Listed, ...], SignedList] | None = question.seen.lists.get(memo)
-    if held is not None:
-        signers, found = held
-        _usable(signers, question.now)
-        return found
-    opened = yield from open_list(answer.body, published, question)
+    if held is None:
+        return None
+    signers, found = held
+    try:
+        for signer in signers:
+            signer.public(question.now)
+    except KeyRefused as refused:
+        raise invalid(refused.detail) from None
+    return found
+
+
+def _verify(
+    memo: _Memo, kind: Kind, published: Published, question: Question
+) -> Generator[Need | Chore, Any, SignedList]:
+    """Open the list, check its signature, take it apart; raises Refused."""
+    body = memo[-1]
+    opened = yield from open_list(body, published, question)
     found = _take_apart(opened, kind, published.issuer)
     signers = tuple(filter(None, (published.select(proof.kid) for proof in opened.proofs)))
     # A key that was read from an address of its own may be gone by now: such a list is verified each time.
     if len(signers) == len(opened.proofs):
-        question.seen.lists.put(memo, (signers, found), len(found.bits) + len(answer.body))
+        question.seen.lists.put(memo, (signers, found), len(found.bits) + len(body))
     return found
-
-
-def _usable(signers: tuple[Listed, ...], now: datetime) -> None:
-    try:
-        for signer in signers:
-            signer.public(now)
-    except KeyRefused as refused:
-        raise invalid(refused.detail) from None
 
 
 def _take_apart(opened: Opened, kind: Kind, issuer: str) -> SignedList:
@@ -164,7 +178,7 @@ def _take_apart(opened: Opened, kind: Kind, issuer: str) -> SignedList:
     if not credential.context or credential.context[0] not in kind.contexts:
         raise invalid("The list is not a credential of the data model that it belongs to.")
     # The entry may name a list of another issuer's (section 2.2, note); see docs/decisions/0018.
-    if issuer_id(document) != issuer or document.get("iss", issuer) != issuer:
+    if issuer_id(document) != issuer:
         raise invalid("The list is another issuer's.")
     try:
         when = period(document, opened.ends)
@@ -176,7 +190,8 @@ def _take_apart(opened: Opened, kind: Kind, issuer: str) -> SignedList:
         purposes=_all(subject.status_purpose),
         size=subject.status_size,
         bits=inflate(kind.decode(subject.encoded_list)),
-        period=when,
+        # It begins when it was made, if that is later than it says.
+        period=Period(max(filter(None, (when.start, issued)), default=None), when.end),
         issued=issued,
         ttl=None if subject.ttl is None else _milliseconds(subject.ttl),
     )
@@ -199,7 +214,7 @@ def _check_period(found: SignedList, now: datetime) -> None:
     when = found.period.at(now)
     if when == "expired":
         raise Refused(Reason.STATUS_STALE, "The list has expired and no newer one was found.")
-    if "not_yet" in (when, Period(found.issued, None).at(now)):
+    if when == "not_yet":
         raise invalid("The list is dated in the future.")
     if found.period.end is not None or found.issued is None:
         return

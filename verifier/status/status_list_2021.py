@@ -47,7 +47,7 @@ def evaluate(
 def _entry(entry: Mapping[str, Any]) -> Place:
     """The entry (section 4.1); raises Refused."""
     try:
-        named = msgspec.convert({**entry, "type": ENTRY_TYPE}, BitstringStatusListEntry)
+        named = msgspec.convert(entry, BitstringStatusListEntry)
     except msgspec.ValidationError as error:
         raise Refused(Reason.STATUS_MALFORMED, f"The status entry is malformed: {error}.") from None
     if named.id == named.status_list_credential:

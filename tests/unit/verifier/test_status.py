@@ -159,6 +159,7 @@ BITS = gzip.compress(bytes(16_384), mtime=0)
     [
         {"issuer": "did:web:other.example"},
         {"iss": "did:web:other.example"},
+        {"issuer": "did:web:other.example", "iss": "did:web:other.example"},
         {"id": "https://issuer.example/o/demo/status/other"},
         {"type": ["VerifiableCredential"]},
         {"@context": ["https://www.w3.org/2018/credentials/v1"]},
