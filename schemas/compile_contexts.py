@@ -123,7 +123,8 @@ def compile_terms(read: Callable[[str], bytes], pins: tuple[Pin, ...] = PINS) ->
         if hashlib.sha256(raw).hexdigest() != pin.sha256:
             raise UncompilableError(f"{pin.file} is not the document that was pinned for {pin.url}")
         scope = _scope(strict_json.loads(raw)["@context"], scopes)
-        contexts[pin.url] = {"scope": scope, "sha256": pin.sha256, "seen": pin.seen}
+        sha384 = hashlib.sha384(raw).hexdigest()
+        contexts[pin.url] = {"scope": scope, "sha256": pin.sha256, "sha384": sha384, "seen": pin.seen}
     lines = [b'{"contexts":{']
     lines.append(b",\n".join(_line(url) + b":" + _line(entry) for url, entry in contexts.items()))
     lines += [b'},"scopes":[', b",\n".join(map(_line, scopes)), b"]}\n"]

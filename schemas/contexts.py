@@ -33,6 +33,23 @@ def known_contexts() -> dict[str, str]:
     return {url: context.sha256 for url, context in tables().contexts.items()}
 
 
+# Documents that an address served before the one that we hold: credentials made then name their digests.
+_EARLIER = {
+    "https://www.w3.org/ns/credentials/v2": (
+        "24a18c90e9856d526111f29376e302d970b2bd10182e33959995b0207d7043b9",
+        "35239c36999d2155312091af194a1edb61634d6ad789a5e5b19f2aebdd762dd9d1dcaada40eda7ef921c6b8c0ae107a0",
+    ),
+}
+
+
+def known_digests(url: str) -> frozenset[str]:
+    """SHA-256 and SHA-384, hexadecimal, of what this address serves or served; nothing if we hold it not."""
+    context = tables().contexts.get(url)
+    if context is None:
+        return frozenset()
+    return frozenset((context.sha256, context.sha384, *_EARLIER.get(url, ())))
+
+
 def fits(document: Any) -> bool:
     """Whether we hold every context and everything is defined by plain terms: in microseconds.
 

@@ -41,6 +41,7 @@ class Term(NamedTuple):
 class _Context(Struct, frozen=True):
     scope: int
     sha256: str
+    sha384: str
     seen: str
 
 
@@ -123,6 +124,8 @@ def inline(context: Mapping[str, Any]) -> Inline | None:
     begin compact IRIs. So nothing that is signed over RDF can be called something else without breaking
     the signature.
     """
+    if context.keys() == {"@context"} and isinstance(context["@context"], dict):
+        context = context["@context"]  # as a document at an address would hold it
     names = [name for name in context if name not in _CONTEXT_KEYWORDS]
     protected = context.get("@protected", False)
     if not 0 < len(names) <= _INLINE_TERMS or not isinstance(protected, bool):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from schemas.credential import CREDENTIALS_V2
 from schemas.report import Reason
 from verifier.formats.opened import FormRefused
 from verifier.lint.profile import Kind
@@ -21,6 +22,10 @@ def token(document: Mapping[str, Any]) -> tuple[Kind, str] | None:
     if found is None:
         return None
     kind, expected = found
+    contexts = document.get("@context")
+    if CREDENTIALS_V2 not in (contexts if isinstance(contexts, list) else [contexts]):
+        detail = "The envelope's contexts do not say what an envelope is."
+        raise FormRefused("well_formed", Reason.WELL_FORMED_ENVELOPE, detail)
     address = document.get("id")
     if not isinstance(address, str) or not address.startswith("data:") or "," not in address:
         detail = "The envelope's id is not a data: address that holds a token."

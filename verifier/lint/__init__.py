@@ -7,7 +7,7 @@ and never stops at the first finding.
 from collections.abc import Mapping
 from typing import Any
 
-from verifier.lint import credential, credential_1_1, jwt, openbadges, presentation, terms
+from verifier.lint import credential, credential_1_1, jwt, openbadges, presentation, related, terms
 from verifier.lint.choose import profile_of
 from verifier.lint.ordinary import ordinary
 from verifier.lint.profile import Profile, Securing
@@ -19,6 +19,7 @@ __all__ = ["RULES", "Finding", "Profile", "Rule", "Securing", "Severity", "lint"
 RULES: tuple[Rule, ...] = (
     *credential.RULES,
     *credential_1_1.RULES,
+    *related.RULES,
     *presentation.RULES,
     *terms.RULES,
     *openbadges.RULES,

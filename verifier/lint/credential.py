@@ -135,20 +135,6 @@ def objects_identified(document: Mapping[str, Any]) -> Iterator[Spot]:
             yield f"{where}/id", "A credentialSchema must have a URL as its id."
 
 
-def related_resources(document: Mapping[str, Any]) -> Iterator[Spot]:
-    """Every related resource has an id of its own and a digest."""
-    ids: set[str] = set()
-    for where, value in each(document, "relatedResource"):
-        if not isinstance(value, dict) or not is_url(value.get("id")):
-            yield where, "A related resource must have a URL as its id."
-            continue
-        if value["id"] in ids:
-            yield f"{where}/id", "Two related resources have the same id."
-        ids.add(value["id"])
-        if not isinstance(value.get("digestSRI", value.get("digestMultibase")), str):
-            yield where, "A related resource must carry a digest."
-
-
 _VC = "VC Data Model 2.0, section "
 _BITSTRING = "Bitstring Status List 1.0, section 2.1"
 _CREDENTIAL_2 = CREDENTIAL & MODEL_2
@@ -165,5 +151,4 @@ RULES = (
     Rule(Reason.SHAPE_STATUS, Severity.ERROR, _BITSTRING, status_entries, CREDENTIAL),
     Rule(Reason.SHAPE_TYPED, Severity.ERROR, _VC + "4.5", objects_typed, CREDENTIAL),
     Rule(Reason.SHAPE_ID, Severity.ERROR, _VC + "4.4", objects_identified, CREDENTIAL),
-    Rule(Reason.SHAPE_RELATED_RESOURCE, Severity.ERROR, _VC + "5.3", related_resources, _CREDENTIAL_2),
 )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyld import jsonld
 
 from schemas.compile_contexts import PINS, TARGET, Pin, UncompilableError, compile_terms, installed, write
-from schemas.contexts import known_contexts, undefined_terms, unknown_contexts
+from schemas.contexts import known_contexts, known_digests, undefined_terms, unknown_contexts
 from schemas.scopes import EMPTY, entered
 
 V2 = "https://www.w3.org/ns/credentials/v2"
@@ -31,6 +31,9 @@ def test_the_table_is_what_the_pinned_contexts_compile_to(tmp_path: Path) -> Non
     write(tmp_path / "terms.json")
     assert TARGET.read_bytes() == (tmp_path / "terms.json").read_bytes()
     assert known_contexts() == {pin.url: pin.sha256 for pin in PINS}
+    for pin in PINS:
+        assert {pin.sha256, hashlib.sha384(installed(pin.file)).hexdigest()} <= known_digests(pin.url)
+    assert known_digests("https://example.org/c") == frozenset()
 
 
 def pinned(context: Any) -> tuple[Any, tuple[Pin, ...]]:

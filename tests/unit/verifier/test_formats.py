@@ -175,6 +175,8 @@ async def test_an_envelope_is_opened(world: World) -> None:
     ("change", "finding"),
     [
         ({"id": "https://a.example/x"}, ("well_formed", "fail", "well_formed.envelope")),
+        ({"@context": []}, ("well_formed", "fail", "well_formed.envelope")),
+        ({"@context": "https://example.org/"}, ("well_formed", "fail", "well_formed.envelope")),
         ({"id": "data:application/vc+sd-jwt,a~"}, ("proof", "unknown", "proof.unsupported")),
         ({"id": "data:application/vc+jwt,abc"}, ("well_formed", "fail", "well_formed.token")),
     ],

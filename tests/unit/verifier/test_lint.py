@@ -1,10 +1,12 @@
 """Step 6: a good document has no findings, and one bad sample for every rule has its own."""
 
+import base64
 import inspect
 from typing import Any
 
 import pytest
 
+from keys import base58
 from schemas.report import Reason
 from tests.unit.verifier.world import World, edit
 from verifier.lint import (
@@ -18,6 +20,7 @@ from verifier.lint import (
     openbadges,
     presentation,
     profile_of,
+    related,
     terms,
 )
 from verifier.lint.profile import Kind
@@ -303,7 +306,7 @@ def test_every_rule_has_a_bad_sample() -> None:
 def test_every_rule_function_stands_in_the_tuple() -> None:
     written = {
         function
-        for module in (credential, credential_1_1, presentation, terms, openbadges, jwt)
+        for module in (credential, credential_1_1, related, presentation, terms, openbadges, jwt)
         for name, function in vars(module).items()
         if inspect.isfunction(function)
         and function.__module__ == module.__name__
@@ -357,6 +360,59 @@ def test_a_badge_without_an_end_needs_no_exp(world: World) -> None:
 def test_nothing_is_flooded() -> None:
     found = lint({"@context": [None] * 1_000, "type": []})
     assert sum(finding.reason == Reason.SHAPE_NULL for finding in found) == 20
+
+
+V2_HELD = "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734"
+V2_EARLIER = "24a18c90e9856d526111f29376e302d970b2bd10182e33959995b0207d7043b9"
+
+
+def sri(digest: str, name: str = "sha256") -> str:
+    return f"{name}-{base64.b64encode(bytes.fromhex(digest)).decode()}"
+
+
+def multibase(digest: str) -> str:
+    return "u" + base64.urlsafe_b64encode(bytes.fromhex(digest)).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "right"),
+    [
+        ("digestSRI", sri(V2_HELD), True),
+        ("digestSRI", sri(V2_EARLIER), True),
+        ("digestSRI", sri("00" * 32), False),
+        ("digestSRI", sri("00" * 64, "sha512"), True),  # nothing to compare it with
+        ("digestSRI", "sha384-l/HrjlBCNWyAX91hr6LFV2Y3heB5Tcr6IeE4/Tje8YyzYBM8IhqjHWiWpr8+ZbYU", True),
+        ("digestSRI", "sha384-_rCVIV7fSXXTNIvpiq26jRDyj8JG8TDjij", False),
+        ("digestSRI", "sha256-A", False),
+        ("digestMultibase", multibase(V2_HELD), True),
+        ("digestMultibase", multibase("1220" + V2_HELD), True),
+        ("digestMultibase", multibase("1220" + "00" * 32), False),
+        ("digestMultibase", multibase("00" * 32), False),
+        ("digestMultibase", "z" + base58.encode(bytes.fromhex("1220" + V2_HELD)).decode(), True),
+        ("digestMultibase", "z0", False),
+        ("digestMultibase", "u=", False),
+        ("digestMultibase", "f" + V2_HELD, False),
+        ("digestMultibase", 7, False),
+    ],
+)
+def test_a_digest_of_what_we_hold_is_the_right_one(
+    world: World, member: str, value: Any, *, right: bool
+) -> None:
+    resource = {"id": CREDENTIALS_V2, "digestSRI": sri(V2_HELD), member: value}
+    found = lint(edit(world.badge(), "relatedResource", resource))
+    assert [finding.pointer for finding in found] == ([] if right else [f"/relatedResource/{member}"])
+
+
+def test_contexts_that_contradict_each_other_are_found() -> None:
+    redefined = {"VerifiableCredential": "https://example.org/#VerifiableCredential"}
+    found = lint({"@context": [CREDENTIALS_V2, redefined]}, Profile.CREDENTIAL_JWT)
+    assert ("shape.context", "/@context") in [(finding.reason, finding.pointer) for finding in found]
+
+
+@pytest.mark.parametrize("profile", [Profile.CREDENTIAL_JWT, Profile.CREDENTIAL_PROOF])
+def test_the_direction_of_a_text_is_no_undefined_term(world: World, profile: Profile) -> None:
+    value = {"@value": "SQL", "@language": "en", "@direction": "ltr"}
+    assert lint({**sample(world, profile), "name": value}, profile) == ()
 
 
 def test_an_empty_document_has_findings_and_no_crash() -> None:
