@@ -10,17 +10,22 @@ from verifier.sandbox import LARGEST, Done, Undone
 
 # Bytes at most.
 MAX_PICTURE: Final = LARGEST["picture"]
+# ISO/IEC 23008-12: what some telephones make of a photograph unless they are asked for JPEG.
+_HEIF = (b"heic", b"heix", b"mif1", b"msf1", b"avif")
 _PLACE = "In the QR code of a picture"
 
 
 def find(evidence: bytes) -> Found | None:
-    """Recognise a JPEG, GIF or WebP file by its first bytes; PNG is `png`'s."""
+    """Recognise a JPEG, GIF, WebP or HEIF file by its first bytes; PNG is `png`'s."""
     if evidence.startswith(b"\xff\xd8\xff"):
         return Found("picture", evidence, "A JPEG picture.")
     if evidence.startswith((b"GIF87a", b"GIF89a")):
         return Found("picture", evidence, "A GIF picture.")
     if evidence[:4] == b"RIFF" and evidence[8:12] == b"WEBP":
         return Found("picture", evidence, "A WebP picture.")
+    if evidence[4:8] == b"ftyp" and evidence[8:12] in _HEIF:
+        detail = "This is a HEIC or AVIF picture, which this version does not decode. Choose JPEG or PNG."
+        return Found("unsupported", b"", detail)
     return None
 
 

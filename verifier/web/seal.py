@@ -25,6 +25,7 @@ CORE = 140  # radius inside which the level stands
 CORE_SIZES = range(76, 23, -2)
 LEADING = 1.14
 CAP_HEIGHT = 0.7
+BOLD = 1.12  # how much wider the level's letters are
 
 # Control characters too, which XML 1.0 allows and nobody can read.
 FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -248,10 +249,11 @@ def fit(level: str) -> tuple[int, list[str]]:
         for count in (1, 2, 3):
             lines = wrap(level, count)
             deepest = (len(lines) * LEADING / 2) * size
-            if deepest < CORE and all(width(line) * size <= chord(deepest - size * 0.4) for line in lines):
+            room = chord(deepest - size * 0.4) / (BOLD * size)
+            if deepest < CORE and all(width(line) <= room for line in lines):
                 return size, lines
     size = CORE_SIZES[-1]
-    return size, [shorten(line, chord(size) / size) for line in wrap(level, 3)]
+    return size, [shorten(line, chord(size) / (BOLD * size)) for line in wrap(level, 3)]
 
 
 def chord(offset: float) -> float:

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from schemas.report import Report
+from tests.unit.verifier.carriers.pictures import chunk, itxt, png, qr
 from tests.unit.verifier.world import World, edit, stamp
 from verifier import __main__ as program
 from verifier import cli
@@ -70,6 +71,19 @@ def test_valid_from_a_file_and_from_standard_input(run: Run, today: World, tmp_p
         assert lines[2] == "Taken without supervision: help from people or AI tools not excluded."
         assert lines[4].startswith("✓ carrier")
         assert len(lines) == 4 + 12
+
+
+def test_valid_from_pictures(run: Run, today: World, tmp_path: Path) -> None:
+    token = badge(today).encode()
+    file = tmp_path / "badge.png"
+    # As long as a picture may be: longer than any text.
+    file.write_bytes(png(itxt(token), chunk(b"tEXt", bytes(4_000_000))))
+    for result in (run(str(file)), run("-", stdin=png(itxt(token)))):
+        assert result.exit_code == 0
+        assert "Baked into a PNG picture: a compact token." in result.stdout
+    assert run("-", stdin=png()).exit_code == 1
+    assert run("-", stdin=qr("eyJhbGciOiJFUzI1NiJ9.e30.AA", "JPEG")).exit_code == 1
+    assert run("-", stdin=png(width=20_000, height=20_000)).exit_code == 2
 
 
 def test_json_is_the_report(run: Run, today: World) -> None:

@@ -1,13 +1,17 @@
 """Pictures with QR codes, from their bytes to the Report; the sandbox really decodes them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.verifier.carriers.pictures import both, itxt, png, qr
 from tests.unit.verifier.world import World, told
-from verifier.carriers import MAX_PICTURE, find, most
+from verifier.carriers import MAX_PICTURE, find, most, svg
 from verifier.carriers.picture import decoded
 from verifier.sandbox import Done, Sandbox, Undone
+from verifier.web.seal import badge_svg
 
+DRAWING = svg.bake(badge_svg("Northwind", "SQL", "Fluent").encode(), b"eyJhbGciOiJFUzI1NiJ9.e30.AA")
 LINK = "https://issuer.example/c/demo.abc"
 
 
@@ -58,6 +62,7 @@ async def test_baked_pictures(world: World) -> None:
         (png()[:45], ("fail", "carrier.damaged"), "invalid"),
         (b"\xff\xd8\xff\xe0", ("fail", "carrier.damaged"), "invalid"),
         (png(width=20_000, height=20_000), ("unknown", "carrier.not_decoded"), "undetermined"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0", ("unknown", "carrier.unsupported"), "undetermined"),
         (png()[:8] + bytes(MAX_PICTURE), ("fail", "carrier.too_large"), "invalid"),
         (b"<svg>" + bytes(524_288), ("fail", "carrier.too_large"), "invalid"),
     ],
@@ -98,3 +103,17 @@ def test_bounds() -> None:
     found = find(b"GIF87a")
     assert found is not None
     assert found.kind == "picture"
+
+
+WHOLE = (png(itxt(b"eyJhbGciOiJFUzI1NiJ9.e30.AA"), itxt(b"Ada", b"Author")), qr(LINK), DRAWING)
+
+
+@given(st.sampled_from(WHOLE), st.data())
+def test_damaged_pictures_are_always_told_apart_from_credentials(whole: bytes, data: st.DataObject) -> None:
+    """Bytes changed, taken away and put in, anywhere: something is found or nothing, and nothing raises."""
+    changed = bytearray(whole)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(changed)))
+        changed[at : at + data.draw(st.integers(0, 8))] = data.draw(st.binary(max_size=8))
+    found = find(bytes(changed))
+    assert found is None or (found.kind == "refused") == (found.reason is not None)

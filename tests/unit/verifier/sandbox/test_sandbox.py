@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 import qrcode
 from PIL import Image
 
+from tests.unit.verifier.carriers.pictures import SIGNATURE, chunk, png
 from verifier.sandbox import LARGEST, Chore, Done, Sandbox, Undone, process, shared, worker
 from verifier.sandbox.process import Failed, Process
 
@@ -88,6 +90,57 @@ def test_a_picture_that_needs_more_memory_than_there_is(box: Sandbox) -> None:
     assert isinstance(box.wait(Chore("picture", code_of(LINK))), Done)
 
 
+def scans() -> bytes:
+    """A photograph of 16 million pixels whose last scan comes 100,000 times (a progressive JPEG)."""
+    out = io.BytesIO()
+    Image.new("L", (4000, 4000), "gray").save(out, "JPEG", progressive=True)
+    whole = out.getvalue()
+    last = whole[whole.rindex(b"\xff\xda") : -2]
+    return whole[:-2] + last * 100_000 + whole[-2:]
+
+
+def frames() -> bytes:
+    """A GIF picture of 60,000 x 60,000 pixels, in 30 bytes."""
+    return (
+        b"GIF89a"
+        + (60_000).to_bytes(2, "little") * 2
+        + b"\x80\0\0"
+        + bytes(6)
+        + b"\x2c"
+        + bytes(9)
+        + b"\2\0;"
+    )
+
+
+BOMBS = {
+    "pixels": (png(width=20_000, height=20_000), "picture.too_large"),
+    "frames": (frames(), "picture.too_large"),
+    "scans": (scans(), "sandbox.time"),
+    "rows": (png(chunk(b"IDAT", zlib.compress(bytes(1 << 26))), width=8), ""),
+    "text": (png(chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1 << 26)))), "picture.unreadable"),
+    "texts": (png(*[chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1 << 20)))] * 99), "picture.unreadable"),
+    "profile": (png(chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(1 << 26)))), "picture.unreadable"),
+    "header": (SIGNATURE + chunk(b"IHDR", png()[16:29], 1) + png()[33:], "picture.unreadable"),
+    "pixels' checksum": (png()[:43] + b"\0" + png()[44:], "picture.unreadable"),
+    "cut off": (code_of(LINK)[:-60], "picture.unreadable"),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_crafted_pictures(box: Sandbox, bomb: str) -> None:
+    """Each within its budgets; where it is harmless after all, no code is found in it."""
+    data, code = BOMBS[bomb]
+    before = used_by_children()
+    answer = box.wait(Chore("picture", data))
+    assert answer == Done(b"[]") if not code else undone(answer) == code
+    assert used_by_children() - before < worker.SECONDS["picture"] + 1
+    assert isinstance(box.wait(Chore("picture", code_of(LINK))), Done)
+
+
+def used_by_children() -> float:
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+
+
 @pytest.mark.corpora
 @pytest.mark.parametrize("name", ["044", "045", "046"])
 def test_hard_graphs_that_can_be_done(box: Sandbox, corpora: Path, name: str) -> None:
@@ -96,10 +149,6 @@ def test_hard_graphs_that_can_be_done(box: Sandbox, corpora: Path, name: str) ->
     answer = box.wait(Chore("graph", (folder / f"test{name}-in.nq").read_bytes()))
     assert answer == Done((folder / f"test{name}-rdfc10.nq").read_bytes())
     assert time.perf_counter() - started < 1
-
-
-def used_by_children() -> float:
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
 
 
 @pytest.mark.corpora
