@@ -7,11 +7,11 @@ from verifier.phrases import (
     Words,
     achievement_name,
     day,
+    finding,
     issuer_name,
     key_name,
     plain,
     recipient_name,
-    tidy,
 )
 
 # What a caller asked for beyond authenticity and currency, and the shape that the standards ask for.
@@ -42,7 +42,7 @@ def _left_open(report: Report, gettext: Gettext) -> Words:
     first = next((name for name in _DEMANDS if name in opened), "")
     detail = opened[first].detail if first else ""
     if first == "policy" and "standing" in opened:
-        detail = f"{_detail(opened['standing'])} {detail}"
+        detail = f"{finding(opened['standing'])} {detail}"
     headline = gettext("Genuine. We could not check everything you asked")
     return Words("neutral", "question", headline, detail)
 
@@ -99,22 +99,17 @@ def _doubtful(report: Report, standing: Check, gettext: Gettext) -> Words:
     who = _controls(report, gettext)
     if standing.outcome is Outcome.FAIL:
         headline = gettext("Genuine, but there is a warning about its issuer")
-        return Words("warn", "caution", headline, f"{_detail(standing)} {who}")
+        return Words("warn", "caution", headline, f"{finding(standing)} {who}")
     if standing.outcome is Outcome.UNKNOWN:
         headline = gettext("Genuine. We could not ask everyone whom we rely on")
-        return Words("neutral", "question", headline, f"{_detail(standing)} {who}")
+        return Words("neutral", "question", headline, f"{finding(standing)} {who}")
     headline = gettext("Genuine signature, issuer known under another name")
-    return Words("neutral", "outline", headline, f"{_detail(standing)} {who}")
+    return Words("neutral", "outline", headline, f"{finding(standing)} {who}")
 
 
 def _key_elsewhere(report: Report, found: Check, gettext: Gettext) -> Words:
     headline = gettext("Genuine signature, but its issuer does not list the key")
     return Words("neutral", "outline", headline, f"{found.detail} {_calls_itself(report, gettext)}")
-
-
-def _detail(found: Check) -> str:
-    """A finding's sentence without the address in brackets that ends it; *Show every check* has that."""
-    return tidy(found.detail.rpartition(" (")[0] if found.detail.endswith(")") else found.detail)
 
 
 def _controls(report: Report, gettext: Gettext) -> str:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from schemas.report import Report
+from schemas.report import Check, Report
 from verifier.times import TimeRefused, date_time_stamp
 
 Gettext = Callable[[str], str]
@@ -59,6 +59,11 @@ def plain(name: str) -> str:
         short = short[: _LONGEST_NAME - 1] + "…"
     bends = any(unicodedata.bidirectional(letter) not in _LEFT_TO_RIGHT for letter in short)
     return f"\u2068{short}\u2069" if bends else short
+
+
+def finding(check: Check) -> str:
+    """A finding's sentence without the address in brackets that ends it; *Show every check* has that."""
+    return tidy(check.detail.rpartition(" (")[0] if check.detail.endswith(")") else check.detail)
 
 
 def key_name(identifier: str) -> str:

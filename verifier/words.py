@@ -10,7 +10,19 @@ from collections.abc import Callable
 
 from schemas.report import Check, Outcome, Reason, Report
 from verifier.current_words import current
-from verifier.phrases import Gettext, Look, Seal, Words, ago, day, issuer_name, plain, recipient_name, tidy
+from verifier.phrases import (
+    Gettext,
+    Look,
+    Seal,
+    Words,
+    ago,
+    day,
+    finding,
+    issuer_name,
+    plain,
+    recipient_name,
+    tidy,
+)
 
 __all__ = ["Look", "Seal", "Words", "caution", "plain", "tidy", "words"]
 
@@ -112,7 +124,7 @@ def _unmet(report: Report, gettext: Gettext) -> Words | None:
         headline = gettext("Genuine, but it does not meet what you asked")
         # Which of the checks that were asked for failed says more than that one did.
         unmet = failed.get("standing") if failed["policy"].reason is Reason.POLICY_UNMET else None
-        why = failed["policy"].detail if unmet is None else f"{unmet.detail} {failed['policy'].detail}"
+        why = failed["policy"].detail if unmet is None else f"{finding(unmet)} {failed['policy'].detail}"
         return Words("warn", "caution", headline, f"{why} {withdrawn}".strip())
     return None
 

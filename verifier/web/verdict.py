@@ -17,7 +17,7 @@ from schemas.report import (
     Reason,
     Report,
 )
-from verifier.phrases import key_name
+from verifier.phrases import finding, key_name
 from verifier.web.render import day, duration, followable, parse, render
 from verifier.web.render import gettext as _
 from verifier.words import words
@@ -86,7 +86,7 @@ def tell(report: Report) -> Told:
     """Return what to say of the claim, and of what was not checked."""
     claim = report.claim
     compared = {found.outcome for found in report.of("recipient")}
-    unchecked = tuple(dict.fromkeys(found.detail for found in report.checks if undetermined(found)))
+    unchecked = tuple(dict.fromkeys(finding(found) for found in report.checks if undetermined(found)))
     if claim is None:
         return Told(unchecked=unchecked)
     if claim.assurance and claim.assurance.code in UNSUPERVISED:
@@ -116,7 +116,7 @@ def tell(report: Report) -> Told:
         key=issuer.id if issuer.domain is None else None,
         issuer=issuer.name,
         vouched=vouched(report),
-        sources=tuple(found.detail for found in report.of("standing") if found.reason in SAID),
+        sources=tuple(finding(found) for found in report.of("standing") if found.reason in SAID),
         notice=issuer.notice,
         unchecked=unchecked,
     )

@@ -1,6 +1,7 @@
 """Every page in Chromium, small and light, large and dark: nothing overflows, and axe finds nothing."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
@@ -120,6 +121,22 @@ def test_naughty_strings_run_nothing_under_the_strict_policy(browser: Browser, g
     assert site.strangers == []
     # Nothing of ours is refused by our own policy either.
     assert blocked == []
+
+
+def test_every_verdict_prints_on_one_page(browser: Browser, gallery: Gallery) -> None:
+    answers = {name: page for name, page in gallery().items() if name.startswith("verdict-")}
+    site = Site(answers)
+    page = browser.new_page()
+    page.route("**/*", site.answer)
+    page.emulate_media(media="print")
+    for name in answers:
+        page.goto(f"{ORIGIN}/{name}")
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1, name
+        shown = page.inner_text("main")
+        for told in ("Checked on 23 November 2026, 14:05 UTC by assay/0.", "sha256-" + "ab" * 32):
+            assert told in shown, name
+        assert "Check another" not in shown
+    page.close()
 
 
 def test_dropping_pasting_and_choosing(browser: Browser, gallery: Gallery) -> None:

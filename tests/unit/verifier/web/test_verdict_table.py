@@ -105,7 +105,7 @@ TABLE: dict[str, tuple[Make, Row]] = {
         lambda world: listed(world, status="distrusted") | {"policy": Policy(require=("standing",))},
         (
             "warn", "caution", "Genuine, but it does not meet what you asked",
-            "Register 0 warns of this issuer.",
+            "Register 0 warns of this issuer. You require: standing.",
         ),
     ),
     "not a valid credential": (
