@@ -6,9 +6,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from issuer.issuance.decide import Award
 from issuer.issuance.draft import Assessed, Material, Recipient, document
@@ -17,8 +14,8 @@ from issuer.skills.store import Achievement, Level, Skill, SkillAlignment
 from issuer.status import lists
 from keys.did.web import did_web, locate
 from keys.proofs import jose
-from keys.public import PublicKey
 from keys.ring import KeyEntry, KeyRing, did_document
+from keys.stores.memory import ThrowAway
 from verifier.fetch import Answer, Fetched, Need, Unreachable
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -28,55 +25,47 @@ LIST = UUID(int=7)
 INDEX = 4711
 
 
-class MemorySigner:
-    """A Signer whose key lives for one run of the bench."""
-
-    def __init__(self) -> None:
-        self.private = ec.generate_private_key(ec.SECP256R1())
-        numbers = self.private.public_key().public_numbers()
-        coordinates = {name: _base64url(getattr(numbers, name).to_bytes(32)) for name in ("x", "y")}
-        self.public = PublicKey.from_jwk({"kty": "EC", "crv": "P-256", **coordinates})
-
-    async def sign(self, message: bytes) -> bytes:
-        r, s = decode_dss_signature(self.private.sign(message, ec.ECDSA(hashes.SHA256())))
-        return r.to_bytes(32) + s.to_bytes(32)
-
-
 class Kept:
     """A Fetch that answers from memory and counts, so that the bench opens no socket."""
 
     def __init__(self, bodies: dict[str, tuple[bytes, str]]) -> None:
-        self._bodies = bodies
+        self._answers = {
+            url: Fetched(url, body, media_type, 200, NOW, "bench")
+            for url, (body, media_type) in bodies.items()
+        }
+
+    def instead(self, url: str, body: bytes) -> "Kept":
+        """The same documents, but for one."""
+        held = {name: (answer.body, answer.media_type) for name, answer in self._answers.items()}
+        return Kept({**held, url: (body, held[url][1])})
 
     async def get(self, need: Need) -> Answer:
-        if need.url not in self._bodies:
-            return Unreachable(need.url, "fetch.offline", "The bench holds no such document.")
-        body, media_type = self._bodies[need.url]
-        return Fetched(need.url, body, media_type, 200, NOW, "bench")
+        missing = Unreachable(need.url, "fetch.offline", "The bench holds no such document.")
+        return self._answers.get(need.url, missing)
 
 
 class Bench(NamedTuple):
     """One issuer, one credential, and everything that a verifier asks for."""
 
-    signer: MemorySigner
+    signer: ThrowAway
     payload: bytes
     kid: str
     token: str
     fetch: Kept
 
 
-def make() -> Bench:
+def make(alg: str = "ES256") -> Bench:
     """Draw, sign and publish everything anew."""
-    return asyncio.run(_make())
+    return asyncio.run(_make(alg))
 
 
-async def _make() -> Bench:
-    signer = MemorySigner()
+async def _make(alg: str) -> Bench:
+    signer = ThrowAway(alg)
     did = did_web(BASE, ORGANIZATION)
     ring = KeyRing([KeyEntry(public=signer.public, state="active", activated_at=NOW)])
     intended = badge_payload(document(award(), material(), LIST, INDEX))
     kid = f"{BASE}/o/{ORGANIZATION}/keys/{signer.public.kid}"
-    draft = jose.draft(intended, typ="JWT", kid=kid)
+    draft = jose.draft(intended, typ="JWT", kid=kid, alg=alg)
     token = draft.finish(await signer.sign(draft.signing_input))
     listed = lists.document(BASE, ORGANIZATION, LIST, lists.LENGTH, range(0, 2000, 7), at=NOW)
     fetch = Kept(
@@ -112,12 +101,6 @@ def material() -> Material:
         organization_url=BASE,
         recipient=Recipient(UUID(int=9), "Ada Lovelace", "ada@example.org", "c2FsdA"),
         achievement=achievement,
-        skill=Skill(ORGANIZATION, UUID(int=5), "SQL", "Querying databases", (alignment,) * 3),
+        skill=Skill(ORGANIZATION, UUID(int=5), "SQL", "Querying databases", (alignment,)),
         assessed=Assessed("SQL for analysts", "unsupervised", "None.", "uncalibrated", "ab" * 32),
     )
-
-
-def _base64url(raw: bytes) -> str:
-    import base64  # noqa: PLC0415 - next to its only use
-
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -15,10 +15,19 @@ from verifier.formats import FormRefused, Opened
 from verifier.formats.embedded import refusal
 from verifier.formats.opened import Proof
 from verifier.issuer_key import Published, issuer_key, published_keys
+from verifier.known import Known
 from verifier.lint.rule import issuer_id, named_id
 from verifier.question import Question
 from verifier.sandbox import Chore, Done
 from verifier.trail import Trail
+
+# What was verified: a token's bytes, or what an embedded proof covers.
+_VERIFIED = (
+    "The signature covers every byte of the credential.",
+    "The signature covers everything that the credential says.",
+)
+
+_Covers = tuple[Jws | Covered, ...]
 
 
 class Signed(Struct, frozen=True):
@@ -45,11 +54,11 @@ def authenticate(
 
     What a proof covers is put together before anybody is asked anything: where that cannot be, no key helps.
     """
-    covered = yield from _all_covered(opened, trail)
+    covered = yield from _covered(opened, trail)
     if covered is None:
         return None
     published = yield from published_keys(_signer(opened), trail)
-    if published is None or not (yield from _hold(covered, published, question, trail)):
+    if published is None or not (yield from _hold(opened, covered, published, question, trail)):
         return None
     return Signed(opened, published)
 
@@ -58,44 +67,57 @@ def signed_by(
     opened: Opened, published: Published, question: Question, trail: Trail
 ) -> Generator[Need | Chore, Any, bool]:
     """Whether the issuer of these keys, which were read already, signed this."""
-    covered = yield from _all_covered(opened, trail)
-    return covered is not None and (yield from _hold(covered, published, question, trail))
+    covered = yield from _covered(opened, trail)
+    return covered is not None and (yield from _hold(opened, covered, published, question, trail))
 
 
-_AllCovered = list[tuple[Proof, Jws | Covered]]
-
-
-def _all_covered(opened: Opened, trail: Trail) -> Generator[Chore, Any, _AllCovered | None]:
-    """Each proof with what it covers; notes why not and gives None where that cannot be said."""
-    covered: _AllCovered = []
-    try:
-        for proof in opened.proofs:
-            what = yield from _covered(proof)
-            covered.append((proof, what))
-    except FormRefused as refused:
-        tell = trail.failed if refused.certain else trail.unknown
-        tell(refused.check, refused.reason, refused.detail)
-        return None
-    return covered
+def _covered(opened: Opened, trail: Trail) -> Generator[Chore, Any, _Covers | None]:
+    """What each proof signs, worked out once; notes why not and gives None where that cannot be said."""
+    known = opened.known
+    if known.covered is None:
+        every = []
+        try:
+            for proof in opened.proofs:
+                covered = yield from _settled(proof)
+                every.append(covered)
+        except FormRefused as refused:
+            tell = trail.failed if refused.certain else trail.unknown
+            tell(refused.check, refused.reason, refused.detail)
+            return None
+        known.covered = tuple(every)
+    return known.covered
 
 
 def _hold(
-    covered: _AllCovered, published: Published, question: Question, trail: Trail
+    opened: Opened, covered: _Covers, published: Published, question: Question, trail: Trail
 ) -> Generator[Need, Any, bool]:
     """Whether every proof that counts is by a key of this issuer's, and right."""
-    own = [pair for pair in covered if published.select(pair[0].kid) is not None]
-    if own and len(own) < len(covered):
+    own = every = list(range(len(covered)))
+    if len(every) > 1:
+        own = [at for at in every if published.select(opened.proofs[at].kid) is not None] or every
+    if len(own) < len(every):
         detail = "Another proof of it is somebody else's; it counts for nothing here."
         trail.add("proof", Outcome.WARN, Reason.PROOF_NOT_COUNTED, detail)
-    for proof, what in own or covered:
-        key = yield from issuer_key(proof, published, trail, question.now)
-        if key is None or not signature(what, key, trail):
+    for at in own:
+        key = yield from issuer_key(opened.proofs[at], published, trail, question.now)
+        if key is None or not _signed(opened.known, at, covered[at], key, trail):
             return False
     return True
 
 
-def _covered(proof: Proof) -> Generator[Chore, Any, Jws | Covered]:
-    """What a proof's signature covers; raises FormRefused where that cannot be said for certain."""
+def _signed(known: Known, at: int, covered: Jws | Covered, key: PublicKey, trail: Trail) -> bool:
+    """Step 5, once for each proof and key."""
+    if (at, key.kid) in known.signed_by:
+        trail.passed("signature", Reason.SIGNATURE_VERIFIED, _VERIFIED[type(covered) is Covered])
+        return True
+    if not signature(covered, key, trail):
+        return False
+    known.signed_by.add((at, key.kid))
+    return True
+
+
+def _settled(proof: Proof) -> Generator[Chore, Any, Jws | Covered]:
+    """What one proof signs; raises FormRefused where that cannot be said for certain."""
     if not isinstance(proof, EmbeddedProof):
         return proof
     steps = proof.covered()
@@ -122,10 +144,7 @@ def signature(covered: Jws | Covered, key: PublicKey, trail: Trail) -> bool:
     """Step 5: over the bytes as they were received, or over what a document means."""
     failure = covered.check(key)
     if failure is None:
-        detail = "The signature covers every byte of the credential."
-        if isinstance(covered, Covered):
-            detail = "The signature covers everything that the credential says."
-        trail.passed("signature", Reason.SIGNATURE_VERIFIED, detail)
+        trail.passed("signature", Reason.SIGNATURE_VERIFIED, _VERIFIED[type(covered) is Covered])
     else:
         trail.failed("signature", Reason(failure.code), failure.detail)
     return failure is None

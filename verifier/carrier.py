@@ -4,7 +4,7 @@ from collections.abc import Generator
 from typing import Any
 
 from schemas.report import Outcome, Reason
-from verifier.carriers import find, most, picture
+from verifier.carriers import MAX_EVIDENCE, find, most, picture
 from verifier.carriers.found import Found, refused
 from verifier.fetch import GONE, Answer, Fetched, Need, Unreachable
 from verifier.sandbox import Chore, Done, Undone
@@ -36,7 +36,7 @@ def carrier(evidence: bytes, trail: Trail) -> Generator[Need | Chore, Any, Found
 
 
 def _within_bounds(evidence: bytes) -> Found:
-    if len(evidence) > (limit := most(evidence)):
+    if len(evidence) > MAX_EVIDENCE and len(evidence) > (limit := most(evidence)):
         return refused(Reason.CARRIER_TOO_LARGE, f"This is longer than {limit} bytes.")
     if not evidence.strip():
         return refused(Reason.CARRIER_EMPTY, "There is nothing here.")

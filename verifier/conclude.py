@@ -1,6 +1,5 @@
 """What follows from the findings: two answers, and the verdict derived from them and the required checks."""
 
-import hashlib
 from collections.abc import Sequence
 
 import msgspec
@@ -50,7 +49,7 @@ def report(question: Question, trail: Trail, judged: Judged, enclosed: tuple[Enc
         sentence="",
         claim=judged.claim,
         checks=trail.complete(),
-        input_digest=f"sha256-{hashlib.sha256(question.evidence).hexdigest()}",
+        input_digest=f"sha256-{question.digest}",
         verified_at=stamp(question.now),
         verifier=VERIFIER,
         since=judged.since,

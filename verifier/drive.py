@@ -1,6 +1,7 @@
 """Drives the pipeline: `verify` blocks, `averify` awaits, and both take the same steps."""
 
 import asyncio
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 
 from schemas.report import Report
@@ -39,9 +40,11 @@ async def averify(
     stays undetermined. `sandbox` decodes pictures and hard graphs (default: one for the whole process).
     Share one `once` between the verifications of one request: then each document is asked for one time.
     """
+    # A lone surrogate cannot be encoded as UTF-8; it is passed on for strict parsing to refuse.
+    handed = evidence.encode("utf-8", "surrogatepass") if isinstance(evidence, str) else bytes(evidence)
     question = Question(
-        # A lone surrogate cannot be encoded as UTF-8; it is passed on for strict parsing to refuse.
-        evidence=evidence.encode("utf-8", "surrogatepass") if isinstance(evidence, str) else bytes(evidence),
+        evidence=handed,
+        digest=hashlib.sha256(handed).hexdigest(),
         now=(clock or utc_now)(),
         trust=trust or TrustStore(),
         seen=seen or Seen(),

@@ -30,8 +30,8 @@ def claimed(document: Mapping[str, Any]) -> list[Claimed]:
     return [
         Claimed(item, holder_id if isinstance(holder_id := holder.get("id"), str) else None)
         for holder in _holders(document)
+        if not holder.keys().isdisjoint(_MEMBERS)
         for member in _MEMBERS
-        if member in holder
         for _, item in each(holder, member)
     ]
 

@@ -21,7 +21,7 @@ from verifier.conclude import WORST_FIRST, Judged, report, together, within
 from verifier.endorsements import MOST_ENDORSEMENTS, claimed, speaks_of
 from verifier.fetch import Need
 from verifier.formats import FormRefused, Opened, open_item, open_json, open_token
-from verifier.lint import Severity, lint, profile_of
+from verifier.lint import Finding, Severity, lint, profile_of
 from verifier.policy import judge
 from verifier.question import Question
 from verifier.recipient import recipient
@@ -34,19 +34,40 @@ from verifier.validity import period
 
 _FINDINGS_TOLD = 20
 _POINTER_TOLD = 200
+_OUTCOMES = {
+    Severity.ERROR: Outcome.FAIL,
+    Severity.UNKNOWN: Outcome.UNKNOWN,
+    Severity.WARNING: Outcome.WARN,
+}
+# A document takes some times the room of its text, once it is taken apart.
+_SIZE = 10
 
 
 def pipeline(question: Question) -> Generator[Need | Chore, Any, Report]:
     """Take the twelve steps; the first five end early where there is nothing genuine to go on with."""
     trail = Trail()
-    found = yield from carrier(question.evidence, trail)  # 1
-    opened = None if found is None else opened_as_found(found, trail)  # 2 and 3
+    opened = _seen_before(question, trail)
+    if opened is None:
+        found = yield from carrier(question.evidence, trail)  # 1
+        opened = None if found is None else opened_as_found(found, trail)  # 2 and 3
     if opened is None:
         return report(question, trail, Judged())
     if opened.kind == "presentation":
         return (yield from _presentation(opened, question, trail))
+    read = tuple(trail.checks)
     judged, enclosed = yield from _credential(opened, question, trail)
+    if judged.genuine and read[0].source is None:  # what a link leads to is not the link's
+        question.seen.genuine.put((question.digest,), (read, opened), _SIZE * len(question.evidence))
     return report(question, trail, judged, enclosed)
+
+
+def _seen_before(question: Question, trail: Trail) -> Opened | None:
+    """Steps 1 to 3 as they came out when just these bytes were genuine before."""
+    seen: tuple[tuple[Check, ...], Opened] | None = question.seen.genuine.get((question.digest,))
+    if seen is None:
+        return None
+    trail.checks += seen[0]
+    return seen[1]
 
 
 def _credential(
@@ -75,7 +96,10 @@ def _current(signed: Signed, question: Question, trail: Trail) -> Generator[Need
     since = next(
         (stamp(found.since) for found in findings if found.since and found.currency == currency), None
     )
-    return Judged(claim(signed.document, signed.signer), currency, since)
+    known = signed.opened.known
+    if known.claim is None:
+        known.claim = claim(signed.document, signed.signer)
+    return Judged(known.claim, currency, since)
 
 
 def _presentation(opened: Opened, question: Question, trail: Trail) -> Generator[Need | Chore, Any, Report]:
@@ -144,19 +168,29 @@ def opened_inside(open_it: Callable[[], Opened], trail: Trail) -> Opened | None:
 
 def shape(opened: Opened, trail: Trail) -> None:
     """Step 6: the rules of the data model and of Open Badges."""
-    outcomes = {
-        Severity.ERROR: Outcome.FAIL,
-        Severity.UNKNOWN: Outcome.UNKNOWN,
-        Severity.WARNING: Outcome.WARN,
-    }
-    # The gravest first, so that the limit never hides an error behind warnings.
-    found_all = lint(opened.document, profile_of(opened.document, opened.securing, opened.kind), opened.raw)
-    findings = sorted(found_all, key=lambda found: list(outcomes).index(found.severity))
-    for found in findings[:_FINDINGS_TOLD]:
-        source = f"{found.citation}; at {found.pointer[:_POINTER_TOLD] or '/'}"
-        trail.add("shape", outcomes[found.severity], found.reason, found.detail, source=source)
+    known = opened.known
+    if known.shape is None:
+        profile = profile_of(opened.document, opened.securing, opened.kind)
+        known.shape = _told(lint(opened.document, profile, opened.raw))
+    trail.checks += known.shape
+
+
+def _told(findings: tuple[Finding, ...]) -> tuple[Check, ...]:
+    """The gravest first, so that the limit never hides an error behind warnings."""
     if not findings:
-        trail.passed("shape", Reason.SHAPE_OK, "It has the form that the standards ask for.")
+        detail = "It has the form that the standards ask for."
+        return (Check("shape", Outcome.PASS, Reason.SHAPE_OK, detail),)
+    gravest = sorted(findings, key=lambda found: list(_OUTCOMES).index(found.severity))
+    return tuple(
+        Check(
+            "shape",
+            _OUTCOMES[found.severity],
+            found.reason,
+            found.detail,
+            f"{found.citation}; at {found.pointer[:_POINTER_TOLD] or '/'}",
+        )
+        for found in gravest[:_FINDINGS_TOLD]
+    )
 
 
 def validity(opened: Opened, question: Question, trail: Trail) -> Currency:

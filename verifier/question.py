@@ -10,9 +10,13 @@ from verifier.trust import TrustStore
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """Everything that a verification depends on but the answers to its needs; `now` is aware."""
+    """Everything that a verification depends on but the answers to its needs.
+
+    `digest` is the SHA-256 of the evidence, hexadecimal; `now` is aware.
+    """
 
     evidence: bytes
+    digest: str
     now: datetime
     trust: TrustStore
     seen: Seen

@@ -1,4 +1,4 @@
-"""What a process has seen of status lists: saves work, and keeps old lists from passing for current ones."""
+"""What a process has seen: saves work, and keeps old status lists from passing for current ones."""
 
 from collections import OrderedDict
 from datetime import datetime
@@ -10,7 +10,7 @@ _VERIFIED_BYTES = 33_554_432
 
 
 class Verified:
-    """Lists that were verified and taken apart, by their bytes and the keys that they were verified with.
+    """What was made of bytes that were verified, by those bytes or their digest, and what else it rests on.
 
     Bounded in bytes; what was not used for longest goes first.
     """
@@ -40,7 +40,8 @@ class Verified:
 class Seen:
     """When each list was issued at the latest, and what it withdrew, as long as this lives; bounded.
 
-    Share one between verifications of a process; without one, each verification starts from nothing.
+    `lists` are status lists that were verified, `genuine` credentials, taken apart. Share one between
+    verifications of a process; without one, each verification starts from nothing.
     """
 
     def __init__(self) -> None:
@@ -48,6 +49,7 @@ class Seen:
         self._newest: OrderedDict[str, datetime] = OrderedDict()
         self._withdrawn: OrderedDict[tuple[str, int | str], None] = OrderedDict()
         self.lists = Verified()
+        self.genuine = Verified()
 
     def newest(self, url: str) -> datetime | None:
         """The latest issue seen of the list at `url`."""

@@ -31,11 +31,9 @@ class Trail(Struct):
         """Note one finding; a fetched document brings its own time along."""
         if isinstance(source, Fetched):
             at = source.fetched_at
-            # An origin answers for itself; whoever else answered is named.
-            own = source.url.startswith(f"{source.source}/")
             if source.stale is not None:
                 detail += f" From a copy of {stamp(source.fetched_at)}; the issuer could not be reached."
-            source = source.url if own else f"{source.url} ({source.source})"
+            source = _named(source.url, source.source)
         self.checks.append(Check(check, outcome, reason, detail, source, None if at is None else stamp(at)))
 
     def passed(
@@ -83,6 +81,12 @@ class Trail(Struct):
             if name not in reached
         ]
         return tuple(sorted((*self.checks, *missing), key=lambda found: CHECKS.index(found.check)))
+
+
+@lru_cache(_STAMPS)
+def _named(url: str, source: str) -> str:
+    """An origin answers for itself; whoever else answered is named."""
+    return url if url.startswith(f"{source}/") else f"{url} ({source})"
 
 
 @lru_cache(_STAMPS)

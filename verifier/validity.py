@@ -4,7 +4,7 @@ VC Data Model 2.0, section 4.9: validFrom and validUntil; RFC 7519: nbf and exp,
 repeats.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,19 +39,24 @@ def period(document: Mapping[str, Any], ends_of_proofs: tuple[str, ...] = ()) ->
 
     Raises TimeRefused naming the member at fault.
     """
-    starts = [moment for member, read in _STARTS for moment in _read(document, read, member)]
-    ends = [moment for member, read in _ENDS for moment in _read(document, read, member)]
-    ends += map(date_time_stamp, ends_of_proofs)
+    starts = _read(document, _STARTS)
+    ends = _read(document, _ENDS)
+    if ends_of_proofs:
+        ends += map(date_time_stamp, ends_of_proofs)
     found = Period(max(starts, default=None), min(ends, default=None))
     if found.start is not None and found.end is not None and found.end < found.start:
         raise TimeRefused("It ends before it begins.")
     return found
 
 
-def _read(document: Mapping[str, Any], read: Any, member: str) -> list[datetime]:
-    if member not in document:
-        return []
-    try:
-        return [read(document[member])]
-    except TimeRefused as refused:
-        raise TimeRefused(f"{member} is {refused}.") from None
+def _read(
+    document: Mapping[str, Any], members: tuple[tuple[str, Callable[[Any], datetime]], ...]
+) -> list[datetime]:
+    moments = []
+    for member, read in members:
+        if member in document:
+            try:
+                moments.append(read(document[member]))
+            except TimeRefused as refused:
+                raise TimeRefused(f"{member} is {refused}.") from None
+    return moments

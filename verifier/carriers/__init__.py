@@ -24,6 +24,7 @@ __all__ = ["CARRIERS", "MAX_EVIDENCE", "MAX_PICTURE", "Found", "find", "most"]
 
 # The first that recognises the evidence wins; `text` takes what looks like a token or JSON.
 CARRIERS: tuple[Callable[[bytes], Found | None], ...] = (
+    text.find_token,
     png.find,
     picture.find,
     svg.find,

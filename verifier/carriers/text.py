@@ -11,6 +11,14 @@ _TOKEN = re.compile(rb"[^\s.]+\.[^\s.]*\.[^\s.]*")
 _SD_JWT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+~[A-Za-z0-9_~.-]*")
 # A JSON object in base64url starts so: `{"`.
 _HEADER = b"eyJ"
+_NOT_IN_TOKENS = (b" ", b"\t", b"\r", b"\n", b"~")
+
+
+def find_token(evidence: bytes) -> Found | None:
+    """A token as it is written, which most evidence is: nothing before it, no white space in it."""
+    if evidence.startswith(_HEADER) and not any(one in evidence for one in _NOT_IN_TOKENS):
+        return Found("token", evidence, "A compact token.")
+    return None
 
 
 def find(evidence: bytes) -> Found | None:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from keys.proofs.data_integrity import EmbeddedProof
 from keys.proofs.jose import Jws, Secured
 from schemas.credential import CREDENTIALS_V1
 from schemas.report import Outcome, Reason
+from verifier.known import Known
 from verifier.lint.profile import Kind, Securing
 
 # One proof, nothing verified yet: a token's, or one of a document's.
@@ -43,6 +44,7 @@ class Opened(Struct, frozen=True, kw_only=True):
     ends: tuple[str, ...] = ()
     kind: Kind = "credential"
     binding: Binding = Binding()
+    known: Known = field(default_factory=Known)
 
 
 class FormRefused(Exception):  # noqa: N818 — the house's name: what a refusal is, not that it is an error

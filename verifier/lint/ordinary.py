@@ -16,9 +16,7 @@ from schemas.openbadges import (
     OPEN_BADGES_3,
     Achievement,
     AchievementSubject,
-    Alignment,
     Evidence,
-    IdentityObject,
     OpenBadgeToken,
     Result,
     ResultDescription,
@@ -126,60 +124,51 @@ def _subject(subject: AchievementSubject, ids: list[str]) -> bool:
         return False
     if subject.id is not None:
         ids.append(subject.id)
-    return _achievement(subject.achievement, subject.result, ids) and all(
-        _identity(identity) for identity in subject.identifier
-    )
+    for identity in subject.identifier:
+        if identity.type != "IdentityObject" or not _said(identity.identity_hash, identity.identity_type):
+            return False
+        if identity.hashed and HASH.fullmatch(identity.identity_hash) is None:
+            return False
+    return _achievement(subject.achievement, subject.result, ids)
 
 
 def _achievement(achievement: Achievement, results: tuple[Result, ...], ids: list[str]) -> bool:
-    criteria = achievement.criteria
-    ids.append(achievement.id)
-    if criteria.narrative is None or achievement.creator is not None or achievement.other_identifier:
+    narrative = achievement.criteria.narrative
+    if achievement.type != ("Achievement",) or achievement.creator or achievement.other_identifier:
         return False
-    levels: dict[str, list[str]] = {}
-    for description in achievement.result_description:
-        if not _description(description, ids):
+    if narrative is None or not _said(achievement.name, achievement.description, narrative):
+        return False
+    ids.append(achievement.id)
+    for alignment in achievement.alignment:
+        ids.append(alignment.target_url)
+        if alignment.type != ("Alignment",) or not _said(alignment.target_name):
             return False
-        levels[description.id] = [level.id for level in description.rubric_criterion_level]
-    return (
-        achievement.type == ("Achievement",)
-        and _said(achievement.name, achievement.description, criteria.narrative)
-        and all(_alignment(alignment, ids) for alignment in achievement.alignment)
-        and all(_result(result, levels) for result in results)
-    )
+    levels: dict[str | None, list[str]] = {}
+    for description in achievement.result_description:
+        own = levels[description.id] = [level.id for level in description.rubric_criterion_level]
+        ids += (description.id, *own)
+        if not _description(description):
+            return False
+    return _results(results, levels)
 
 
-def _description(description: ResultDescription, ids: list[str]) -> bool:
-    ids.append(description.id)
+def _description(description: ResultDescription) -> bool:
     for level in description.rubric_criterion_level:
-        ids.append(level.id)
         if level.type != ("RubricCriterionLevel",) or level.alignment:
             return False
-    return (
-        description.type == ("ResultDescription",)
-        and not description.alignment
-        and _said(description.name, description.result_type)
-    )
-
-
-def _result(result: Result, levels: Mapping[str, list[str]]) -> bool:
-    if result.type != ("Result",) or result.alignment:
+    if description.type != ("ResultDescription",) or description.alignment:
         return False
-    described = levels.get(result.result_description or "")
-    return described is not None and (result.achieved_level is None or result.achieved_level in described)
+    return _said(description.name, description.result_type)
 
 
-def _identity(identity: IdentityObject) -> bool:
-    return (
-        identity.type == "IdentityObject"
-        and _said(identity.identity_hash, identity.identity_type)
-        and (not identity.hashed or HASH.fullmatch(identity.identity_hash) is not None)
-    )
-
-
-def _alignment(alignment: Alignment, ids: list[str]) -> bool:
-    ids.append(alignment.target_url)
-    return alignment.type == ("Alignment",) and _said(alignment.target_name)
+def _results(results: tuple[Result, ...], levels: Mapping[str | None, list[str]]) -> bool:
+    for result in results:
+        described = levels.get(result.result_description)
+        if result.type != ("Result",) or result.alignment or described is None:
+            return False
+        if result.achieved_level is not None and result.achieved_level not in described:
+            return False
+    return True
 
 
 def _status(entry: BitstringStatusListEntry, ids: list[str]) -> bool:

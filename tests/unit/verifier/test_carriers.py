@@ -8,7 +8,7 @@ import pytest
 from schemas.report import Report
 from tests.unit.verifier.world import World, told
 from verifier import carriers
-from verifier.carriers import CARRIERS, find
+from verifier.carriers import CARRIERS, find, text
 from verifier.fetch import Unreachable
 
 LINK = "https://issuer.example/c/demo.abc"
@@ -17,7 +17,7 @@ LINK = "https://issuer.example/c/demo.abc"
 def test_every_carrier_module_stands_in_the_tuple() -> None:
     modules = {name for _, name, _ in pkgutil.iter_modules(carriers.__path__)} - {"found", "inside"}
     found = {importlib.import_module(f"verifier.carriers.{name}").find for name in modules}
-    assert set(CARRIERS) == found
+    assert set(CARRIERS) == {*found, text.find_token}
 
 
 @pytest.mark.parametrize(
