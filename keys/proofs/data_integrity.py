@@ -219,8 +219,9 @@ def _read(document: dict[str, Any], proof: dict[str, Any], proofs: list[dict[str
     config = {name: value for name, value in proof.items() if name != "proofValue"}
     try:
         proof_members.check(proof)
+        rows = proof_members.suites(proof)
         signature = proof_members.signature(proof)
-        suite = proof_members.suite_of(proof, len(signature))
+        suite = proof_members.suite_of(rows, len(signature))
         if suite.own_context and "@context" in proof:
             document = proof_members.in_context(document, proof["@context"])
         chained = proof_members.chained(proof, proofs)

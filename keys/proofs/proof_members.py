@@ -49,11 +49,16 @@ def proof_value(signature: bytes) -> str:
     return "z" + base58.encode(signature).decode()
 
 
-def suite_of(proof: dict[str, Any], signature_bytes: int) -> Suite:
-    """The table's row; the length of an ECDSA signature says which curve it was made on."""
+def suites(proof: dict[str, Any]) -> list[Suite]:
+    """The table's rows of its suite, asked first: others write their signatures in other ways."""
     rows = [row for row in SUITES if (row.type, row.name) == (proof["type"], proof.get("cryptosuite", ""))]
     if not rows:
         raise IntegrityRefused("proof.unsupported", "It is secured with a suite that we do not read.")
+    return rows
+
+
+def suite_of(rows: list[Suite], signature_bytes: int) -> Suite:
+    """The row for a signature; the length of an ECDSA signature says which curve it was made on."""
     for row in rows:
         if row.signature_bytes == signature_bytes:
             return row

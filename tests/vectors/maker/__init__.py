@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from tests.vectors.maker import badge, integrity, issuers, jose, status, w3c
+from tests.vectors.maker import badge, endorsed, integrity, issuers, jose, older, presented, status, w3c
 from verifier.conformance.case import Case
 
 FAMILIES: tuple[Callable[[], Iterable[Case]], ...] = (
@@ -14,4 +14,7 @@ FAMILIES: tuple[Callable[[], Iterable[Case]], ...] = (
     partial(jose.cases, jose.VC_JWT),
     w3c.cases,
     integrity.cases,
+    presented.cases,
+    older.cases,
+    endorsed.cases,
 )

@@ -38,6 +38,7 @@ def cases() -> Iterator[Case]:
         yield from _contents(suite)
         yield from _keys(suite)
         yield from _judged(suite)
+        yield from _lists(suite)
         yield from _sets(suite)
     yield from _meaning()
     yield from _ecdsa()
@@ -225,6 +226,12 @@ def _proofs(suite: str) -> Iterator[Case]:
             "suite-unknown",
             "A suite that nobody knows.",
             {"cryptosuite": "eddsa-best-2030"},
+            untold("proof.unsupported"),
+        ),
+        (
+            "suite-sd",
+            "A suite for selective disclosure, whose value is base64url.",
+            {"cryptosuite": "ecdsa-sd-2023", "proofValue": "u2V0AhVhA"},
             untold("proof.unsupported"),
         ),
         ("suite-missing", "The proof names no suite.", {"cryptosuite": ...}, untold("proof.unsupported")),
