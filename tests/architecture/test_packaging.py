@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 BEYOND_BASE = (
     "litestar", "asyncpg", "uvicorn", "jinja2", "jwt", "httpcore", "anyio",
-    "qrcode", "PIL", "httpx", "pydantic", "pyld",
+    "qrcode", "PIL", "httpx", "pydantic", "pyld", "zxingcpp", "defusedxml", "lxml", "pyoxigraph",
 )  # fmt: skip
 DATA = {".sql", ".html", ".css", ".js", ".json", ".svg"}
 
