@@ -14,13 +14,15 @@ from verifier.fetch import Need
 from verifier.formats import FormRefused, Opened
 from verifier.formats.embedded import refusal
 from verifier.formats.opened import Proof
-from verifier.issuer_key import Published, issuer_key, published_keys
+from verifier.issuer_key import Published, Purpose, issuer_key, published_keys
 from verifier.known import Known
+from verifier.lint.profile import Kind
 from verifier.lint.rule import issuer_id, named_id
 from verifier.question import Question
 from verifier.sandbox import Chore, Done
 from verifier.trail import Trail
 
+_PURPOSES: dict[Kind, Purpose] = {"credential": "assertionMethod", "presentation": "authentication"}
 # What was verified: a token's bytes, or what an embedded proof covers.
 _VERIFIED = (
     "The signature covers every byte of the credential.",
@@ -57,7 +59,7 @@ def authenticate(
     covered = yield from _covered(opened, trail)
     if covered is None:
         return None
-    published = yield from published_keys(_signer(opened), trail)
+    published = yield from published_keys(_signer(opened), trail, _PURPOSES[opened.kind])
     if published is None or not (yield from _hold(opened, covered, published, question, trail)):
         return None
     return Signed(opened, published)

@@ -24,6 +24,7 @@ from verifier.published import (
     DocumentRefused,
     Listed,
     Published,
+    Purpose,
     key_document,
     own_keys,
     read_keys,
@@ -31,7 +32,7 @@ from verifier.published import (
 )
 from verifier.trail import Trail
 
-__all__ = ["CHECK", "ClaimedKey", "Listed", "Published", "issuer_key", "published_keys"]
+__all__ = ["CHECK", "ClaimedKey", "Listed", "Published", "Purpose", "issuer_key", "published_keys"]
 
 CHECK = "issuer_key"
 
@@ -52,15 +53,20 @@ class ClaimedKey(Protocol):
         ...
 
 
-def published_keys(issuer_id: str | None, trail: Trail) -> Generator[Need, Answer, Published | None]:
-    """Ask for the issuer's key document; notes why not and gives None where there is none to rely on."""
+def published_keys(
+    issuer_id: str | None, trail: Trail, purpose: Purpose = "assertionMethod"
+) -> Generator[Need, Answer, Published | None]:
+    """Ask for the issuer's key document; notes why not and gives None where there is none to rely on.
+
+    `purpose` is what the keys must be listed for: `authentication` where a holder presents.
+    """
     if issuer_id is None:
         trail.failed(CHECK, Reason.ISSUER_KEY_NO_ISSUER, "The credential names no issuer.")
         return None
     try:
         url, host = _address(issuer_id)
         if url is None:
-            return Published(issuer_id, host, None, own_keys(issuer_id))
+            return Published(issuer_id, host, None, own_keys(issuer_id, purpose))
     except DidRefused as refused:
         _tell_refused(refused, issuer_id, trail)
         return None
@@ -71,7 +77,7 @@ def published_keys(issuer_id: str | None, trail: Trail) -> Generator[Need, Answe
         trail.unknown(CHECK, Reason.ISSUER_KEY_UNREACHABLE, detail, source=answer.url)
         return None
     try:
-        keys = read_keys(issuer_id, answer.body)
+        keys = read_keys(issuer_id, answer.body, purpose)
     except DocumentRefused as refused:
         trail.unknown(CHECK, Reason.ISSUER_KEY_MALFORMED, str(refused), source=answer)
         return None

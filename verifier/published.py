@@ -1,9 +1,9 @@
 """The keys that an issuer publishes: read from its own document, once for each document and each key."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -12,7 +12,7 @@ from msgspec import Struct
 from keys.did import DidRefused, parse, resolve
 from keys.methods import public_key
 from keys.public import KeyRefused, PublicKey
-from schemas.did import DidDocument, VerificationMethod, assertion_methods
+from schemas.did import DidDocument, VerificationMethod, assertion_methods, authentication_methods
 from schemas.jwk import Jwk, thumbprint
 from schemas.strict_json import StrictJsonError, loads
 from verifier.fetch import Fetched
@@ -22,6 +22,15 @@ THUMBPRINT_LENGTH = 43
 # Documents up to this length are remembered, this many of them.
 _REMEMBERED_BYTES = 16_384
 _REMEMBERED = 128
+
+
+# What a key is for: an issuer asserts, a holder authenticates (Controlled Identifiers 1.0, section 2.3).
+Purpose = Literal["assertionMethod", "authentication"]
+_RELATED: dict[Purpose, Callable[[DidDocument], tuple[VerificationMethod, ...]]] = {
+    "assertionMethod": assertion_methods,
+    "authentication": authentication_methods,
+}
+_KEY_MEMBERS = ("verificationMethod", "publicKey", *_RELATED)
 
 
 class DocumentRefused(Exception):  # noqa: N818 — the house's name: what a refusal is, not that it is an error
@@ -131,17 +140,18 @@ class Published(Struct, frozen=True):
         return plain and bool(self.host) and parts.netloc.lower() == self.host
 
 
-def read_keys(issuer: str, body: bytes) -> KeySet:
-    """The keys in the document that was found for `issuer`, a DID or an https address.
+def read_keys(issuer: str, body: bytes, purpose: Purpose = "assertionMethod") -> KeySet:
+    """The keys for `purpose` in the document that was found for `issuer`, a DID or an https address.
 
     A document that was read before is not read again. Raises DocumentRefused.
     """
-    return _remembered(issuer, body) if len(body) <= _REMEMBERED_BYTES else _read(issuer, body)
+    return (_remembered if len(body) <= _REMEMBERED_BYTES else _read)(issuer, body, purpose)
 
 
-def own_keys(did: str) -> KeySet:
-    """The keys of a DID that is its own document; raises DidRefused."""
-    return _resolved(did)
+@lru_cache(_REMEMBERED)
+def own_keys(did: str, purpose: Purpose = "assertionMethod") -> KeySet:
+    """The keys of a DID that is its own document, likewise; raises DidRefused."""
+    return _of_did(resolve(did), purpose)
 
 
 def key_document(body: bytes, url: str, issuer: str) -> Listed:
@@ -166,28 +176,23 @@ def thumbprint_of(jwk: Any) -> str:
         return ""
 
 
-def _read(issuer: str, body: bytes) -> KeySet:
+def _read(issuer: str, body: bytes, purpose: Purpose) -> KeySet:
     if issuer.startswith("did:"):
         try:
-            return _of_did(parse(body, issuer))
+            return _of_did(parse(body, issuer), purpose)
         except DidRefused as refused:
             raise DocumentRefused(refused.detail) from None
-    return _of_address(_object(body), issuer)
+    return _of_address(_object(body), issuer, purpose)
 
 
 _remembered = lru_cache(_REMEMBERED)(_read)
 
 
-@lru_cache(_REMEMBERED)
-def _resolved(did: str) -> KeySet:
-    return _of_did(resolve(did))
+def _of_did(document: DidDocument, purpose: Purpose) -> KeySet:
+    return KeySet(tuple(Listed(method, (method.id,)) for method in _RELATED[purpose](document)))
 
 
-def _of_did(document: DidDocument) -> KeySet:
-    return KeySet(tuple(Listed(method, (method.id,)) for method in assertion_methods(document)))
-
-
-def _of_address(document: dict[str, Any], issuer: str) -> KeySet:
+def _of_address(document: dict[str, Any], issuer: str, purpose: Purpose) -> KeySet:
     """A JWK set, a JWK, or a document of the issuer's that may name keys."""
     if "kty" in document:
         return KeySet((_of_set(document, issuer),))
@@ -195,7 +200,7 @@ def _of_address(document: dict[str, Any], issuer: str) -> KeySet:
         return KeySet(tuple(_of_set(jwk, issuer) for jwk in _each(document, "keys") if isinstance(jwk, dict)))
     if document.get("id") != issuer:
         raise DocumentRefused("What was found at the issuer's address names another id.")
-    return _of_controller(document, issuer)
+    return _of_controller(document, issuer, purpose)
 
 
 def _of_set(jwk: dict[str, Any], issuer: str) -> Listed:
@@ -203,23 +208,25 @@ def _of_set(jwk: dict[str, Any], issuer: str) -> Listed:
     return Listed(jwk, (kid, f"{issuer}#{kid}") if isinstance(kid, str) and kid else ())
 
 
-def _of_controller(document: dict[str, Any], issuer: str) -> KeySet:
+def _of_controller(document: dict[str, Any], issuer: str, purpose: Purpose) -> KeySet:
     """A controller document (Controlled Identifiers 1.0), or a Profile; `publicKey` is its older member."""
     found = [*_each(document, "verificationMethod")]
-    asserting = [*_each(document, "assertionMethod"), *_each(document, "publicKey")]
-    methods = assertion_methods(
+    related = [*_each(document, purpose), *_each(document, "publicKey")]
+    references = tuple(reference for entry in related if (reference := _reference(entry)) is not None)
+    methods = _RELATED[purpose](
         DidDocument(
             id=issuer,
             verification_method=tuple(filter(None, map(_method, found))),
-            assertion_method=tuple(filter(None, map(_reference, asserting))),
+            assertion_method=references,
+            authentication=references,
         )
     )
     held = {method.id for method in methods}
-    named = {entry for entry in asserting if isinstance(entry, str)} - held
+    named = {entry for entry in related if isinstance(entry, str)} - held
     return KeySet(
         listed=tuple(Listed(method, (method.id,)) for method in methods),
         named=frozenset(named),
-        keyless=not (found or asserting),
+        keyless=not any(member in document for member in _KEY_MEMBERS),
     )
 
 

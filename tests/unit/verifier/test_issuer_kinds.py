@@ -217,6 +217,29 @@ async def test_documents_that_are_not_the_issuers(world: World) -> None:
     assert await found(world, ISSUER, ED, kid=KEY_URL) == ("unknown", "issuer_key.unreachable", 1)
 
 
+async def test_a_holder_presents_with_keys_for_authentication_only(world: World) -> None:
+    """And an issuer asserts with keys for assertions only (Controlled Identifiers 1.0, section 2.3)."""
+    method, other = multikey_method(ISSUER, ED.public), multikey_method(ISSUER, EC.public)
+    document = DidDocument(
+        id=ISSUER,
+        verification_method=(method, other),
+        assertion_method=(method.id,),
+        authentication=(other.id,),
+    )
+    publish(world, document)
+    presentation = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiablePresentation"],
+        "holder": ISSUER,
+    }
+    for key, kid, expected in ((EC, other.id, LISTED), (ED, method.id, UNTRUSTED)):
+        header = {"alg": key.alg, "kid": kid, "typ": "vp+jwt"}
+        report = await world.verify(key.token(header, msgspec.json.encode(presentation)))
+        assert told(report, "issuer_key") == [expected]
+    for key, kid, expected in ((EC, other.id, UNTRUSTED), (ED, method.id, LISTED)):
+        assert await found(world, ISSUER, key, kid=kid) == (*expected, 1)
+
+
 async def test_one_key_is_not_two_issuers(world: World) -> None:
     """Step 4 answers whose key it is, step 5 whether the signature is right: either alone is not enough."""
     publish(world, {"keys": [ED.jwk]})

@@ -80,7 +80,10 @@ class World:
 
     def publish_keys(self, *published: Key) -> None:
         entries = [KeyEntry(public=key.public, state="active", activated_at=NOW) for key in published]
-        self.publish(f"{self.base}/did.json", msgspec.json.encode(did_document(self.did, KeyRing(entries))))
+        document = did_document(self.did, KeyRing(entries))
+        # Unlike an organisation, this one also presents.
+        document = msgspec.structs.replace(document, authentication=document.assertion_method)
+        self.publish(f"{self.base}/did.json", msgspec.json.encode(document))
 
     def list_credential(self, bits: bytes = bytes(16_384), **changes: Any) -> dict[str, Any]:
         document = {
