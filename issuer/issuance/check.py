@@ -19,6 +19,8 @@ from issuer.organizations.keys import DID_MEDIA_TYPE, JWK_MEDIA_TYPE, key_path
 from issuer.status.lists import list_path
 from issuer.status.publish import publish_list
 from keys.did.web import did_web
+from keys.proofs.integrity_refused import IntegrityRefused
+from keys.proofs.jose import JoseRefused
 from keys.ring import KeyEntry, KeyRing, did_document
 from keys.stores.memory import ThrowAway
 from schemas.openbadges import OpenBadgeCredential
@@ -57,7 +59,10 @@ async def lint(desk: Desk, organization_id: str, wanted: Wanted, credential: Ope
     now = desk.clock()
     signer = ThrowAway(wanted.algorithm)
     signing = Signing(desk.settings.base_url, organization_id, signer.public, now)
-    draft = wanted.profile.draft(wanted.profile.payload(credential), signing)
+    try:
+        draft = wanted.profile.draft(wanted.profile.payload(credential), signing)
+    except (JoseRefused, IntegrityRefused) as refused:
+        raise ProblemError("credential.lint", f"{refused.code}: {refused.detail}") from refused
     token = draft.finish(await signer.sign(draft.signing_input))
     ring = KeyRing([KeyEntry(public=signer.public, state="active", activated_at=now)])
     document = did_document(did_web(desk.settings.base_url, organization_id), ring)

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from issuer.issuance.profiles import PROFILES
 from verifier import averify
 from verifier.fetch import Answer, Fetched, Need, Unreachable
 
@@ -40,8 +41,14 @@ def load(path: Path) -> Golden:
     return msgspec.json.decode(path.read_bytes(), type=Golden)
 
 
-def test_there_is_a_corpus() -> None:
-    assert GOLDEN
+def test_every_form_that_we_issue_is_kept_with_every_algorithm() -> None:
+    kept = {path.stem.partition("-")[2] for path in GOLDEN}
+    issued = {
+        f"{profile.name.replace('+', '-')}-{algorithm.lower()}"
+        for profile in PROFILES
+        for algorithm in profile.algorithms
+    }
+    assert issued <= kept
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)

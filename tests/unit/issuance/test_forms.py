@@ -240,6 +240,22 @@ async def test_a_form_that_cannot_be_signed_holds_up_no_other(
     ]
 
 
+async def test_what_cannot_be_canonicalised_is_said_and_holds_up_no_other_form(
+    desk: Desk, finished: Finished, clock: Any
+) -> None:
+    await release_in(desk, *BY_NAME)
+    await desk.pool.execute(  # two parts of the graph that nothing tells apart
+        "INSERT INTO skill_alignment (organization_id, skill_id, position, target_name, target_url,"
+        " target_framework, target_type) SELECT organization_id, skill_id, position + number, target_name,"
+        " target_url, target_framework, target_type FROM skill_alignment, generate_series(1, 2) AS number"
+    )
+    issued = await issue(desk, ORG, await finished())
+    assert list(every(issued)) == [name for name in BY_NAME if name != "eddsa-rdfc-2022"]
+    clock.advance(minutes=1)
+    found = await reconcile.reconcile(desk)
+    assert found.reported == ((f"{issued.award_id}/eddsa-rdfc-2022", "credential.lint"),)
+
+
 async def test_a_lost_database_is_told_also_between_two_forms(
     desk: Desk, finished: Finished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
