@@ -7,6 +7,7 @@ version.
 """
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,9 +22,12 @@ from issuer.publications.store import alternate_path, publish
 from issuer.status import lists, store
 from issuer.status.desk import StatusDesk
 from issuer.status.revocation_list import publish_revocation_list
+from keys.stores.file import StoreRefused
 from schemas.problems import ProblemError
 
 ATTEMPTS = 20
+
+log = logging.getLogger("assay.status")
 
 
 async def publish_list(desk: StatusDesk, organization_id: str, list_id: UUID) -> bool:
@@ -72,7 +76,12 @@ async def _sign(desk: StatusDesk, organization_id: str, document: Mapping[str, A
     token = await lists.sign(document, desk.keystore.signer(signing.public.kid))
     if proving is None:
         return _Forms(signing.public.kid, token)
-    proved = await lists.prove(document, desk.keystore.signer(proving.public.kid))
+    try:
+        proved = await lists.prove(document, desk.keystore.signer(proving.public.kid))
+    except StoreRefused as refused:  # a withdrawal never waits for the second key
+        extra = {"organization": organization_id, "code": refused.code}
+        log.warning("status.unproved", extra=extra)
+        return _Forms(signing.public.kid, token)
     return _Forms(signing.public.kid, token, proving.public.kid, proved)
 
 

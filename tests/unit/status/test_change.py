@@ -15,7 +15,7 @@ from issuer.issuance.desk import Desk
 from issuer.issuance.intent import Issued
 from issuer.issuance.issue import complete, issue
 from issuer.issuance.store import award
-from issuer.organizations.keys import compromise, rotate
+from issuer.organizations.keys import compromise, ring, rotate
 from issuer.people.erase import erase
 from issuer.publications.cache import Publications, Published
 from issuer.status import store
@@ -24,6 +24,7 @@ from issuer.status.lists import list_path
 from issuer.status.publish import publish_list, resign
 from issuer.status.trust import own_trust
 from keys.proofs import jose
+from keys.stores.file import StoreRefused
 from schemas.problems import ProblemError
 from schemas.report import Report
 from verifier import Offline, TrustStore, averify
@@ -291,3 +292,23 @@ async def test_a_full_list_is_followed_by_another(desk: Desk, finished: Finished
     issued = await issue(desk, ORG, await finished(email="next@example.org"))
     assert await desk.pool.fetchval("SELECT count(*) FROM status_list") == 2
     assert (await ours(desk, issued.token)).verdict == "valid"
+
+
+async def test_a_withdrawal_does_not_wait_for_the_key_of_the_embedded_proof(
+    desk: Desk, finished: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued = await issue(desk, ORG, await finished())
+    away = (await ring(desk.pool, ORG)).active("EdDSA")
+    assert away is not None
+    signer = type(desk.keystore).signer
+
+    def without_one(self: Any, kid: str) -> Any:
+        if kid == away.public.kid:
+            raise StoreRefused("keys.unreadable", "The device is away.")
+        return signer(self, kid)
+
+    monkeypatch.setattr(type(desk.keystore), "signer", without_one)
+    await revoke(desk, ORG, issued.award_id, "A mistake.")
+    assert (await verified(desk, issued.token)).currency == "revoked"
+    gone = await desk.pool.fetch("SELECT gone FROM publication WHERE media_type = 'application/vc'")
+    assert [row["gone"] for row in gone] == [True]  # rather than one that still says that it stands
