@@ -36,8 +36,12 @@ class Kept:
 
     def instead(self, url: str, body: bytes) -> "Kept":
         """The same documents, but for one."""
-        held = {name: (answer.body, answer.media_type) for name, answer in self._answers.items()}
+        held = self.bodies()
         return Kept({**held, url: (body, held[url][1])})
+
+    def bodies(self) -> dict[str, tuple[bytes, str]]:
+        """What is held: address to body and media type."""
+        return {url: (answer.body, answer.media_type) for url, answer in self._answers.items()}
 
     async def get(self, need: Need) -> Answer:
         missing = Unreachable(need.url, "fetch.offline", "The bench holds no such document.")

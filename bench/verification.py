@@ -27,7 +27,7 @@ BARS = {"ES256": 2.1, "EdDSA": 1.6}
 LEAST_BYTES = 4_096
 
 # More than a verifier remembers, so that in the next round each is new again.
-_CREDENTIALS = 1_000
+CREDENTIALS = 1_000
 _AT_ONCE = 20
 
 
@@ -41,7 +41,7 @@ def _row(alg: str, bar: float) -> tuple[str, float, float]:
     if len(bench.payload) < LEAST_BYTES:
         raise SystemExit("The bench's credential is shorter than 4 kB.")
     loop = asyncio.new_event_loop()
-    sign = _signer(bench, loop)
+    sign = signer(bench)
     trust = TrustStore(pinned={f"did:web:assay.example:o:{ORGANIZATION}": "the bench"}, pinned_at=NOW)
     asked: dict[str, Any] = {"trust": trust, "clock": lambda: NOW, "seen": Seen()}
 
@@ -49,17 +49,17 @@ def _row(alg: str, bar: float) -> tuple[str, float, float]:
         return msgspec.json.encode(await averify(token, fetch=fetch, **asked))
 
     _assert_honest(bench, loop, verify, sign)
-    tokens = itertools.cycle([sign(numbered(bench.payload, number)) for number in range(_CREDENTIALS)])
+    tokens = itertools.cycle([sign(numbered(bench.payload, number)) for number in range(CREDENTIALS)])
 
     async def several() -> None:
         for token in itertools.islice(tokens, _AT_ONCE):
             await verify(token)
 
-    bare = _bare(bench)
+    alone = bare(bench)
     times = quartiles(
         {
             "verify": lambda: loop.run_until_complete(several()),
-            "bare": lambda: [bare() for _ in range(_AT_ONCE)],
+            "bare": lambda: [alone() for _ in range(_AT_ONCE)],
         },
         repeat=1,
         rounds=120,
@@ -69,10 +69,12 @@ def _row(alg: str, bar: float) -> tuple[str, float, float]:
     return name, bar, times["verify"] / times["bare"]
 
 
-def _signer(bench: Bench, loop: asyncio.AbstractEventLoop) -> Callable[..., bytes]:
+def signer(bench: Bench) -> Callable[..., bytes]:
+    """Signs payloads with the bench's key."""
+
     def sign(payload: bytes, kid: str = bench.kid) -> bytes:
         draft = jose.draft(payload, typ="JWT", kid=kid, alg=bench.signer.public.algorithm)
-        return draft.finish(loop.run_until_complete(bench.signer.sign(draft.signing_input))).encode()
+        return draft.finish(asyncio.run(bench.signer.sign(draft.signing_input))).encode()
 
     return sign
 
@@ -82,7 +84,7 @@ def numbered(payload: bytes, number: int) -> bytes:
     return payload.replace(str(UUID(int=1)).encode(), str(UUID(int=1_000_000 + number)).encode())
 
 
-def _bare(bench: Bench) -> Callable[[], object]:
+def bare(bench: Bench) -> Callable[[], object]:
     """The signature alone, in the form that the cryptography library takes."""
     token = jose.read(bench.token)
     key: Any = bench.signer.public._key  # noqa: SLF001 — the yardstick is the bare signature
