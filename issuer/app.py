@@ -36,7 +36,7 @@ from schemas.problems import ProblemError
 from verifier import First, Seen, averify
 from verifier.https import Https
 from verifier.trust import open_trust
-from verifier.web import api_docs, batch, openapi, pages
+from verifier.web import api_docs, batch, openapi, pages, report_schema
 from verifier.web.api import Verify, verify_api
 from verifier.web.asgi import App
 from verifier.web.dispatch import allow, dispatch
@@ -105,6 +105,7 @@ def create_app(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> App:
             "/health/ready": allow(ready(desk.publications), READ, base_url),
             "/openapi.json": document,
             "/docs/api": documentation,
+            report_schema.PATH: report_schema.send_report_schema(base_url),
             SECURITY: allow(security_txt(desk.settings, desk.clock), READ, base_url),
         },
         prefixes={

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from verifier import VERSION, First, Https, Seen, averify
 from verifier.trust import open_trust
-from verifier.web import api_docs, batch, openapi
+from verifier.web import api_docs, batch, openapi, report_schema
 from verifier.web.api import Verify, verify_api
 from verifier.web.asgi import App
 from verifier.web.connections import guarded_server
@@ -80,6 +80,7 @@ def create_app(settings: WebSettings, clock: Clock = utc_now, verify: Verify | N
             batch.PATH: batch.batch_api(bound, settings.base_url),
             "/openapi.json": document,
             "/docs/api": documentation,
+            report_schema.PATH: report_schema.send_report_schema(settings.base_url),
         },
         prefixes={"/static/": allow(send_static(settings.base_url), ("GET", "HEAD"), settings.base_url)},
         base_url=settings.base_url,

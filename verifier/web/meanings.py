@@ -6,7 +6,9 @@ MEANINGS: dict[str, dict[str, str]] = {
     "Asked": {
         "input": "The evidence as text: a credential, its JSON, or a link to it.",
         "policy": f"What must pass for you: `require` (names among {', '.join(CHECKS[:-1])}), "
-        "`accept_issuers`, `max_age_days`. Leave it away for the default; an empty one is refused.",
+        "`accept_issuers` (ids), `max_age_days` (since `validFrom`), `max_status_age_seconds` (how old the "
+        "evidence that it was not withdrawn may be), `accept_assurance` (codes). Leave it away for the "
+        "default; an empty one is refused.",
         "expected_recipient": "Whom you expect: an e-mail address, an id or a name. Matched, never kept.",
         "nonce": "The nonce that you gave the holder, for presentations.",
         "audience": "The audience that you named to the holder, for presentations.",
@@ -40,7 +42,7 @@ MEANINGS: dict[str, dict[str, str]] = {
     "Check": {
         "check": "What was looked at.",
         "outcome": "How that went.",
-        "reason": "A stable code such as `signature.verified`; programs branch on it.",
+        "reason": "A stable code such as `signature.verified`; programs branch on it. See /docs/reasons.",
         "detail": "The finding in one sentence, for people.",
         "source": "What the finding relied on: an address, a folder, a list's name.",
         "time": "When that source was obtained, UTC.",

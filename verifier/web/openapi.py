@@ -11,6 +11,7 @@ from schemas.report import Report
 from verifier.web.api import Asked
 from verifier.web.batch import Answered
 from verifier.web.meanings import MEANINGS
+from verifier.web.report_schema import PATH
 
 PREFIX = "#/components/schemas/"
 JSON = "application/json"
@@ -81,6 +82,8 @@ def document(
     for name, meanings in MEANINGS.items():
         for member, text in meanings.items():
             ours[name]["properties"][member]["description"] = text
+    ours["Report"]["externalDocs"] = {"url": PATH, "description": "As JSON Schema."}
+    ours["Reason"]["externalDocs"] = {"url": "/docs/reasons", "description": "What every code means."}
     schemas = {**given.get("components", {}).get("schemas", {}), **ours}
     known = {
         "verify": Documented(REFUSED),

@@ -15,6 +15,7 @@ from verifier.web.asgi import App, Receive, Scope, Send
 from verifier.web.bodies import read_form
 from verifier.web.dispatch import answer, send_problem
 from verifier.web.problems import catalogue
+from verifier.web.reasons import steps
 from verifier.web.render import gettext as _
 from verifier.web.render import render
 from verifier.web.static import assets, release
@@ -80,8 +81,14 @@ async def problems() -> Response[bytes]:
     return sent(catalogue())
 
 
+@get("/docs/reasons", include_in_schema=False)
+async def reasons() -> Response[bytes]:
+    """Explain every reason code."""
+    return page("verifier.web/reasons.html", steps=steps())
+
+
 # Need the dependency `verify`: Verify. /docs/api and /openapi.json come from `verifier.web.openapi`.
-handlers: tuple[ControllerRouterHandler, ...] = (start_page, ask, check, problems, forms.verify_form)
+handlers: tuple[ControllerRouterHandler, ...] = (start_page, ask, check, problems, reasons, forms.verify_form)
 
 # How long the bodies that may be large may take.
 LONGER = {"/api/verify": BODY_SECONDS, "/verify": BODY_SECONDS, batch.PATH: batch.BODY_SECONDS}
