@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-# Beyond these, two readers may take one text for two integers (RFC 7493, section 2.2).
+# Beyond, a reader who holds doubles may take one integer for another (RFC 7493, section 2.2).
 _GREATEST = 2**53 - 1
 # UTF-8's first bytes of U+E000 and above, where UTF-16 and code points sort differently.
 _BELOW_E000 = bytes(range(0xEE))
@@ -53,10 +53,16 @@ def _plain(value: Any) -> bool:
     return True
 
 
-def _safe(number: int) -> int:
-    if not -_GREATEST <= number <= _GREATEST:
-        raise JcsRefused("An integer is beyond what every reader holds exactly (2^53 - 1).")
-    return number
+def _safe(integer: int) -> int:
+    """An integer that every reader holds exactly, be it a double for him or not."""
+    if abs(integer) > _GREATEST:
+        try:
+            same = number(float(integer)) == str(integer)
+        except OverflowError:
+            same = False
+        if not same:
+            raise JcsRefused("An integer is one that not every reader holds exactly.")
+    return integer
 
 
 def _written(value: Any) -> str:

@@ -271,14 +271,18 @@ def typed(active: Active, types: tuple[str, ...]) -> Active:
 class Plan:
     """How nodes of one kind are read: with these types and members, in this order, in one active context.
 
-    `inner` is in force inside, `terms` are the members' definitions, and `children` the active contexts of
-    what they hold: None where there is nothing to look at. `steps` is room for what a reader makes of it.
+    `outer` is in force around the node's types, `inner` inside; `terms` are the members' definitions, and
+    `children` the active contexts of what they hold: None where there is nothing to look at. `steps` is room
+    for what a reader makes of it.
     """
 
-    __slots__ = ("children", "inner", "steps", "terms")
+    __slots__ = ("children", "inner", "outer", "steps", "terms")
 
-    def __init__(self, inner: Active, terms: tuple[Term, ...], children: tuple[Active | None, ...]) -> None:
+    def __init__(
+        self, outer: Active, inner: Active, terms: tuple[Term, ...], children: tuple[Active | None, ...]
+    ) -> None:
         """Use `planned`."""
+        self.outer = outer
         self.inner = inner
         self.terms = terms
         self.children = children
@@ -286,7 +290,7 @@ class Plan:
 
 
 # No member of a literal holds anything that a context could define.
-LITERAL = Plan(EMPTY, (), (None,) * 5)
+LITERAL = Plan(EMPTY, EMPTY, (), (None,) * 5)
 _CONTEXT = Term("@context")
 
 
@@ -301,13 +305,16 @@ def planned(outer: Active, node: dict[str, Any]) -> Plan | None:
 
     `outer` includes the node's own `@context`. Raises TypeError for a type that is no text.
     """
-    kind, *names = key_of(node)
+    found = key_of(node)
+    kind = found[0]
     # A node with a context of its own must not be found by who has not looked at that context.
-    key = ("@context" in node, kind, *names) if "@context" in node else (kind, *names)
+    key = ("@context", found) if "@context" in node else found
     plan = outer.plans.get(key)
     if plan is None:
-        plan = _plan(outer, kind if isinstance(kind, tuple) else (kind,), node)
-        if plan is not None and not (isinstance(kind, tuple) and len(kind) > _LONGEST_KEY):
+        types = kind if isinstance(kind, tuple) else (kind,)
+        plan = _plan(outer, types, node)
+        # Names of a stranger's own choosing are not kept: they could be any number, and of any length.
+        if plan is not None and len(types) <= _LONGEST_KEY and _names().issuperset((*types, *node)):
             outer.keep(key, plan)
     return plan
 
@@ -327,7 +334,14 @@ def _plan(outer: Active, types: tuple[Any, ...], node: dict[str, Any]) -> Plan |
         None if term.iri[0] == "@" or term.type == "@json" else opened(outer, term.scope, override=True)
         for term in defined
     )
-    return Plan(inner, defined, children)
+    return Plan(outer, inner, defined, children)
+
+
+@cache
+def _names() -> frozenset[str | None]:
+    """Every term of ours; None stands for no type at all."""
+    rows = (_rows(number).terms for number in range(len(tables().scopes)))
+    return frozenset(("@context", None, *(name for terms in rows for name in terms)))
 
 
 @cache

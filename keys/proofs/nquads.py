@@ -11,8 +11,6 @@ from schemas.scopes import prefixes
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
-# Beyond, two readers may take one number for two (RFC 7493, section 2.2).
-_GREATEST = 2**53 - 1
 # From here on a number without a fraction is a double too.
 _INTEGERS_END = 1e21
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
@@ -23,7 +21,9 @@ _SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': 
 
 def escaped(text: str) -> str:
     """A literal's text between its quotation marks."""
-    return _ESCAPED.sub(_escape, text) if _ESCAPED.search(text) else text
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return text
+    return _ESCAPED.sub(_escape, text)
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -79,8 +79,8 @@ def number(value: Any, datatype: str | None) -> str:
         return f'"{str(value).lower()}{suffix(datatype or XSD + "boolean")}'
     if not isinstance(value, int | float):
         raise not_signed("A literal is no text, number or boolean.")
-    if isinstance(value, int) and abs(value) > _GREATEST:
-        raise IntegrityRefused("shape.number", "An integer is beyond what every reader holds exactly.")
+    if isinstance(value, int) and float(value) != value:
+        raise IntegrityRefused("shape.number", "An integer is one that not every reader holds exactly.")
     if datatype == XSD + "double" or value % 1 or abs(value) >= _INTEGERS_END:
         mantissa, _, exponent = f"{value:.15E}".partition("E")
         mantissa = mantissa.rstrip("0")

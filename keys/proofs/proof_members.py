@@ -20,8 +20,9 @@ def check(proof: dict[str, Any]) -> None:
         if name not in proof:
             raise IntegrityRefused("proof.malformed", f"The proof has no {name}.")
     for name in (*_REQUIRED, *_TEXTS, *_SETS):
-        values = listed(proof.get(name, []) if name in _SETS else proof.get(name, ""))
-        if not all(isinstance(value, str) and len(value) <= MAX_TEXT for value in values):
+        value = proof.get(name, [])
+        values = [value] if name in proof and name not in _SETS else listed(value)
+        if not all(isinstance(text, str) and len(text) <= MAX_TEXT for text in values):
             raise IntegrityRefused("proof.malformed", f"The proof's {name} is no short text.")
     for name in _TIMES:
         try:

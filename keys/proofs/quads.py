@@ -20,7 +20,19 @@ from keys.proofs.nquads import (
     suffix,
     value_object,
 )
-from schemas.scopes import EMPTY, Active, Plan, Term, entered, held, known_iris, opened, planned, typed
+from schemas.scopes import (
+    EMPTY,
+    Active,
+    Plan,
+    Term,
+    entered,
+    held,
+    key_of,
+    known_iris,
+    opened,
+    planned,
+    typed,
+)
 
 _TYPE = f" <{RDF}type> "
 _FIRST, _REST, _NIL = f" <{RDF}first> ", f" <{RDF}rest> ", f"<{RDF}nil>"
@@ -31,9 +43,31 @@ _NAMING = frozenset(("id", "@context"))
 
 # A term as N-Quads write it, or the number of a blank node.
 Node = str | int
-# Subject; predicate, with the object and the line's end unless that is blank; object, if blank; graph.
-Quad = tuple[Node, str, int | None, Node | None]
 END = " .\n"
+
+
+class Quad(NamedTuple):
+    """A statement with more than one blank node, or in a named graph.
+
+    `predicate` has spaces around it; with `object` None it has the object at its end, and END.
+    """
+
+    subject: Node
+    predicate: str
+    object: int | None
+    graph: Node | None
+
+
+class Dataset(NamedTuple):
+    """Statements without repetitions; blank nodes are numbered from 0 to `blanks`.
+
+    `texts` has what is said of each subject in the default graph, as the lines of N-Quads go on after it;
+    `links` all other statements.
+    """
+
+    texts: dict[Node, list[str]]
+    links: list[Quad]
+    blanks: int
 
 
 class _Step(NamedTuple):
@@ -48,61 +82,79 @@ class _Step(NamedTuple):
     # Where the text of an `@vocab` member is looked up.
     words: Active = EMPTY
     types: tuple[str, ...] = ()
-    # Before a plain text, and after it; `begin` is empty where a text needs more than that.
-    begin: str = ""
-    end: str = ""
 
 
-_SKIPPED = _Step("skip")
+# Of each member: what stands before and after a plain text, empty where a text needs more than that; the
+# step.
+_Steps = list[tuple[str, str, _Step]]
 
 
-def quads(document: dict[str, Any]) -> tuple[list[Quad], int]:
-    """The dataset without repetitions, and how many blank nodes it has; raises IntegrityRefused."""
+def quads(document: dict[str, Any]) -> Dataset:
+    """The dataset that a document stands for; raises IntegrityRefused."""
     walk = _Walk(document.get("id"))
     try:
         walk.node(document, EMPTY, None, bare=False)
     except TypeError:
-        raise IntegrityRefused("shape.undefined_term", "A type or a context is no text.") from None
-    # Only of what has an id, and is described in two places, something can be said twice.
-    return [*dict.fromkeys(walk.quads)] if walk.repeats else walk.quads, walk.blanks
+        raise IntegrityRefused("shape.undefined_term", "A type is no text.") from None
+    if walk.repeats:
+        texts = {subject: [*dict.fromkeys(said)] for subject, said in walk.texts.items()}
+        return Dataset(texts, [*dict.fromkeys(walk.links)], walk.blanks)
+    return Dataset(walk.texts, walk.links, walk.blanks)
 
 
 class _Walk:
-    """The statements so far; `root` is the id of the document, of which nothing may be said further down."""
+    """The statements so far; of `root`, the id of the document, nothing may be said further down."""
 
     def __init__(self, root: Any) -> None:
-        self.quads: list[Quad] = []
+        self.texts: dict[Node, list[str]] = {}
+        self.links: list[Quad] = []
         self.blanks = 0
+        # Whether something may have been said twice: of what has an id, and is described in two places.
         self.repeats = False
         self._root = root
         self._described: set[tuple[Node, Node | None]] = set()
+        self._left = MAX_QUADS
 
     def blank(self) -> int:
         self.blanks += 1
         return self.blanks - 1
 
     def node(self, node: dict[str, Any], active: Active, graph: Node | None, *, bare: bool = True) -> Node:
-        """Add a node's statements; `bare`: it may be a mere reference."""
-        if "@context" in node:
-            active = _entered(active, node["@context"])
-        plan = planned(active, node) or _odd_plan(active, node)
-        steps: list[_Step] = plan.steps or _steps(plan, active, node)
-        if node.keys() <= _NAMING:
+        """Add what is said of a node; `bare`: it may be a mere reference."""
+        plan = active.plans.get(key_of(node)) or _seen_first(node, active)
+        if len(node) <= len(_NAMING) and node.keys() <= _NAMING:
             if not (bare and "id" in node):
                 raise not_signed("An object says nothing.")
             return iri(node["id"])
         subject = self.subject(node, graph)
-        quads = self.quads
-        for value, step in zip(node.values(), steps, strict=True):
-            if step.begin and value.__class__ is str:
-                quads.append((subject, f"{step.begin}{escaped(value)}{step.end}", None, graph))
+        texts: list[str] = []
+        steps: _Steps = plan.steps or _steps(plan, node)
+        # Most members are texts, and this is where the time goes.
+        for value, (begin, end, step) in zip(node.values(), steps, strict=True):
+            if begin and value.__class__ is str:
+                texts.append(f"{begin}{escaped(value)}{end}")
             elif step.predicate:
-                self.member(subject, step, value, graph)
+                for term in self.terms(step, value, graph):
+                    self.add(subject, step.predicate, term, graph, texts)
             else:
-                quads += [(subject, kind, None, graph) for kind in step.types]
-        if len(quads) > MAX_QUADS:
-            raise IntegrityRefused("proof.complexity", f"It makes more than {MAX_QUADS} statements.")
+                texts += step.types
+        self.said(subject, texts, graph)
         return subject
+
+    def said(self, subject: Node, texts: list[str], graph: Node | None) -> None:
+        self._left -= len(texts)
+        if self._left < len(self.links):
+            raise IntegrityRefused("proof.complexity", f"It makes more than {MAX_QUADS} statements.")
+        if graph is None:
+            self.texts.setdefault(subject, []).extend(texts)
+        else:
+            self.links += [Quad(subject, text, None, graph) for text in texts]
+
+    def add(self, subject: Node, predicate: str, term: Node, graph: Node | None, texts: list[str]) -> None:
+        if isinstance(term, int):
+            self.links.append(Quad(subject, predicate, term, graph))
+        else:
+            texts.append(f"{predicate}{term}{END}")
 
     def subject(self, node: dict[str, Any], graph: Node | None) -> Node:
         if "id" not in node:
@@ -116,33 +168,25 @@ class _Walk:
         self._described.add((name, graph))
         return name
 
-    def member(self, subject: Node, step: _Step, value: Any, graph: Node | None) -> None:
+    def terms(self, step: _Step, value: Any, graph: Node | None) -> list[Node]:
+        """The objects that a member's value becomes."""
         if step.container == "@list":
-            self.add(subject, step.predicate, self.listed(step, value, graph), graph)
-        elif not isinstance(value, list) or step.kind == "@json":
-            self.add(subject, step.predicate, self.term(step, value, graph), graph)
-        elif value:
-            terms = [self.term(step, item, graph) for item in value]
-            if len(set(terms)) != len(terms):
-                raise not_signed("A list holds something twice.")
-            for term in terms:
-                self.add(subject, step.predicate, term, graph)
-        else:
-            raise not_signed("A list is empty.")
-
-    def add(self, subject: Node, predicate: str, term: Node, graph: Node | None) -> None:
-        if isinstance(term, int):
-            self.quads.append((subject, predicate, term, graph))
-        else:
-            self.quads.append((subject, f"{predicate}{term}{END}", None, graph))
+            return [self.listed(step, value, graph)]
+        if not isinstance(value, list) or step.kind == "@json":
+            return [self.term(step, value, graph)]
+        terms = [self.term(step, item, graph) for item in value]
+        if not terms or len(set(terms)) != len(terms):
+            raise not_signed("A list is empty, or holds something twice.")
+        return terms
 
     def listed(self, step: _Step, value: Any, graph: Node | None) -> Node:
         """The head of an ordered list (RDF Schema 1.1, section 5.2: first, rest, nil)."""
         head: Node = _NIL
         for item in reversed(value if isinstance(value, list) else [value]):
-            cell = self.blank()
-            self.add(cell, _FIRST, self.term(step, item, graph), graph)
-            self.add(cell, _REST, head, graph)
+            cell, texts = self.blank(), list[str]()
+            self.add(cell, _FIRST, self.term(step, item, graph), graph, texts)
+            self.add(cell, _REST, head, graph, texts)
+            self.said(cell, texts, graph)
             head = cell
         return head
 
@@ -169,20 +213,26 @@ def _text(step: _Step, value: str) -> str:
     return _word(value, step.words) if step.kind == "@vocab" else f'"{escaped(value)}{step.suffix}'
 
 
-def _entered(active: Active, context: Any) -> Active:
-    if not all(held(entry) for entry in (context if isinstance(context, list) else (context,))):
-        raise IntegrityRefused("shape.context_unknown", "It names a context that we do not hold.")
-    return entered(active, context)
+def _seen_first(node: dict[str, Any], active: Active) -> Plan:
+    """The plan of a node of a new kind, or of one that has a context of its own."""
+    if "@context" in node:
+        context = node["@context"]
+        if not all(held(entry) for entry in (context if isinstance(context, list) else (context,))):
+            raise IntegrityRefused("shape.context_unknown", "It names a context that we do not hold.")
+        active = entered(active, context)
+    return planned(active, node) or _odd_plan(active, node)
 
 
 def _odd_plan(active: Active, node: dict[str, Any]) -> Plan:
     """The plan of a node with members or types that are IRIs, or a refusal."""
+    _agreeing(active)
     types = node.get("type", [])
     types = tuple(types) if isinstance(types, list) else (types,)
     for name in types:
         if name not in active.terms or active.terms[name].iri[0] == "@":
             _foreign(name)
     inner = typed(active, types)
+    _agreeing(inner)
     terms = []
     for name in node:
         if name == "@context":
@@ -195,7 +245,12 @@ def _odd_plan(active: Active, node: dict[str, Any]) -> Plan:
     children = tuple(
         None if term.iri[0] == "@" else opened(active, term.scope, override=True) for term in terms
     )
-    return Plan(inner, tuple(terms), children)
+    return Plan(active, inner, tuple(terms), children)
+
+
+def _agreeing(active: Active) -> None:
+    if active.conflict:
+        raise IntegrityRefused("shape.context", "Its contexts redefine a protected term.")
 
 
 def _keyword(name: str) -> None:
@@ -214,21 +269,22 @@ def _foreign(name: str) -> str:
     return name
 
 
-def _steps(plan: Plan, active: Active, node: dict[str, Any]) -> list[_Step]:
+def _steps(plan: Plan, node: dict[str, Any]) -> _Steps:
     """What becomes of each member; kept with the plan, because it depends on names and types only."""
-    if plan.inner.conflict:
-        raise IntegrityRefused("shape.context", "Its contexts redefine a protected term.")
+    _agreeing(plan.inner)
     named = [term.iri for term in plan.terms]
     if len(set(named)) != len(named):
         raise not_signed("Two members say the same.")
-    steps = [
-        _types(node["type"], active)
-        if name == "type"
-        else _SKIPPED
-        if term.iri[0] == "@"
-        else _step(term, active, plan.inner)
-        for name, term in zip(node, plan.terms, strict=True)
-    ]
+    steps: _Steps = []
+    for name, term in zip(node, plan.terms, strict=True):
+        if name == "type":
+            steps.append(("", "", _types(node["type"], plan.outer)))
+        elif term.iri[0] == "@":
+            steps.append(("", "", _Step("skip")))
+        else:
+            step = _step(term, plan)
+            plain = step.kind == "text" and step.container in (None, "@set")
+            steps.append((f'{step.predicate}"' if plain else "", step.suffix + END, step))
     plan.steps = steps
     return steps
 
@@ -241,14 +297,12 @@ def _types(value: Any, active: Active) -> _Step:
     return _Step("types", types=tuple(f"{_TYPE}<{kind}>{END}" for kind in iris))
 
 
-def _step(term: Term, active: Active, inner: Active) -> _Step:
-    predicate, child = f" <{term.iri}> ", opened(active, term.scope, override=True)
+def _step(term: Term, plan: Plan) -> _Step:
+    predicate, child = f" <{term.iri}> ", opened(plan.outer, term.scope, override=True)
     if term.type in ("@id", "@vocab", "@json"):
-        words = opened(inner, term.scope, override=True)
+        words = opened(plan.inner, term.scope, override=True)
         return _Step(term.type, predicate, container=term.container, child=child, words=words)
-    end = suffix(term.type)
-    plain = f'{predicate}"' if term.container in (None, "@set") else ""
-    return _Step("text", predicate, end, term.container, term.type, child, begin=plain, end=end + END)
+    return _Step("text", predicate, suffix(term.type), term.container, term.type, child)
 
 
 def _word(value: str, words: Active) -> str:

@@ -7,15 +7,15 @@ bound it.
 
 import hashlib
 from collections.abc import Callable, Generator
-from functools import partial
 from typing import Any, TypeVar
 
 from msgspec import Struct
 
 from keys.proofs.integrity_refused import IntegrityRefused
-from keys.proofs.quads import END, Quad, quads
+from keys.proofs.quads import END, Dataset, Quad, quads
 
 T = TypeVar("T")
+Digest = Callable[[bytes], Any]
 
 
 class HardGraph(Struct, frozen=True):
@@ -24,23 +24,30 @@ class HardGraph(Struct, frozen=True):
     nquads: bytes
 
 
-def canonical(document: dict[str, Any]) -> Generator[HardGraph, bytes | None, bytes]:
+def canonical(
+    document: dict[str, Any], digest: Digest = hashlib.sha256
+) -> Generator[HardGraph, bytes | None, bytes]:
     """The canonical N-Quads of a JSON-LD document; raises IntegrityRefused."""
-    return (yield from canonical_quads(*quads(document)))
+    return (yield from canonical_quads(quads(document), digest))
 
 
-def canonical_quads(dataset: list[Quad], blanks: int) -> Generator[HardGraph, bytes | None, bytes]:
-    """The canonical N-Quads of a dataset without repetitions, whose blank nodes are numbered from 0."""
-    hashes = _first_degree(dataset, blanks)
-    if len(set(hashes)) < blanks:
-        answer = yield HardGraph(_written(dataset, [f"_:b{blank}" for blank in range(blanks)]))
+def canonical_quads(
+    dataset: Dataset, digest: Digest = hashlib.sha256
+) -> Generator[HardGraph, bytes | None, bytes]:
+    """The canonical N-Quads of a dataset; hard graphs are asked for by SHA-256 only."""
+    hashes, labels = _first_degree(dataset, digest), [""] * dataset.blanks
+    if len(set(hashes)) < dataset.blanks:
+        if digest is not hashlib.sha256:
+            raise IntegrityRefused(
+                "proof.unsupported", "Its parts are too much alike for us to read them with SHA-384."
+            )
+        answer = yield HardGraph(_written(dataset, [f"_:b{blank}" for blank in range(dataset.blanks)]))
         if answer is None:
             raise IntegrityRefused(
-                "proof.complexity", "Its parts are too much alike to be told apart in good time."
+                "proof.complexity", "Its parts are too much alike to be told apart in time."
             )
         return answer
-    labels = [""] * blanks
-    for position, blank in enumerate(sorted(range(blanks), key=hashes.__getitem__)):
+    for position, blank in enumerate(sorted(range(dataset.blanks), key=hashes.__getitem__)):
         labels[blank] = f"_:c14n{position}"
     return _written(dataset, labels)
 
@@ -58,36 +65,41 @@ def settled(
         return value
 
 
-def _first_degree(dataset: list[Quad], blanks: int) -> list[bytes]:
+def _first_degree(dataset: Dataset, digest: Digest) -> list[bytes]:
     """RDFC-1.0, section 4.6: what is said of each blank node, itself called _:a and any other _:z."""
-    said: list[list[str]] = [[] for _ in range(blanks)]
-    for subject, predicate, item, graph in dataset:
-        if item is None and graph is None:
-            if isinstance(subject, int):
-                said[subject].append("_:a" + predicate)
-        else:
-            quad = (subject, predicate, item, graph)
-            for blank in {node for node in (subject, item, graph) if isinstance(node, int)}:
-                said[blank].append(_line(quad, partial(_masked, blank)))
-    return [hashlib.sha256("".join(sorted(lines)).encode()).digest() for lines in said]
+    said: list[list[str]] = [[] for _ in range(dataset.blanks)]
+    for subject, texts in dataset.texts.items():
+        if isinstance(subject, int):
+            said[subject] += map("_:a".__add__, texts)
+    for quad in dataset.links:
+        for blank in {quad.subject, quad.object, quad.graph}:
+            if isinstance(blank, int):
+                said[blank].append(_line(quad, _Masks(blank)))
+    return [digest("".join(sorted(lines)).encode()).digest() for lines in said]
 
 
-def _written(dataset: list[Quad], labels: list[str]) -> bytes:
-    lines = [
-        (labels[quad[0]] if isinstance(quad[0], int) else quad[0]) + quad[1]
-        if quad[2] is None and quad[3] is None
-        else _line(quad, labels.__getitem__)
-        for quad in dataset
-    ]
+class _Masks:
+    def __init__(self, blank: int) -> None:
+        self._blank = blank
+
+    def __call__(self, node: int) -> str:
+        return "_:a" if node == self._blank else "_:z"
+
+
+def _written(dataset: Dataset, labels: list[str]) -> bytes:
+    lines: list[str] = []
+    for subject, texts in dataset.texts.items():
+        lines += map((labels[subject] if isinstance(subject, int) else subject).__add__, texts)
+    lines += [_line(quad, labels.__getitem__) for quad in dataset.links]
     lines.sort()
     return "".join(lines).encode()
 
 
-def _masked(blank: int, node: int) -> str:
-    return "_:a" if node == blank else "_:z"
-
-
 def _line(quad: Quad, label: Callable[[int], str]) -> str:
-    subject, predicate, item, graph = (label(part) if isinstance(part, int) else part for part in quad)
-    text = f"{subject}{predicate}{item}" if item is not None else f"{subject}{predicate}".removesuffix(END)
-    return f"{text} {graph}{END}" if graph is not None else text + END
+    subject, predicate, item, graph = quad
+    line = f"{label(subject) if isinstance(subject, int) else subject}{predicate}"
+    if item is not None:
+        line = f"{line}{label(item)}{END}"
+    if graph is not None:
+        line = f"{line.removesuffix(END)} {label(graph) if isinstance(graph, int) else graph}{END}"
+    return line

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any, NamedTuple
 
 from keys.proofs import rdfc
@@ -37,12 +38,13 @@ def _jcs(document: dict[str, Any]) -> Canonical:
 
 
 _SHA256, _SHA384 = hashlib.sha256, hashlib.sha384
-# VC Data Integrity EdDSA and ECDSA Cryptosuites 1.0; what P-384 signs is hashed with SHA-384.
+_rdfc_384 = partial(rdfc.canonical, digest=_SHA384)
+# VC Data Integrity EdDSA and ECDSA Cryptosuites 1.0; with P-384, SHA-384 numbers blank nodes too.
 SUITES = (
     Suite("eddsa-rdfc-2022", DATA_INTEGRITY, rdfc.canonical, _SHA256, "EdDSA", 64, own_context=False),
     Suite("eddsa-jcs-2022", DATA_INTEGRITY, _jcs, _SHA256, "EdDSA", 64, own_context=True),
     Suite("ecdsa-rdfc-2019", DATA_INTEGRITY, rdfc.canonical, _SHA256, "ES256", 64, own_context=False),
-    Suite("ecdsa-rdfc-2019", DATA_INTEGRITY, rdfc.canonical, _SHA384, "ES384", 96, own_context=False),
+    Suite("ecdsa-rdfc-2019", DATA_INTEGRITY, _rdfc_384, _SHA384, "ES384", 96, own_context=False),
     Suite("ecdsa-jcs-2019", DATA_INTEGRITY, _jcs, _SHA256, "ES256", 64, own_context=True),
     Suite("ecdsa-jcs-2019", DATA_INTEGRITY, _jcs, _SHA384, "ES384", 96, own_context=True),
     Suite("", "Ed25519Signature2020", rdfc.canonical, _SHA256, "EdDSA", 64, own_context=False),

@@ -55,6 +55,9 @@ def pinned(context: Any) -> tuple[Any, tuple[Pin, ...]]:
         {"term": {"@id": "https://example.org/", "@language": "en"}},
         {"term": {"@id": "https://example.org/", "@container": "@index"}},
         {"Type": {"@id": "https://example.org/", "@context": {"@base": "https://example.org/"}}},
+        {"term": {"@id": "@json"}},
+        {"term": {"@id": "https://example.org/", "@type": "@none"}},
+        {"a:term": "https://example.org/"},
     ],
 )
 def test_contexts_beyond_a_table_are_refused_not_misread(context: Any) -> None:
