@@ -5,6 +5,8 @@ ALPHABET = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 MAX_TEXT = 256
 
 _BASE = len(ALPHABET)
+# As many digits as are cheap to calculate with before they meet the long number.
+_TOGETHER = 10
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 
 
@@ -28,6 +30,10 @@ def decode(text: bytes) -> bytes:
         raise Base58Error("not base58btc of a key or signature")
     digits = text.lstrip(ALPHABET[:1])
     number = 0
-    for character in digits:
-        number = number * _BASE + _VALUES[character]
+    for start in range(0, len(digits), _TOGETHER):
+        part = 0
+        chunk = digits[start : start + _TOGETHER]
+        for character in chunk:
+            part = part * _BASE + _VALUES[character]
+        number = number * _BASE ** len(chunk) + part
     return bytes(len(text) - len(digits)) + number.to_bytes((number.bit_length() + 7) // 8)

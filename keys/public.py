@@ -1,6 +1,7 @@
 """A public key that verifies: made from a JWK or a Multikey whose every part allows it."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -8,6 +9,8 @@ import msgspec
 from keys import base58
 from keys.algorithms import ALGORITHMS, Algorithm
 from schemas.jwk import Jwk, thumbprint
+
+_REMEMBERED = 512
 
 
 class KeyRefused(ValueError):  # noqa: N818 — the house's name: what a refusal is, not that it is an error
@@ -26,13 +29,14 @@ class PublicKey:
     (kid, alg and use included), `signature_bytes` the length of each of its signatures.
     """
 
-    __slots__ = ("_key", "_row", "algorithm", "jwk", "kid", "signature_bytes")
+    __slots__ = ("_key", "_multibase", "_row", "algorithm", "jwk", "kid", "signature_bytes")
 
-    def __init__(self, row: Algorithm[Any, Any], key: Any) -> None:
+    def __init__(self, row: Algorithm[Any, Any], key: Any, multibase: str | None = None) -> None:
         """For key stores; whatever comes from outside is checked by `from_jwk` and `from_multibase`."""
         jwk = row.jwk(key)
         self._row = row
         self._key = key
+        self._multibase = multibase
         self.algorithm = row.jose
         self.signature_bytes = row.signature_bytes or (key.key_size + 7) // 8
         self.kid = thumbprint(jwk)
@@ -54,22 +58,19 @@ class PublicKey:
 
     @classmethod
     def from_multibase(cls, text: str) -> "PublicKey":
-        """The key of a `publicKeyMultibase` (Multikey: base58btc, z6Mk…, zDn…, z82…); raises KeyRefused."""
-        try:
-            raw = base58.decode(text.removeprefix("z").encode()) if text.startswith("z") else b""
-            for row in ALGORITHMS:
-                if row.unpack is not None and raw.startswith(row.multikey):
-                    return cls(row, row.unpack(raw.removeprefix(row.multikey)))
-        except ValueError:
-            raise KeyRefused("key.malformed", "The Multikey does not hold a key of its type.") from None
-        raise KeyRefused("key.algorithm", "The Multikey's type of key is not in our table.")
+        """The key of a `publicKeyMultibase` (Multikey: base58btc, z6Mk…, zDn…, z82…); raises KeyRefused.
+
+        The text is the whole of the key, so one that was read before is not read again.
+        """
+        return _of_multibase(text)
 
     @property
     def multibase(self) -> str | None:
         """The key as `publicKeyMultibase`; None where Multikey has no form for its type (RSA)."""
-        if self._row.pack is None:
-            return None
-        return "z" + base58.encode(self._row.multikey + self._row.pack(self._key)).decode()
+        if self._multibase is None and self._row.pack is not None:
+            raw = self._row.multikey + self._row.pack(self._key)
+            self._multibase = "z" + base58.encode(raw).decode()
+        return self._multibase
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Whether `signature` (JOSE form: r||s) is this key's over `message`; never raises on bytes."""
@@ -83,6 +84,18 @@ class PublicKey:
 
     def __repr__(self) -> str:
         return f"PublicKey({self.algorithm}, {self.kid})"
+
+
+@lru_cache(_REMEMBERED)
+def _of_multibase(text: str) -> PublicKey:
+    try:
+        raw = base58.decode(text.removeprefix("z").encode()) if text.startswith("z") else b""
+        for row in ALGORITHMS:
+            if row.unpack is not None and raw.startswith(row.multikey):
+                return PublicKey(row, row.unpack(raw.removeprefix(row.multikey)), text)
+    except ValueError:
+        raise KeyRefused("key.malformed", "The Multikey does not hold a key of its type.") from None
+    raise KeyRefused("key.algorithm", "The Multikey's type of key is not in our table.")
 
 
 def _row(jwk: Jwk) -> Algorithm[Any, Any]:

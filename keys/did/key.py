@@ -13,9 +13,8 @@ def resolve(did: str) -> DidDocument:
 
     Raises DidRefused; for a type of key that our table lacks with did.method.
     """
-    text = did.removeprefix(PREFIX)
     try:
-        key = PublicKey.from_multibase(text)
+        key = PublicKey.from_multibase(did.removeprefix(PREFIX))
     except KeyRefused as refused:
         code = "did.method" if refused.code == "key.algorithm" else "did.malformed"
         raise DidRefused(code, f"The did:key is not of a key that we can use. {refused.detail}") from None

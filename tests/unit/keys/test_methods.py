@@ -77,6 +77,8 @@ def test_a_key_is_read_from_its_multibase_in_one_spelling_only(signers: dict[str
         key = signers[alg].public
         text = key.multibase or ""
         assert PublicKey.from_multibase(text) == key
+        assert PublicKey.from_multibase(text) is PublicKey.from_multibase(text)
+        assert PublicKey.from_multibase(text).multibase == PublicKey.from_jwk(key.jwk).multibase == text
         assert text.startswith({"ES256": "zDn", "EdDSA": "z6Mk", "ES384": "z82"}[alg])
         raw = decode(text[1:].encode())
         longer, shorter = (f"z{encode(other).decode()}" for other in (raw + b"\0", raw[:-1]))
