@@ -3,7 +3,18 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from tests.vectors.maker import badge, endorsed, integrity, issuers, jose, older, presented, status, w3c
+from tests.vectors.maker import (
+    badge,
+    endorsed,
+    integrity,
+    issuers,
+    jose,
+    older,
+    pictures,
+    presented,
+    status,
+    w3c,
+)
 from verifier.conformance.case import Case
 
 FAMILIES: tuple[Callable[[], Iterable[Case]], ...] = (
@@ -16,5 +27,6 @@ FAMILIES: tuple[Callable[[], Iterable[Case]], ...] = (
     integrity.cases,
     presented.cases,
     older.cases,
+    pictures.cases,
     endorsed.cases,
 )

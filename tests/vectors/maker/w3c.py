@@ -109,7 +109,7 @@ def _types() -> Iterator[Case]:
         "typ-of-a-presentation",
         "A credential under the type of a presentation.",
         badge,
-        forged("shape.presentation"),
+        forged("issuer_key.untrusted"),
         header={"typ": "vp+jwt", "cty": "vp"},
     )
     yield _case(
