@@ -82,7 +82,8 @@ def _rows(scope: int) -> _Rows:
 VOCABULARIES = {
     "https://www.w3.org/ns/credentials/examples/v2": "https://www.w3.org/ns/credentials/examples#",
 }
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
+# Not what stands for a keyword in every context of ours.
+_NAME = re.compile(r"(?!(?:id|type)\Z)[A-Za-z][A-Za-z0-9_-]{0,99}")
 _INLINE = re.compile(r"(?:https?://|urn:)[^\x00-\x20<>\"{}|^`\\\x7f]*[#/:]")
 _INLINE_TERMS = 64
 _VERSION = 1.1

@@ -97,6 +97,17 @@ def test_a_context_is_looked_at_wherever_it_stands() -> None:
     assert not fits(credential(None))
 
 
+def test_no_vocabulary_takes_the_names_of_keywords() -> None:
+    loose = {
+        "@context": "https://www.w3.org/ns/credentials/examples/v2",
+        "id": "urn:x",
+        "type": "y",
+        "colour": "z",
+    }
+    assert undefined_terms(loose) == ["/id", "/type"]
+    assert undefined_terms({**loose, "@context": [V2, loose["@context"]]}) == []
+
+
 def test_what_fits_has_nothing_to_be_told() -> None:
     document = {
         "@context": [V2, OB],
