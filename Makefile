@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 COMPLETE := schemas/*,keys/*,verifier/*
 RATCHET := 93
 
-.PHONY: install run demo test check coverage faults interop bench soak terms documents clean
+.PHONY: install run demo test check coverage faults interop bench soak conformance terms documents clean
 .DEFAULT_GOAL := run
 
 $(VENV)/bin/python:
@@ -63,6 +63,9 @@ bench: $(VENV)/.test  ## ratios against bare cryptography and peers, as a table 
 
 soak: $(VENV)/.test  ## the long versions; seeded, resumable; counts in docs/soak.json
 	$(BIN)/python -m bench.soak
+
+conformance: $(VENV)/.test  ## the W3C suites, checked out below SUITES, against a server of our own
+	$(BIN)/python -m bench.conformance $(SUITES)
 
 terms: $(VENV)/.test  ## regenerate the term tables from the pinned contexts
 	$(BIN)/python -c "from schemas.compile_contexts import write; write()"

@@ -21,6 +21,7 @@ import issuer.issuance.api
 import issuer.issuance.forms
 import issuer.issuance.invitations
 import issuer.sharing.pages
+from issuer.conformance import conformance_access
 from issuer.contact import PATH as SECURITY
 from issuer.contact import security_txt
 from issuer.db.pool import is_down
@@ -34,6 +35,7 @@ from issuer.sharing.links import OwnLinks
 from issuer.status.trust import own_trust
 from schemas.problems import ProblemError
 from verifier import First, Seen, averify
+from verifier.fetch import Fetch
 from verifier.https import Https
 from verifier.trust import open_trust
 from verifier.web import api_docs, batch, openapi, pages, report_schema
@@ -43,6 +45,7 @@ from verifier.web.dispatch import allow, dispatch
 from verifier.web.headers import secure
 from verifier.web.problems import exception_handlers
 from verifier.web.requests import request_log
+from verifier.web.vc_api import Conformance, mounted
 
 READ = ("GET", "HEAD")
 BODY_BYTES = 1_048_576
@@ -86,7 +89,9 @@ def create_app(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> App:
     `database.unavailable`; verifying works.
     """
     base_url = desk.settings.base_url
-    bound = bound_verify(desk)
+    access = conformance_access(desk.settings)
+    conformance = None if access is None else Conformance(base_url, desk.clock)
+    bound = bound_verify(desk, *(() if conformance is None else (conformance,)))
     framework = Litestar(
         route_handlers=[guarded(API, _only_prepared(desk.pool, prepared), desk.clock), *PAGES],
         dependencies=_dependencies(desk, bound, prepared),
@@ -111,6 +116,7 @@ def create_app(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> App:
         prefixes={
             PUBLIC: Answer(desk.publications, base_url),
             "/static/": allow(pages.send_static(base_url), READ, base_url),
+            **mounted(conformance, bound, access, base_url),
         },
         base_url=base_url,
         longer=pages.LONGER,
@@ -118,10 +124,10 @@ def create_app(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> App:
     return request_log(secure(front, https=urlsplit(base_url).scheme == "https"), desk.clock)
 
 
-def bound_verify(desk: Desk) -> Verify:
+def bound_verify(desk: Desk, *own: Fetch) -> Verify:
     """The verifier that knows our own organisations and reads our own documents from memory, without SQL.
 
-    A share link of ours costs one SELECT.
+    A share link of ours costs one SELECT. `own` are asked first.
     """
     base_url = desk.settings.base_url
     relied_on, folders = open_trust(desk.settings.trust, desk.clock())
@@ -130,7 +136,7 @@ def bound_verify(desk: Desk) -> Verify:
     return functools.partial(
         averify,
         trust=own_trust(desk.publications, base_url, relied_on.sources),
-        fetch=OwnLinks(desk, published),
+        fetch=First(*own, OwnLinks(desk, published)),
         clock=desk.clock,
         seen=Seen(),
     )

@@ -16,6 +16,7 @@ import msgspec
 
 from issuer import signals
 from issuer.assessments.demonstration import demo_invitation, ensure_demonstration
+from issuer.conformance import conformance_access
 from issuer.db.deployment import fix_base_url
 from issuer.db.embedded.supervisor import Embedded, start
 from issuer.db.migrate import migrate
@@ -96,8 +97,9 @@ def serve(settings: Settings, environ: Mapping[str, str], say: Callable[[str], N
     The caller lets signals raise Stopped, so that it may come at any time before the service runs.
 
     Raises:
-        StartRefused: port.*, tls.*, database.*, keys.*, migration.*, base_url.changed, …
+        StartRefused: settings.vc_api, port.*, tls.*, database.*, keys.*, migration.*, base_url.changed, …
     """
+    conformance_access(settings)
     tls_context(settings)  # the workers make their own: what is wrong is said here, once
     folder = data_folder(settings)
     sockets = bind(settings.listen, settings.port)

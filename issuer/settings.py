@@ -62,6 +62,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     tls_cert: Path | None = None
     tls_key: Path | None = None
     trust: tuple[Path, ...] = ()
+    vc_api: str = "off"
+    vc_api_token: str | None = None
 
     @property
     def local(self) -> bool:

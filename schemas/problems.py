@@ -148,6 +148,20 @@ PROBLEMS: dict[str, ProblemType] = {
     "batch.busy": ProblemType(
         "Too many batches are being verified just now.", 503, "Send it again when the others are done."
     ),
+    # --- the VC API for conformance suites (verifier.web.vc_api) ---
+    "vc_api.issuer": ProblemType(
+        "The VC API signs under its own issuer ids only.",
+        400,
+        "Leave the issuer away, or name the one that /vc-api/issuers tells. It has no organisation's key.",
+    ),
+    "vc_api.credential": ProblemType(
+        "This is not a credential that can be issued.",
+        400,
+        "The detail says which rule it breaks, and the pointer where.",
+    ),
+    "vc_api.not_signed": ProblemType(
+        "This credential cannot be secured.", 400, "The detail says what the securing mechanism refuses."
+    ),
     # --- the database (issuer.db) ---
     "database.unavailable": ProblemType(
         "The service cannot reach its database right now.",

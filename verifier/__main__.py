@@ -1,5 +1,6 @@
 """`python -m verifier verify | serve`: the verifier alone, without the issuer."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -41,19 +42,40 @@ def main() -> None:
 @click.option(
     "--local-origin", "local_origins", multiple=True, help="Permit http to this service on your own machine."
 )
+@click.option("--tls-cert", type=click.Path(path_type=Path), help="Serve HTTPS with this certificate (PEM).")
+@click.option("--tls-key", type=click.Path(path_type=Path), help="The certificate's key (PEM).")
 def serve(
-    host: str, port: int, base_url: str | None, trust: tuple[Path, ...], local_origins: tuple[str, ...]
+    host: str,
+    port: int,
+    base_url: str | None,
+    trust: tuple[Path, ...],
+    local_origins: tuple[str, ...],
+    tls_cert: Path | None,
+    tls_key: Path | None,
 ) -> None:
-    """Serve the page /verify and the API, without a database."""
+    """Serve the page /verify and the API, without a database.
+
+    With ASSAY_VC_API=open (or token) also the VC API for conformance suites.
+    """
     try:
-        from verifier.web import app  # noqa: PLC0415 — Litestar is an extra, and only this command needs it
+        from verifier.web import app, tls, vc_api  # noqa: PLC0415 — an extra that only this command needs
     except ImportError:
         raise Broken('Install "assay[service]" to serve.') from None
-    settings = app.WebSettings(
-        base_url=(base_url or f"http://{host}:{port}").rstrip("/"), trust=trust, local_origins=local_origins
-    )
+    scheme = "http" if tls_cert is None else "https"
     try:
-        app.serve(settings, host, port)
+        context = tls.server_context(tls_cert, tls_key)
+        mode, token = os.environ.get("ASSAY_VC_API", "off"), os.environ.get("ASSAY_VC_API_TOKEN")
+        settings = app.WebSettings(
+            base_url=(base_url or f"{scheme}://{host}:{port}").rstrip("/"),
+            trust=trust,
+            local_origins=local_origins,
+            vc_api=vc_api.grant(mode, token, (host,)),
+        )
+        app.serve(settings, host, port, context)
+    except tls.TlsRefused as refused:
+        raise Misused(f"{refused.detail} ({refused.code})") from None
+    except vc_api.AccessRefused as refused:
+        raise Misused(str(refused)) from None
     except TrustRefused as refused:
         raise Unreadable(f"{refused.detail} ({refused.code})") from None
     except OriginRefused as refused:

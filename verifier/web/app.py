@@ -4,6 +4,7 @@ import errno
 import functools
 import logging
 import socket
+import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from litestar.di import Provide
 from msgspec import Struct
 
 from verifier import VERSION, First, Https, Seen, averify
+from verifier.fetch import Fetch
 from verifier.trust import open_trust
 from verifier.web import api_docs, batch, openapi, report_schema
 from verifier.web.api import Verify, verify_api
@@ -25,6 +27,7 @@ from verifier.web.headers import secure
 from verifier.web.pages import LONGER, handlers, send_static
 from verifier.web.problems import exception_handlers
 from verifier.web.requests import request_log
+from verifier.web.vc_api import Access, Conformance, mounted
 
 Clock = Callable[[], datetime]
 BACKLOG = 2048
@@ -38,12 +41,13 @@ class WebSettings(Struct, frozen=True):
 
     `base_url` is where people reach it, without a trailing slash; `trust` are trust files (docs/trust.md) and
     folders made by `assay trust export`; `local_origins` may be reached by http, such as
-    http://localhost:8000.
+    http://localhost:8000. `vc_api` says who may use the VC API for conformance suites; None: nobody.
     """
 
     base_url: str = "http://localhost:8001"
     trust: tuple[Path, ...] = ()
     local_origins: tuple[str, ...] = ()
+    vc_api: Access | None = None
 
 
 def utc_now() -> datetime:
@@ -51,19 +55,21 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def bound_verify(settings: WebSettings, clock: Clock) -> Verify:
+def bound_verify(settings: WebSettings, clock: Clock, *own: Fetch) -> Verify:
     """Return the verifier with the sources of trust, the network and the clock that these settings name.
 
-    Raises TrustRefused.
+    `own` are asked before the network. Raises TrustRefused.
     """
     store, folders = open_trust(settings.trust, clock())
-    fetch = First(*folders, Https(settings.local_origins, clock=clock))
+    fetch = First(*folders, *own, Https(settings.local_origins, clock=clock))
     return functools.partial(averify, trust=store, fetch=fetch, clock=clock, seen=Seen())
 
 
 def create_app(settings: WebSettings, clock: Clock = utc_now, verify: Verify | None = None) -> App:
     """Return the application. `verify` replaces the verifier that the settings describe."""
-    bound = verify or bound_verify(settings, clock)
+    conformance = None if settings.vc_api is None else Conformance(settings.base_url, clock)
+    own = () if conformance is None else (conformance,)
+    bound = verify or bound_verify(settings, clock, *own)
     pages = Litestar(
         route_handlers=[*handlers],
         dependencies={"verify": Provide(lambda: bound, sync_to_thread=False)},
@@ -82,19 +88,27 @@ def create_app(settings: WebSettings, clock: Clock = utc_now, verify: Verify | N
             "/docs/api": documentation,
             report_schema.PATH: report_schema.send_report_schema(settings.base_url),
         },
-        prefixes={"/static/": allow(send_static(settings.base_url), ("GET", "HEAD"), settings.base_url)},
+        prefixes={
+            "/static/": allow(send_static(settings.base_url), ("GET", "HEAD"), settings.base_url),
+            **mounted(conformance, bound, settings.vc_api, settings.base_url),
+        },
         base_url=settings.base_url,
         longer=LONGER,
     )
     return request_log(secure(front, https=urlsplit(settings.base_url).scheme == "https"), clock)
 
 
-def serve(settings: WebSettings, host: str, port: int) -> None:
+def serve(settings: WebSettings, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
     """Run the application until it is stopped; raises OSError where the address or port cannot be had."""
     application = create_app(settings)
     sockets = listen(host, port)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    config = uvicorn.Config(application, log_level="warning", **guarded_server())
+    config = uvicorn.Config(
+        application,
+        log_level="warning",
+        ssl_context_factory=None if tls is None else lambda _config, _default: tls,
+        **guarded_server(),
+    )
     uvicorn.Server(config).run(sockets=sockets)
 
 

@@ -155,7 +155,9 @@ def exception_handlers(base_url: str) -> ExceptionHandlersMap:
 
 def accepted(path: str, headers: Mapping[str, str]) -> str:
     """Return the Accept header; below /api/ there are no pages."""
-    return MEDIA_TYPE if path.startswith(("/api/", "/o/", "/health/")) else headers.get("accept", "")
+    return (
+        MEDIA_TYPE if path.startswith(("/api/", "/o/", "/health/", "/vc-api/")) else headers.get("accept", "")
+    )
 
 
 def log_failure(error: Exception, request_id: str | None) -> None:

@@ -394,11 +394,20 @@ def test_serving(monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[tuple[Any, ...]] = []
     monkeypatch.setattr(app, "serve", lambda *given: served.append(given))
     assert main("serve", "--port", "9000", "--local-origin", "http://localhost:8000").exit_code == 0
-    settings, host, port = served[0]
-    assert (settings.base_url, host, port) == ("http://localhost:9000", "localhost", 9000)
+    settings, host, port, context = served[0]
+    assert (settings.base_url, host, port, context) == ("http://localhost:9000", "localhost", 9000, None)
+    assert settings.vc_api is None
     assert settings.local_origins == ("http://localhost:8000",)
     assert main("serve", "--base-url", "https://verify.example/").exit_code == 0
     assert served[1][0].base_url == "https://verify.example"
+    monkeypatch.setenv("ASSAY_VC_API", "open")
+    assert main("serve").exit_code == 0
+    assert served[2][0].vc_api is not None
+    refused = main("serve", "--host", "0.0.0.0")  # noqa: S104 — what is refused
+    assert (refused.exit_code, "this machine" in refused.stderr) == (64, True)
+    monkeypatch.delenv("ASSAY_VC_API")
+    refused = main("serve", "--tls-cert", "/missing", "--tls-key", "/missing")
+    assert (refused.exit_code, "(tls.unreadable)" in refused.stderr) == (64, True)
     for error, status in (
         (TrustRefused("trust.malformed", "Not understood."), 66),
         (OriginRefused("origin.malformed", "Not an origin."), 64),
