@@ -168,6 +168,20 @@ async def test_the_shared_and_the_verified(
         await at(f"docs-{name}")
 
 
+async def test_a_screenshot_of_a_shared_credential_is_enough(
+    page: Page, site: Site, passed: dict[str, str]
+) -> None:
+    """On every screen, light and dark, as a whole picture: its QR code leads to the credential."""
+    for name, currency in (("good", "current"), ("withdrawn", "revoked")):
+        await page.goto(passed[name])
+        for kind in ("png", "jpeg"):
+            shot = await page.screenshot(full_page=True, type=kind)
+            headers = {"content-type": f"image/{kind}"}
+            answer = await page.request.post(f"{site.base_url}/api/verify", data=shot, headers=headers)
+            report = await answer.json()
+            assert (report["authenticity"], report["currency"]) == ("genuine", currency)
+
+
 def strangers(credential: str) -> str:
     """The credential as if a host that cannot be reached had issued it."""
     head, payload, signature = credential.split(".")

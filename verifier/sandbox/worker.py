@@ -83,7 +83,7 @@ def _grey(image: Any) -> Any:
     """The picture's luminance, on white where it is transparent."""
     if not image.has_transparency_data:
         return image.convert("L")
-    coloured = image.convert("RGBA")
+    coloured = image if image.mode == "RGBA" else image.convert("RGBA")  # which would make a copy
     grey = coloured.convert("L")
     grey.paste(255, mask=coloured.getchannel("A").point(range(255, -1, -1)))
     return grey

@@ -152,6 +152,12 @@ async def test_a_form_alone_is_the_one_that_is_shown(
         answer = await client.get(f"/c/{token}/verify", headers={"Accept": "application/json"})
         assert answer.json()["verdict"] == "valid"
         assert (await client.get(f"/c/{token}/badge.svg")).status_code == 200
+        for file, media_type in (("credential.png", "image/png"), ("credential.svg", "image/svg+xml")):
+            picture = (await client.get(f"/c/{token}/{file}")).content
+            headers = {"content-type": media_type}
+            assert (await client.post("/api/verify", content=picture, headers=headers)).json()[
+                "verdict"
+            ] == "valid"
 
 
 async def test_pictures_to_keep_hold_the_credential(

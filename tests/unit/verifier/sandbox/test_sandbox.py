@@ -83,6 +83,17 @@ def test_a_picture_is_judged_by_its_header(box: Sandbox) -> None:
     assert undone(box.wait(Chore("picture", out.getvalue()))) == "picture.too_large"
 
 
+@pytest.mark.parametrize(("kind", "mode"), [("PNG", "RGB"), ("PNG", "RGBA"), ("JPEG", "RGB"), ("GIF", "L")])
+def test_twelve_million_pixels_are_within_the_budget(box: Sandbox, kind: str, mode: str) -> None:
+    scene = Image.new(mode, (4000, 3000), "white")
+    scene.paste(Image.open(io.BytesIO(code_of(LINK))).convert(mode), (1500, 1500))
+    out = io.BytesIO()
+    scene.save(out, kind)
+    answer = box.wait(Chore("picture", out.getvalue()))
+    assert isinstance(answer, Done), answer
+    assert json.loads(answer.data) == [LINK]
+
+
 def test_a_picture_that_needs_more_memory_than_there_is(box: Sandbox) -> None:
     out = io.BytesIO()
     Image.new("RGBA", (4000, 4000)).save(out, "PNG")

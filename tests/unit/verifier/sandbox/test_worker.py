@@ -54,6 +54,7 @@ def test_turned_inverted_and_on_nothing() -> None:
     transparent = Image.new("RGBA", code().size)
     transparent.paste("black", mask=invert(code()).convert("L"))
     assert texts(file(transparent)) == [LINK]
+    assert texts(file(transparent, "GIF")) == [LINK]
 
 
 def invert(image: Image.Image) -> Image.Image:
