@@ -31,7 +31,7 @@ from verifier.policy import Policy, read_policy
 from verifier.recorded import MAX_RECORDING, Recorded, read_recording
 from verifier.times import TimeRefused, date_time_stamp
 from verifier.trust import TrustStore, open_trust
-from verifier.words import caution, tidy, words
+from verifier.words import caution, last_read, tidy, words
 
 VERDICT_STATUS = {"valid": 0, "invalid": 1, "undetermined": 2}
 USAGE = 64
@@ -273,7 +273,7 @@ def _show(report: Report, remedy: str = "") -> None:
     # Trying again later would not help where the command only lacks an option.
     helpless = bool(remedy) and report.authenticity == "cannot_tell"
     sentence = "" if helpless else said.sentence
-    console.print(Text(tidy(f"{sentence} {remedy} {caution(report)}")))
+    console.print(Text(tidy(f"{sentence} {remedy} {last_read(report)} {caution(report)}")))
     if report.claim is not None and report.claim.assurance is not None:
         console.print(Text(tidy(report.claim.assurance.sentence)))
     console.print()

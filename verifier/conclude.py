@@ -10,7 +10,7 @@ from verifier.fetch import VERIFIER
 from verifier.policy import ALWAYS
 from verifier.question import Question
 from verifier.trail import Trail, stamp
-from verifier.words import caution, words
+from verifier.words import caution, last_read, words
 
 # The worst comes first: what is certain outweighs what could not be told.
 WORST_FIRST: tuple[Currency, ...] = ("revoked", "suspended", "expired", "not_yet", "cannot_tell", "current")
@@ -56,7 +56,7 @@ def report(question: Question, trail: Trail, judged: Judged, enclosed: tuple[Enc
         enclosed=enclosed,
     )
     said = words(answer)
-    sentence = f"{said.headline}. {said.sentence} {caution(answer)}"
+    sentence = f"{said.headline}. {said.sentence} {last_read(answer)} {caution(answer)}"
     return msgspec.structs.replace(answer, sentence=" ".join(sentence.split()))
 
 

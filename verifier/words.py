@@ -7,6 +7,7 @@ key stands before the name that an issuer gives itself.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from schemas.report import Check, Outcome, Reason, Report
 from verifier.current_words import current
@@ -23,11 +24,16 @@ from verifier.phrases import (
     recipient_name,
     tidy,
 )
+from verifier.times import date_time_stamp
 
-__all__ = ["Look", "Seal", "Words", "caution", "plain", "tidy", "words"]
+__all__ = ["Look", "Seal", "Words", "caution", "last_read", "plain", "tidy", "words"]
 
 _CANNOT_TELL = {Outcome.UNKNOWN, Outcome.FAIL}
 _COMPARED = {Outcome.PASS, Outcome.FAIL}
+# The checks that rely on what an issuer publishes.
+_READ = {"issuer_key", "status"}
+_JUST_NOW = timedelta(minutes=10)
+_TEN_MINUTES = 15  # characters of a time, up to the tens of minutes
 
 
 def words(report: Report, gettext: Gettext = str) -> Words:
@@ -48,6 +54,23 @@ def caution(report: Report, gettext: Gettext = str) -> str:
         if found.check == "recipient" and found.outcome in _COMPARED:
             return ""
     return gettext("We did not check that this is the person before you.")
+
+
+def last_read(report: Report, gettext: Gettext = str) -> str:
+    """When the issuer's keys and list were read, unless just now: a sentence or nothing.
+
+    From a trust folder, or from a copy because the issuer could not be reached.
+    """
+    if report.currency != "current":
+        return ""
+    times = [found.time for found in report.checks if found.check in _READ and found.time is not None]
+    oldest = min(times, default=report.verified_at)  # all RFC 3339 in UTC: text in the order of time
+    if oldest[:_TEN_MINUTES] == report.verified_at[:_TEN_MINUTES]:
+        return ""
+    if date_time_stamp(report.verified_at) - date_time_stamp(oldest) < _JUST_NOW:
+        return ""
+    said = {"day": day(oldest, gettext), "time": oldest[11:16]}
+    return gettext("What its issuer publishes was last read on %(day)s at %(time)s (UTC).") % said
 
 
 def _not_genuine(report: Report, gettext: Gettext) -> Words:

@@ -20,7 +20,7 @@ from schemas.report import (
 from verifier.phrases import finding, key_name
 from verifier.web.render import day, duration, followable, parse, render
 from verifier.web.render import gettext as _
-from verifier.words import words
+from verifier.words import last_read, words
 
 # Assurance codes under which nobody watched the sitting.
 UNSUPERVISED = frozenset({"unsupervised", "identity-checked"})
@@ -111,7 +111,7 @@ def tell(report: Report) -> Told:
         assurance=assurance_once(claim),
         narrative=assessment.narrative,
         record=followable(assessment.record),
-        fresh=freshness(claim, report.verified_at),
+        fresh=f"{freshness(claim, report.verified_at)} {last_read(report, _)}".strip(),
         domain=issuer.domain,
         key=issuer.id if issuer.domain is None else None,
         issuer=issuer.name,

@@ -13,8 +13,11 @@ from tests.unit.verifier.world import NOW, World, edit, told
 from verifier import Https, Seen, averify
 from verifier.fetch import Fetched, Unreachable
 from verifier.status.finding import Finding
+from verifier.web.verdict import verdict_page
+from verifier.words import last_read
 
 HOUR = timedelta(hours=1)
+LAST_READ = "What its issuer publishes was last read on 23 November 2026 at 12:00 (UTC)."
 SAYS_SO = "From a copy of 2026-11-23T12:00:00Z; the issuer could not be reached."
 
 
@@ -52,6 +55,7 @@ async def test_it_goes_on_for_a_day_and_says_so(verifier: Verifier, server: Serv
     warm = await verifier()
     assert warm.verdict == "valid"
     assert not any("copy" in found.detail for found in warm.checks)
+    assert last_read(warm) == ""
     server.cut()
     for passed in (HOUR, 24 * HOUR):
         world.now = NOW + passed
@@ -61,6 +65,8 @@ async def test_it_goes_on_for_a_day_and_says_so(verifier: Verifier, server: Serv
             (found,) = report.of(check)
             assert found.detail.endswith(SAYS_SO)
             assert found.time == "2026-11-23T12:00:00Z"
+        assert LAST_READ in report.sentence
+        assert LAST_READ in verdict_page(report).decode()
     world.now = NOW + 24 * HOUR + timedelta(seconds=1)
     report = await verifier()
     assert (report.verdict, report.authenticity) == ("undetermined", "cannot_tell")
@@ -169,6 +175,21 @@ async def test_an_unsigned_list_too(verifier: Verifier, server: Server, world: W
     world.now = NOW + 24 * HOUR
     (found,) = (await verifier(token)).of("status")
     assert found.detail.endswith(SAYS_SO)
+
+
+async def test_what_was_read_just_now_needs_no_mention(world: World) -> None:
+    for minutes, said in ((0, ""), (9, ""), (9.99, ""), (10, LAST_READ)):
+        world.now = NOW + timedelta(minutes=minutes)
+        assert last_read(await world.verify(world.sign())) == said
+    world.now = NOW + timedelta(minutes=5)
+    world.publish_keys(world.key)
+    world.publish_list()
+    world.now = NOW + timedelta(minutes=12)  # another ten minutes by the clock on the wall, seven in truth
+    assert last_read(await world.verify(world.sign())) == ""
+    revoked = edit(world.badge(), "credentialStatus/statusListIndex", "7")
+    world.publish_list(world.list_credential(world.set_bit(7)))
+    world.now += HOUR
+    assert last_read(await world.verify(world.sign(revoked))) == ""
 
 
 def test_the_age_of_what_a_finding_relies_on() -> None:

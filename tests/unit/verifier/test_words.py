@@ -115,7 +115,7 @@ async def test_currency_in_words(world: World) -> None:
     )
     world.publish(world.list_url, b"nonsense")
     found = words(await world.verify(token))
-    assert found.sentence.startswith("The list is not a signed token.")
+    assert found.sentence.startswith("The list is not a signed credential.")
     assert found.sentence.endswith("Try again, or ask Example Academy.")
     world.publish_list(world.list_credential(validUntil=...))
     world.now = NOW + timedelta(days=700)
