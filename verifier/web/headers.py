@@ -1,6 +1,7 @@
 """Security headers on every response, errors included: plain ASGI, because frameworks forget 404 and 422."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from verifier.web.asgi import App, Message, Receive, Scope, Send
 
@@ -61,6 +62,15 @@ def secure(app: App, *, https: bool) -> App:
 
 def complete(given: Sequence[Header], fixed: tuple[Header, ...], names: frozenset[bytes]) -> list[Header]:
     """Return the given headers, ours in place of their namesakes, and defaults where none was given."""
-    kept = [(name, value) for name, value in given if name.lower() not in names]
-    present = {name.lower() for name, _ in kept}
-    return [*kept, *fixed, *(header for header in UNLESS_GIVEN if header[0] not in present)]
+    clean, added = _added(tuple([name for name, _ in given]), fixed, names)
+    kept = given if clean else [header for header in given if header[0].lower() not in names]
+    return [*kept, *added]
+
+
+@lru_cache(maxsize=128)
+def _added(
+    given: tuple[bytes, ...], fixed: tuple[Header, ...], names: frozenset[bytes]
+) -> tuple[bool, tuple[Header, ...]]:
+    """Whether none of these names is one of ours, and what is added; handlers give few sets of names."""
+    present = {name.lower() for name in given}
+    return present.isdisjoint(names), (*fixed, *(one for one in UNLESS_GIVEN if one[0] not in present))

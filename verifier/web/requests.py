@@ -2,7 +2,7 @@
 
 import logging
 import re
-import uuid
+import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -27,7 +27,7 @@ class AccessLine(msgspec.Struct, frozen=True, rename="camel"):
     duration: float
 
 
-def request_log(app: App, clock: Clock, new_id: Callable[[], str] = lambda: str(uuid.uuid4())) -> App:
+def request_log(app: App, clock: Clock, new_id: Callable[[], str] = lambda: secrets.token_hex(16)) -> App:
     """Return the application with `X-Request-Id` in and out, and lines on the logger `assay.access`."""
 
     async def logged(scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,10 +48,13 @@ def request_log(app: App, clock: Clock, new_id: Callable[[], str] = lambda: str(
         try:
             await app(scope, receive, send_numbered)
         finally:
-            took = (clock() - started).total_seconds() * 1000
-            route = scope.get("path_template") or "-"
-            line = AccessLine(started.isoformat(), request_id, scope["method"], route, status, round(took, 1))
-            ACCESS.info("%s", msgspec.json.encode(line).decode())
+            if ACCESS.isEnabledFor(logging.INFO):
+                took = (clock() - started).total_seconds() * 1000
+                route = scope.get("path_template") or "-"
+                line = AccessLine(
+                    started.isoformat(), request_id, scope["method"], route, status, round(took, 1)
+                )
+                ACCESS.info("%s", msgspec.json.encode(line).decode())
 
     return logged
 
