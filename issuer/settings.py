@@ -13,8 +13,6 @@ from urllib.parse import urlsplit
 import msgspec
 
 from schemas.complaints import in_words
-from verifier.errors import TrustRefused
-from verifier.trust import open_trust
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 LOOPBACK = ("127.0.0.1", "::1")
@@ -194,11 +192,20 @@ def _checked(settings: Settings) -> Settings:
         )
     if settings.database_url and urlsplit(settings.database_url).scheme not in {"postgres", "postgresql"}:
         raise SettingsRefused("settings.invalid", "database_url must begin with postgresql://.")
+    if settings.trust:
+        _check_trust(settings.trust)
+    return msgspec.structs.replace(settings, data_dir=settings.data_dir.expanduser().absolute())
+
+
+def _check_trust(paths: tuple[Path, ...]) -> None:
+    """Raise SettingsRefused where the sources of trust cannot be read, before anything is started."""
+    from verifier.errors import TrustRefused  # noqa: PLC0415 — most commands need none of this
+    from verifier.trust import open_trust  # noqa: PLC0415 — likewise
+
     try:
-        open_trust(settings.trust, datetime.now(UTC))
+        open_trust(paths, datetime.now(UTC))
     except TrustRefused as refused:
         raise SettingsRefused(refused.code, refused.detail) from refused
-    return msgspec.structs.replace(settings, data_dir=settings.data_dir.expanduser().absolute())
 
 
 def data_folder(settings: Settings) -> Path:

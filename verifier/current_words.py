@@ -88,7 +88,10 @@ def _stranger(report: Report, gettext: Gettext) -> Words:
     sentence = _controls(report, gettext) + " " + _calls_itself(report, gettext)
     for found in report.checks:
         if found.check == "standing" and found.outcome is Outcome.UNKNOWN and found.source:
-            sentence += " " + gettext("%(source)s could not be asked.") % {"source": plain(found.source)}
+            more = gettext("%(source)s could not be asked.")
+            if found.reason is not Reason.STANDING_UNREACHABLE:
+                more = gettext("%(source)s cannot be relied on now.")
+            sentence += " " + more % {"source": plain(found.source)}
             break
     headline = gettext("Genuine signature, issuer not known to us")
     return Words("neutral", "outline", headline, sentence)

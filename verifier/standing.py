@@ -22,7 +22,9 @@ _TELL: dict[Says, tuple[Outcome, Reason]] = {
     "stale": (Outcome.UNKNOWN, Reason.STANDING_STALE),
 }
 # The worst first: who reads one finding only reads the one that counts.
-_ORDER = {says: place for place, says in enumerate(("distrusted", "own", "vouched"))}
+_ORDER = ("distrusted", "own", "vouched")
+_VOUCHING = frozenset({"own", "vouched"})
+_SEVERAL = 2
 
 
 def standing(
@@ -30,22 +32,26 @@ def standing(
 ) -> Generator[Need, Answer, None]:
     """Ask every source and note what each of them says, and where nobody vouches, that nobody does."""
     told = yield from question.trust.standing(issuer_id, question.now)
-    for said in sorted(told, key=lambda said: _ORDER.get(said.says, len(_ORDER))):
+    for said in told if len(told) < _SEVERAL else sorted(told, key=_place):
         outcome, reason = _TELL[said.says]
         trail.add(CHECK, outcome, reason, said.statement, source=said.source, at=said.at)
-    vouching = [said for said in told if said.says in ("own", "vouched")]
-    if vouching:
-        _compare_names(document, vouching, trail)
-    elif Outcome.FAIL not in trail.outcomes(CHECK):
+    if vouching := [said for said in told if said.says in _VOUCHING]:
+        if any(said.names for said in vouching):
+            _compare_names(document, vouching, trail)
+    elif all(said.says != "distrusted" for said in told):
         detail = "Nobody that we rely on has confirmed who controls this issuer."
         trail.unknown(CHECK, Reason.STANDING_UNKNOWN, detail)
+
+
+def _place(said: Standing) -> int:
+    return _ORDER.index(said.says) if said.says in _ORDER else len(_ORDER)
 
 
 def _compare_names(document: Mapping[str, Any], vouching: list[Standing], trail: Trail) -> None:
     """An issuer that is listed under one name must not be shown in green under another."""
     named = [said for said in vouching if said.names]
     issuer = document.get("issuer")
-    claimed = issuer.get("name") if named and isinstance(issuer, dict) else None
+    claimed = issuer.get("name") if isinstance(issuer, dict) else None
     if isinstance(claimed, dict):  # with a language, as JSON-LD writes it
         claimed = claimed.get("@value")
     listed = {_same(name) for said in named for name in said.names}

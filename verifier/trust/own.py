@@ -14,6 +14,9 @@ def nobody(_issuer_id: str) -> bool:
     return False
 
 
+_ISSUED_HERE = Standing(source="this service", says="own", statement="Issued here.")
+
+
 class Own(Struct, frozen=True):
     """Vouches for the issuers of which `knows` says that they are ours."""
 
@@ -22,6 +25,8 @@ class Own(Struct, frozen=True):
     def ask(self, issuer_id: str, now: datetime) -> Generator[Need, Answer, Standing | None]:  # noqa: ARG002 — as every source is asked
         """Say that it was issued here, or nothing."""
         yield from ()
-        if not self.knows(issuer_id):
-            return None
-        return Standing(source="this service", says="own", statement="Issued here.")
+        return self.said(issuer_id)
+
+    def said(self, issuer_id: str) -> Standing | None:
+        """The same, at once."""
+        return _ISSUED_HERE if self.knows(issuer_id) else None

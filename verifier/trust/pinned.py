@@ -19,6 +19,10 @@ class Pinned(Struct, frozen=True):
     def ask(self, issuer_id: str, now: datetime) -> Generator[Need, Answer, Standing | None]:  # noqa: ARG002 — as every source is asked
         """Say who vouches for the issuer, or nothing: a list of one's own claims no completeness."""
         yield from ()
+        return self.said(issuer_id)
+
+    def said(self, issuer_id: str) -> Standing | None:
+        """The same, at once."""
         source = self.issuers.get(issuer_id)
         if source is None:
             return None

@@ -9,6 +9,8 @@ from tests.unit.verifier.world import NOW
 from verifier import Snapshot, TrustRefused, TrustStore
 from verifier.fetch import LIMITS, Fetched, Need, Unreachable
 from verifier.trust import INDEX, Standing, StatusCause, write_trust_folder
+from verifier.trust.own import Own
+from verifier.trust.pinned import Pinned
 
 URL = "http://localhost:8000/o/demo/did.json"
 DID = "did:web:localhost%3A8000:o:demo"
@@ -100,6 +102,14 @@ def test_a_folder_without_an_index(tmp_path: Path) -> None:
         with pytest.raises(TrustRefused) as refused:
             Snapshot(folder)
         assert refused.value.code == "trust.unreadable"
+
+
+def test_every_source_is_asked_in_the_same_way() -> None:
+    for source, says in ((Own(lambda issuer: issuer == DID), "own"), (Pinned({DID: "Register"}), "vouched")):
+        for issuer, expected in ((DID, says), ("did:web:other.example", None)):
+            with pytest.raises(StopIteration) as done:
+                next(source.ask(issuer, NOW))
+            assert getattr(done.value.value, "says", None) == expected
 
 
 def test_standing_and_causes() -> None:

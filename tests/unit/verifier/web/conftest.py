@@ -21,12 +21,13 @@ from schemas.report import (
     ClaimLevel,
     ClaimRecipient,
     Currency,
+    Enclosed,
     Outcome,
     Reason,
     Report,
     Verdict,
 )
-from verifier.web import api_docs, openapi
+from verifier.web import api_docs, openapi, reasons
 from verifier.web.app import WebSettings, create_app
 from verifier.web.problems import catalogue, render_problem
 from verifier.web.render import render
@@ -300,6 +301,7 @@ def verifying(say: Say) -> dict[str, bytes]:
         say, issuer=ClaimIssuer("did:web:x", say("Harvard"), "x.example", say("Looks like y."))
     )
     sparse = Claim()
+    keyed = made_claim(say, issuer=ClaimIssuer(f"did:jwk:{'eyJrdHkiOiJPS1AiLCJjcnYi' * 6}", say("Harvard")))
     return {
         "verify": render("verifier.web/verify.html", text="", error=None),
         "verify-error": render("verifier.web/verify.html", text=say("abc"), error=say("Paste something.")),
@@ -319,6 +321,22 @@ def verifying(say: Say) -> dict[str, bytes]:
         "verdict-revoked": verdict_page(
             made_report("invalid", "genuine", "revoked", claim, status=("fail", "status.revoked", found))
         ),
+        "verdict-key": verdict_page(
+            made_report(claim=keyed, standing=("unknown", "standing.unknown", found))
+        ),
+        "verdict-warned": verdict_page(
+            made_report(claim=claim, standing=("fail", "standing.distrusted", found))
+        ),
+        "verdict-inside": verdict_page(
+            msgspec.structs.replace(
+                made_report(claim=claim),
+                enclosed=tuple(
+                    Enclosed(role, "valid", "genuine", "current", keyed, made_report().checks)
+                    for role in ("credential", "endorsement")
+                ),
+            )
+        ),
+        "reasons": render("verifier.web/reasons.html", steps=reasons.steps()),
         "problem": render_problem(ProblemError("request.not_found", say("No.")), BASE, "text/html", "1").body,
         "problems": catalogue(),
         "api-docs": render(

@@ -140,6 +140,14 @@ TABLE: dict[str, tuple[Make, Row]] = {
              "nobody we rely on has confirmed that. Register 0 could not be asked."),
         ),
     ),
+    "unknown, and a register does not count": (
+        lambda world: {"trust": registers(world, {"status": "odd"})},
+        (
+            "neutral", "outline", "Genuine signature, issuer not known to us",
+            ("Whoever controls issuer.example signed this. They call themselves “Example Academy”; "
+             "nobody we rely on has confirmed that. Register 0 cannot be relied on now."),
+        ),
+    ),
     "listed only once upon a time": (
         lambda world: listed(world, validUntil="2020-01-01T00:00:00Z"),
         ("neutral", "outline", "Genuine signature, issuer not known to us", "Whoever controls issuer."),
