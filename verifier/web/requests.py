@@ -2,7 +2,7 @@
 
 import logging
 import re
-import secrets
+import uuid
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -27,7 +27,7 @@ class AccessLine(msgspec.Struct, frozen=True, rename="camel"):
     duration: float
 
 
-def request_log(app: App, clock: Clock, new_id: Callable[[], str] = lambda: secrets.token_hex(16)) -> App:
+def request_log(app: App, clock: Clock, new_id: Callable[[], str] = lambda: str(uuid.uuid4())) -> App:
     """Return the application with `X-Request-Id` in and out, and lines on the logger `assay.access`."""
 
     async def logged(scope: Scope, receive: Receive, send: Send) -> None:
