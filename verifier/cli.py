@@ -287,6 +287,9 @@ def _show(report: Report, remedy: str = "") -> None:
 
 def _line(console: Console, found: Check, name: str) -> None:
     mark, style = _MARKS[found.outcome]
+    relied_on = [str(found.reason), *(part for part in (found.source, found.time) if part)]
     console.print(
-        Text.assemble((mark, style), f" {name:<13}{tidy(found.detail)} ", (str(found.reason), "dim"))
+        Text.assemble(
+            (mark, style), f" {name:<13}{tidy(found.detail)} ", (tidy(" · ".join(relied_on)), "dim")
+        )
     )

@@ -48,14 +48,14 @@ def _left_open(report: Report, gettext: Gettext) -> Words:
 
 
 def _weight(found: Check) -> int:
-    """Which finding about an issuer's standing decides: a warning, then a stranger, then whatever is open."""
+    """Which finding about an issuer's standing decides: a warning, a stranger, another name, a silence."""
     if found.outcome is Outcome.FAIL:
         return 5
     if found.reason is Reason.STANDING_UNKNOWN:
         return 4
-    if found.outcome is Outcome.UNKNOWN:
-        return 3
     if found.reason is Reason.STANDING_OTHER_NAME:
+        return 3
+    if found.outcome is Outcome.UNKNOWN:
         return 2
     return 1 if found.outcome is Outcome.PASS else 0
 

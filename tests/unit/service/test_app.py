@@ -13,6 +13,8 @@ from issuer.issuance.desk import Desk
 from issuer.issuance.issue import issue
 from issuer.publications.cache import Publications
 from issuer.sharing.desk import open_desk
+from keys.did.key import did_key
+from tests.unit.verifier.world import Key, World
 
 NOWHERE = "postgresql://assay@/assay?host=%2Fnowhere"
 
@@ -151,3 +153,24 @@ async def test_text_that_the_database_cannot_hold_is_the_callers_mistake(
     body = {"assessment": "\u0000", "person": {"name": "Ana Ray", "email": "ana@example.org"}}
     answer = await client.post("/api/invitations", json=body, headers=await bearer())
     assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
+
+
+async def test_the_operator_says_whom_the_service_relies_on(desk: Desk, tmp_path: Path) -> None:
+    world, key = World(), Key("EdDSA")
+    did = did_key(key.public)
+    profile = {"id": did, "type": ["Profile"], "name": "Corner School"}
+    badge = world.claims(world.badge(issuer=profile, iss=..., credentialStatus=...))
+    token = world.sign(badge, key=key, kid=key.kid)
+    file = tmp_path / "trust.json"
+    source = {"kind": "pinned", "name": "Chamber of Examples", "issuers": [did]}
+    file.write_bytes(msgspec.json.encode({"sources": [source]}))
+    for trust, outcome, look in (((), "unknown", b"look-neutral"), ((file,), "pass", b"look-good")):
+        settings = msgspec.structs.replace(desk.settings, trust=trust)
+        relying = open_desk(desk.pool, desk.keystore, settings, desk.publications, desk.clock)
+        async with _client(relying) as client:
+            answer = await client.post("/api/verify", content=token, headers={"content-type": "text/plain"})
+            page = await client.post("/verify", data={"input": token})
+        (standing,) = (check for check in answer.json()["checks"] if check["check"] == "standing")
+        assert standing["outcome"] == outcome
+        assert standing.get("source") == (None if outcome == "unknown" else "Chamber of Examples")
+        assert look in page.content
