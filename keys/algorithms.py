@@ -21,10 +21,10 @@ _RSA_BITS, _RSA_EXPONENT = 3_072, 65_537
 class Algorithm(NamedTuple, Generic[P, S]):
     """One row, for public keys of kind P and private ones of kind S; signatures have JOSE's form (r||s).
 
-    `private` is S again, for key stores to recognise what they read.
     `names` are the JOSE names, ours first. `crv` is None and `multikey` (the multicodec prefix) empty where
     there is no such thing; `signature_bytes` is None where the key determines the length. `load` reads a JWK
     and `unpack` a Multikey's bytes without prefix; both raise ValueError for what is not such a key.
+    `private` is S again, for key stores to recognise what they read.
     """
 
     names: tuple[str, ...]
@@ -47,43 +47,64 @@ class Algorithm(NamedTuple, Generic[P, S]):
         return self.names[0]
 
 
-def _ecdsa(
-    name: str, crv: str, curve: ec.EllipticCurve, digest: hashes.HashAlgorithm, multikey: bytes
-) -> Algorithm[ec.EllipticCurvePublicKey, ec.EllipticCurvePrivateKey]:
-    """ECDSA (RFC 7518, section 3.4; SEC 1, section 2.3 for the compressed points of a Multikey)."""
-    size, scheme = (curve.key_size + 7) // 8, ec.ECDSA(digest)
+class _Ecdsa(NamedTuple):
+    """ECDSA on one curve (RFC 7518, section 3.4; SEC 1, section 2.3 for the points of a Multikey)."""
 
-    def load(jwk: Jwk) -> ec.EllipticCurvePublicKey:
-        x, y = (int.from_bytes(_octets(value, size)) for value in (jwk.x, jwk.y))
-        return ec.EllipticCurvePublicNumbers(x, y, curve).public_key()
+    crv: str
+    curve: ec.EllipticCurve
+    scheme: ec.ECDSA
+    size: int
 
-    def jwk(key: ec.EllipticCurvePublicKey) -> Jwk:
+    def load(self, jwk: Jwk) -> ec.EllipticCurvePublicKey:
+        x, y = (int.from_bytes(_octets(value, self.size)) for value in (jwk.x, jwk.y))
+        return ec.EllipticCurvePublicNumbers(x, y, self.curve).public_key()
+
+    def jwk(self, key: ec.EllipticCurvePublicKey) -> Jwk:
         point = key.public_numbers()
-        return Jwk(kty="EC", crv=crv, x=_text(point.x.to_bytes(size)), y=_text(point.y.to_bytes(size)))
+        x, y = (_text(number.to_bytes(self.size)) for number in (point.x, point.y))
+        return Jwk(kty="EC", crv=self.crv, x=x, y=y)
 
-    def verify(key: ec.EllipticCurvePublicKey, message: bytes, signature: bytes) -> bool:
+    def verify(self, key: ec.EllipticCurvePublicKey, message: bytes, signature: bytes) -> bool:
         try:
-            key.verify(dss.to_der(signature), message, scheme)
+            key.verify(dss.to_der(signature), message, self.scheme)
         except InvalidSignature:
             return False
         return True
 
-    def sign(private: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
-        return dss.from_der(private.sign(message, scheme), size)
+    def generate(self) -> ec.EllipticCurvePrivateKey:
+        return ec.generate_private_key(self.curve)
 
-    def unpack(raw: bytes) -> ec.EllipticCurvePublicKey:
-        if len(raw) != 1 + size:
+    def sign(self, private: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
+        return dss.from_der(private.sign(message, self.scheme), self.size)
+
+    def unpack(self, raw: bytes) -> ec.EllipticCurvePublicKey:
+        if len(raw) != 1 + self.size:
             raise ValueError("not a compressed point")
-        return ec.EllipticCurvePublicKey.from_encoded_point(curve, raw)
+        return ec.EllipticCurvePublicKey.from_encoded_point(self.curve, raw)
 
-    def pack(key: ec.EllipticCurvePublicKey) -> bytes:
+    def pack(self, key: ec.EllipticCurvePublicKey) -> bytes:
         point = key.public_numbers()
-        return bytes((2 + point.y % 2,)) + point.x.to_bytes(size)
+        return bytes((2 + point.y % 2,)) + point.x.to_bytes(self.size)
 
+
+def _ecdsa(
+    name: str, on: _Ecdsa, multikey: bytes
+) -> Algorithm[ec.EllipticCurvePublicKey, ec.EllipticCurvePrivateKey]:
     return Algorithm(
-        (name,), "EC", crv, 2 * size, load, jwk, verify,
-        lambda: ec.generate_private_key(curve), sign, ec.EllipticCurvePrivateKey, multikey, unpack, pack,
-    )  # fmt: skip
+        names=(name,),
+        kty="EC",
+        crv=on.crv,
+        signature_bytes=2 * on.size,
+        load=on.load,
+        jwk=on.jwk,
+        verify=on.verify,
+        generate=on.generate,
+        sign=on.sign,
+        private=ec.EllipticCurvePrivateKey,
+        multikey=multikey,
+        unpack=on.unpack,
+        pack=on.pack,
+    )
 
 
 def _load_ed25519(raw: bytes) -> ed25519.Ed25519PublicKey:
@@ -132,7 +153,7 @@ def _text(raw: bytes) -> str:
 
 
 ALGORITHMS: tuple[Algorithm[Any, Any], ...] = (
-    _ecdsa("ES256", "P-256", ec.SECP256R1(), hashes.SHA256(), b"\x80\x24"),
+    _ecdsa("ES256", _Ecdsa("P-256", ec.SECP256R1(), ec.ECDSA(hashes.SHA256()), 32), b"\x80\x24"),
     Algorithm[ed25519.Ed25519PublicKey, ed25519.Ed25519PrivateKey](
         names=("EdDSA", "Ed25519"),  # RFC 8037; RFC 9864's name says the curve too
         kty="OKP",
@@ -148,7 +169,7 @@ ALGORITHMS: tuple[Algorithm[Any, Any], ...] = (
         unpack=_load_ed25519,
         pack=lambda key: key.public_bytes_raw(),
     ),
-    _ecdsa("ES384", "P-384", ec.SECP384R1(), hashes.SHA384(), b"\x81\x24"),
+    _ecdsa("ES384", _Ecdsa("P-384", ec.SECP384R1(), ec.ECDSA(hashes.SHA384()), 48), b"\x81\x24"),
     Algorithm[rsa.RSAPublicKey, rsa.RSAPrivateKey](
         names=("RS256",),
         kty="RSA",
