@@ -158,7 +158,7 @@ def verify(
     clock: datetime | None,
     recorded: Path | None,
 ) -> None:
-    """Verify a credential: a FILE, `-` for standard input, or a link to one.
+    """Verify a credential: a FILE (text or picture), `-` for standard input, or a link to one.
 
     The exit status is 0 for valid, 1 for invalid, 2 for undetermined; 64, 66 and 70 are errors of usage,
     input and ours, without a verdict.

@@ -95,12 +95,13 @@ if (form) {
     show(true);
     eye.start();
   });
-  stop.addEventListener("click", () => {
-    eye.stop();
-    show(false);
-  });
-  addEventListener("pagehide", () => {
+  const close = () => {
     eye.stop();
     if (!scene.hidden) show(false);
+  };
+  stop.addEventListener("click", close);
+  addEventListener("pagehide", close);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) close(); // nobody looks on unseen
   });
 }

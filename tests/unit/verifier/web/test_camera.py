@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 
 from tests.unit.verifier.carriers.pictures import itxt, png, qr
 from tests.unit.verifier.world import World
@@ -18,6 +19,7 @@ from verifier.web.app import WebSettings, create_app
 
 pytestmark = pytest.mark.browser
 
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LINK = "https://issuer.example/c/demo.abc"
 ARGUMENTS = (
     "--no-sandbox",
@@ -108,18 +110,44 @@ def test_scanning_something_that_was_made_up(page: Page) -> None:
 
 def test_a_camera_that_sees_nothing_can_be_stopped(page: Page) -> None:
     answers: list[int] = []
-    page.on("response", lambda answer: answers.append(answer.status) if "/api/" in answer.url else None)
+    under_way: list[int] = [0]
+
+    def asked(_request: object) -> None:
+        under_way.append(under_way[-1] + 1)
+
+    def answered(answer: Response) -> None:
+        under_way.append(under_way[-1] - 1)
+        answers.append(answer.status)
+
+    page.on("request", asked)
+    page.on("response", answered)
     page.get_by_role("button", name="Scan a QR code").click()
     expect(page.get_by_role("status").filter(visible=True)).to_have_text("Hold the camera over the QR code.")
     expect(page.get_by_label("What the camera sees")).to_be_visible()
     expect(page.get_by_label("Credential")).to_be_hidden()
-    with page.expect_response("**/api/verify"):
-        pass
+    assert Axe().run(page, options={"runOnly": STANDARDS}).response["violations"] == []
+    for _ in range(3):
+        with page.expect_response("**/api/verify"):
+            pass
     page.get_by_role("button", name="Stop the camera").click()
     expect(page.get_by_role("button", name="Scan a QR code")).to_be_focused()
     expect(page.get_by_label("Credential")).to_be_visible()
     assert page.evaluate("document.getElementById('video').srcObject") is None
     assert set(answers) == {200}
+    assert max(under_way) == 1  # one frame after the other
+
+
+def test_nobody_looks_on_unseen(page: Page) -> None:
+    page.get_by_role("button", name="Scan a QR code").click()
+    expect(page.get_by_role("status").filter(visible=True)).to_have_text("Hold the camera over the QR code.")
+    page.evaluate(
+        """() => {
+            Object.defineProperty(document, 'hidden', {value: true});
+            document.dispatchEvent(new Event('visibilitychange'));
+        }"""
+    )
+    expect(page.get_by_label("Credential")).to_be_visible()
+    assert page.evaluate("document.getElementById('video').srcObject") is None
 
 
 def test_the_browser_s_own_reader_spares_the_frames(page: Page) -> None:
