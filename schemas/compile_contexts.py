@@ -1,7 +1,7 @@
 """Compile the pinned JSON-LD contexts to `schemas/terms.json`.
 
 When a pin changes: `make terms`; a test compares. The contexts are data of installed packages (extra
-`contexts`) that are never imported; nothing is fetched.
+`contexts`) that are never imported, or written down in `schemas/written_contexts.py`; nothing is fetched.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from schemas import strict_json
+from schemas.written_contexts import WRITTEN
 
 TARGET = Path(__file__).with_name("terms.json")
 
@@ -125,6 +126,10 @@ def compile_terms(read: Callable[[str], bytes], pins: tuple[Pin, ...] = PINS) ->
         scope = _scope(strict_json.loads(raw)["@context"], scopes)
         sha384 = hashlib.sha384(raw).hexdigest()
         contexts[pin.url] = {"scope": scope, "sha256": pin.sha256, "sha384": sha384, "seen": pin.seen}
+    for written in WRITTEN:
+        scope = _scope(written.context, scopes)
+        digests = {"sha256": written.sha256, "sha384": written.sha384}
+        contexts[written.url] = {"scope": scope, **digests, "seen": written.seen}
     lines = [b'{"contexts":{']
     lines.append(b",\n".join(_line(url) + b":" + _line(entry) for url, entry in contexts.items()))
     lines += [b'},"scopes":[', b",\n".join(map(_line, scopes)), b"]}\n"]

@@ -12,10 +12,12 @@ from pyld import jsonld
 
 from schemas.compile_contexts import PINS, installed
 from schemas.scopes import VOCABULARIES
+from schemas.written_contexts import WRITTEN
 from verifier.sandbox.worker import graph
 
 CONTEXTS: dict[str, Any] = {
     **{pin.url: json.loads(installed(pin.file)) for pin in PINS},
+    **{written.url: {"@context": written.context} for written in WRITTEN},
     **{url: {"@context": {"@vocab": iri}} for url, iri in VOCABULARIES.items()},
 }
 _SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}

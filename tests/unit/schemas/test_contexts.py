@@ -12,10 +12,14 @@ from pyld import jsonld
 from schemas.compile_contexts import PINS, TARGET, Pin, UncompilableError, compile_terms, installed, write
 from schemas.contexts import known_contexts, known_digests, undefined_terms, unknown_contexts
 from schemas.scopes import EMPTY, entered
+from schemas.written_contexts import WRITTEN
 
 V2 = "https://www.w3.org/ns/credentials/v2"
 OB = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
-CONTEXTS = {pin.url: json.loads(installed(pin.file)) for pin in PINS}
+CONTEXTS = {
+    **{pin.url: json.loads(installed(pin.file)) for pin in PINS},
+    **{written.url: {"@context": written.context} for written in WRITTEN},
+}
 
 
 def badge(**members: Any) -> dict[str, Any]:
@@ -30,7 +34,9 @@ def badge(**members: Any) -> dict[str, Any]:
 def test_the_table_is_what_the_pinned_contexts_compile_to(tmp_path: Path) -> None:
     write(tmp_path / "terms.json")
     assert TARGET.read_bytes() == (tmp_path / "terms.json").read_bytes()
-    assert known_contexts() == {pin.url: pin.sha256 for pin in PINS}
+    assert known_contexts() == {one.url: one.sha256 for one in (*PINS, *WRITTEN)}
+    for written in WRITTEN:
+        assert {written.sha256, written.sha384} <= known_digests(written.url)
     for pin in PINS:
         assert {pin.sha256, hashlib.sha384(installed(pin.file)).hexdigest()} <= known_digests(pin.url)
     assert known_digests("https://example.org/c") == frozenset()
@@ -210,7 +216,8 @@ def test_repeated_contexts_do_not_pile_up() -> None:
 NESTED = [
     V2,
     OB,
-    *(url for url in CONTEXTS if "extensions" in url or "data-integrity" in url or "multikey" in url),
+    *(url for url in CONTEXTS if any(part in url for part in ("extensions", "data-integrity", "multikey"))),
+    *(written.url for written in WRITTEN),
 ]
 TERMS = sorted(
     {

@@ -46,6 +46,7 @@ async def status(world: World, seen: Seen | None = None) -> tuple[str, str]:
 
 
 INVALID = ("unknown", "status.list_invalid")
+REVOKED = ("fail", "status.revoked")
 
 
 @pytest.mark.parametrize("suite", SUITES)
@@ -180,10 +181,28 @@ def claimed(world: World, bits: bytes = bytes(16_384), **changes: Any) -> dict[s
 async def asked(world: World, payload: dict[str, Any], **header: Any) -> tuple[str, str]:
     usual = {"alg": "ES256", "kid": world.key.kid, "typ": "JWT", **header}
     world.publish_list(payload, header={name: value for name, value in usual.items() if value is not ...})
+    return await older(world)
+
+
+async def older(world: World) -> tuple[str, str]:
+    """What an entry of the older kind says."""
     entry = {**world.badge()["credentialStatus"], "type": "StatusList2021Entry"}
     report = await world.verify(world.sign(edit(world.badge(), "credentialStatus", entry)))
     ((outcome, reason),) = told(report, "status")
     return outcome, reason
+
+
+@pytest.mark.parametrize("suite", SUITES)
+async def test_an_older_list_with_an_embedded_proof(world: World, suite: str) -> None:
+    """As issuers of the data model 1.1 publish it, with the contexts that it needs."""
+    for bits, expected in ((bytes(16_384), ("pass", "status.clear")), (world.set_bit(), REVOKED)):
+        document = claimed(world, bits)["vc"]
+        document["@context"].append("https://w3id.org/security/data-integrity/v2")
+        document["issuanceDate"] = stamp(NOW)
+        publish(world, proved(world, document, cryptosuite=suite))
+        assert await older(world) == expected
+        publish(world, {**proved(world, document, cryptosuite=suite), "added": "urn:x"})
+        assert await older(world) == INVALID
 
 
 async def test_a_token_with_the_credential_in_a_claim(world: World) -> None:
