@@ -5,6 +5,8 @@ Two readers want two forms of one key: VC-JOSE-COSE a `publicKeyJwk`, Data Integ
 
 import msgspec
 
+from keys import base58
+from keys.algorithms import BY_NAME
 from keys.public import KeyRefused, PublicKey
 from schemas.did import VerificationMethod
 
@@ -16,6 +18,10 @@ _MULTIBASE_TYPES = {
     "P256VerificationKey2021": "ES256",
     "P384VerificationKey2021": "ES384",
 }
+
+
+# A form of before Multikey: the key's bytes, without the prefix that says of which type they are.
+_BASE58_TYPES = {"Ed25519VerificationKey2018": BY_NAME["EdDSA"].multikey}
 
 
 def jwk_method(did: str, key: PublicKey) -> VerificationMethod:
@@ -40,7 +46,8 @@ def public_key(method: VerificationMethod) -> PublicKey:
 
     A method with two keys is refused (they could differ), and so is one that shows a private key.
     """
-    if method.public_key_jwk is not None and method.public_key_multibase is not None:
+    forms = (method.public_key_jwk, method.public_key_multibase, method.public_key_base58)
+    if forms.count(None) < len(forms) - 1:
         raise KeyRefused("key.malformed", "The verification method holds two keys.")
     if method.public_key_jwk is not None and method.type in _JWK_TYPES:
         return PublicKey.from_jwk(method.public_key_jwk)
@@ -48,4 +55,14 @@ def public_key(method: VerificationMethod) -> PublicKey:
         key = PublicKey.from_multibase(method.public_key_multibase)
         if _MULTIBASE_TYPES[method.type] in (None, key.algorithm):
             return key
+    if method.public_key_base58 is not None and method.type in _BASE58_TYPES:
+        return _of_base58(method.public_key_base58, _BASE58_TYPES[method.type])
     raise KeyRefused("key.malformed", "The verification method holds no key of a form that its type has.")
+
+
+def _of_base58(text: str, prefix: bytes) -> PublicKey:
+    try:
+        raw = base58.decode(text.encode())
+    except ValueError:
+        raise KeyRefused("key.malformed", "The verification method's key is not base58btc.") from None
+    return PublicKey.from_multibase("z" + base58.encode(prefix + raw).decode())

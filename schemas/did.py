@@ -24,6 +24,7 @@ class VerificationMethod(Struct, frozen=True, kw_only=True, rename="camel", omit
     controller: str
     public_key_jwk: dict[str, Any] | None = None
     public_key_multibase: str | None = None
+    public_key_base58: str | None = None
     expires: str | None = None
     revoked: str | None = None
 

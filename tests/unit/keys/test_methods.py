@@ -54,6 +54,23 @@ def test_jwk_types_that_others_write(signers: dict[str, ThrowAway]) -> None:
     assert public_key(method(type="JsonWebKey2020", publicKeyJwk=msgspec.to_builtins(key.jwk))) == key
 
 
+def test_the_form_of_before_multikey(signers: dict[str, ThrowAway]) -> None:
+    kind, key = "Ed25519VerificationKey2018", signers["EdDSA"].public
+    text = encode(decode((key.multibase or "")[1:].encode())[2:]).decode()
+    assert public_key(method(type=kind, publicKeyBase58=text)) == key
+    for members in (
+        {"type": kind, "publicKeyBase58": text[:-2]},
+        {"type": kind, "publicKeyBase58": "0"},
+        {"type": kind, "publicKeyBase58": "\ud800"},
+        {"type": kind, "publicKeyBase58": key.multibase},
+        {"type": kind, "publicKeyMultibase": key.multibase},
+        {"type": "Multikey", "publicKeyBase58": text},
+        {"type": kind, "publicKeyBase58": text, "publicKeyMultibase": key.multibase},
+    ):
+        with pytest.raises(KeyRefused, match=r"key\.malformed"):
+            public_key(method(**members))
+
+
 def test_refused(signers: dict[str, ThrowAway]) -> None:
     ed, ec = (signers[alg].public for alg in ("EdDSA", "ES256"))
     jwk = msgspec.to_builtins(ed.jwk)
