@@ -20,6 +20,7 @@ from rich.text import Text
 
 from verifier.cli import HELP, Misused, Unreadable, VerifyCommand
 from verifier.conformance.case import Case, CaseRefused, read_cases
+from verifier.conformance.jose import jose
 from verifier.conformance.run import Result
 from verifier.conformance.run import run as run_cases
 from verifier.words import tidy
@@ -28,6 +29,9 @@ from verifier.words import tidy
 @click.group(context_settings=HELP)
 def conformance() -> None:
     """Hold a verifier against what the standards say."""
+
+
+conformance.add_command(jose)
 
 
 @conformance.command(cls=VerifyCommand, context_settings=HELP)
