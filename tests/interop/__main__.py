@@ -9,13 +9,17 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from issuer.issuance.profiles import BY_NAME
+from keys.did.web import locate
 from tests.interop import known, material, peers
 from tests.interop.material import ALGORITHMS, NOW, Item, Network, kid, signer
-from tests.vectors.maker.keys import key
+from tests.vectors.maker.embed import ED2020
+from tests.vectors.maker.keys import Key, base58, key
+from tests.vectors.maker.world import edit
 from verifier import verify
 from verifier.fetch import Fetch
 from verifier.recorded import Body, Recorded, Recording
@@ -24,28 +28,46 @@ FOLDER = Path(__file__).parent
 
 
 class Peer(NamedTuple):
-    """A verifier: what it reads, what it checks; in Python, or (None) in the process of verify.mjs."""
+    """A verifier: what it reads, what it checks; in Python, or (None) in the process of verify.mjs.
+
+    `json`: of the two forms of a list it asks for the one with an embedded proof.
+    """
 
     name: str
     forms: tuple[str, ...]
     checks: frozenset[str]
     accept: Callable[[Item, Network], None] | None
+    json: bool = False
 
 
 SIGNATURE, TIMES = frozenset({"signature"}), frozenset({"signature", "time"})
 ALL = frozenset({"signature", "time", "issuer", "status"})
 JOSE = ("ob3-jwt", "vc+jwt")
+RDFC, JCS = "eddsa-rdfc-2022", "eddsa-jcs-2022"
+EMBEDDED = (RDFC, JCS)
+OLDER = "Ed25519Signature2020"
 
 PEERS = (
     Peer("PyJWT", JOSE, TIMES, peers.pyjwt),
     Peer("joserfc", JOSE, TIMES, peers.joserfc),
-    Peer("openvc-core", JOSE, ALL, peers.openvc),
-    Peer("openbadgeslib", ("ob3-jwt",), ALL, peers.openbadgeslib),
+    Peer("openvc-core", (*JOSE, *EMBEDDED), ALL, peers.openvc, json=True),
+    Peer("openbadgeslib", ("ob3-jwt", RDFC), ALL, peers.openbadgeslib),
+    Peer("PyLD", (RDFC,), TIMES, peers.canonicaliser),
+    Peer("rfc8785", (JCS,), TIMES, peers.canonicaliser),
     Peer("jose", JOSE, TIMES, None),
+    Peer("@digitalbazaar/vc", EMBEDDED, TIMES, None),
+    Peer("@digitalcredentials/verifier-core", (RDFC,), ALL - {"issuer"}, None),
 )
 
 
 BADGE = json.loads(material.payload(BY_NAME["ob3-jwt"]))
+DOCUMENT = json.loads(material.payload(BY_NAME[RDFC]))
+# openvc-core writes `nbf` itself, as the moment of signing; an issuanceDate would have to be the same.
+UNDATED = edit(material.older(DOCUMENT), "issuanceDate", ...)
+# openbadgeslib's model of a badge has no levels, which our results refer to.
+SIMPLE = edit(
+    edit(DOCUMENT, "credentialSubject/result", ...), "credentialSubject/achievement/resultDescription", ...
+)
 
 
 class Made(NamedTuple):
@@ -95,7 +117,7 @@ def ours(items: list[Item], node: Mapping[str, Any]) -> Iterator[Answer]:
                 yield Answer(peer.name, "ours", item, said["accepted"], said["detail"])
                 continue
             try:
-                peer.accept(item, _published(item))
+                peer.accept(item, _published(item, json=peer.json))
             except Exception as error:  # noqa: BLE001 - they refuse by exceptions of many kinds
                 yield Answer(
                     peer.name, "ours", item, accepted=False, detail=f"{type(error).__name__}: {error}"[:300]
@@ -104,8 +126,9 @@ def ours(items: list[Item], node: Mapping[str, Any]) -> Iterator[Answer]:
                 yield Answer(peer.name, "ours", item, accepted=True, detail="")
 
 
-def _published(item: Item) -> Network:
-    return (material.REVOKED if item.name == "revoked" else material.PUBLISHED)[item.alg]
+def _published(item: Item, *, json: bool = False) -> Network:
+    published = material.REVOKED if item.name == "revoked" else material.PUBLISHED
+    return published[material.JSON if json else item.alg]
 
 
 def theirs(node: Mapping[str, Any]) -> Iterator[Made]:
@@ -117,20 +140,40 @@ def theirs(node: Mapping[str, Any]) -> Iterator[Made]:
         for change, forged in material.forgeries(evidence).items():
             yield Made(maker, Item(name, change, "signature", forged, alg))
         yield Made(maker, Item(name, "other key", "signature", make(key("attacker", alg)), alg))
-        yield Made(maker, Item(name, "revoked", "status", evidence, alg))
+        if form not in ("vcdm1.1-jwt", OLDER):  # these have no list
+            yield Made(maker, Item(name, "revoked", "status", evidence, alg))
 
 
-def _makers(node: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Callable[..., str]]]:
-    for maker, sign, algorithms in (
-        ("PyJWT", peers.make_pyjwt, ALGORITHMS),
-        ("joserfc", peers.make_joserfc, ALGORITHMS),
-        ("openbadgeslib", peers.make_openbadgeslib, ALGORITHMS),
+def _makers(node: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Callable[[Key], str]]]:
+    """Maker, form, algorithm, and what makes it with a key."""
+    for maker, sign in (
+        ("PyJWT", peers.make_pyjwt),
+        ("joserfc", peers.make_joserfc),
+        ("openbadgeslib", peers.make_openbadgeslib),
     ):
-        for alg in algorithms:
-            header = {"kid": kid(signer(alg)), "typ": "JWT"}
-            yield maker, "ob3-jwt", alg, lambda by, sign=sign, header=header: sign(BADGE, by, header)
+        for alg in ALGORITHMS:
+            yield maker, "ob3-jwt", alg, partial(sign, BADGE, {"kid": kid(signer(alg)), "typ": "JWT"})
+    for maker, suite, sign in (
+        ("openvc-core", RDFC, peers.make_openvc),
+        ("openvc-core", JCS, peers.make_openvc),
+        ("openbadgeslib", RDFC, peers.make_openbadgeslib_embedded),
+    ):
+        yield (
+            maker,
+            suite,
+            "EdDSA",
+            partial(sign, SIMPLE if maker == "openbadgeslib" else DOCUMENT, {"suite": suite}),
+        )
     for alg in ALGORITHMS:
-        yield "jose", "ob3-jwt", alg, lambda by, alg=alg: node["made"][f"{alg} {by.thumbprint}"]
+        yield "jose", "ob3-jwt", alg, partial(_from_node, node, f"jose {alg}")
+    yield "openvc-core", "vcdm1.1-jwt", "ES256", partial(peers.make_openvc_token, UNDATED, {})
+    for suite in (*EMBEDDED, OLDER):
+        yield "@digitalbazaar/vc", suite, "EdDSA", partial(_from_node, node, suite)
+
+
+def _from_node(node: Mapping[str, Any], what: str, by: Key) -> str:
+    made: str = node["made"][f"{what} {by.thumbprint}"]
+    return made
 
 
 def judged(made: Made) -> Answer:
@@ -151,29 +194,23 @@ def _node(items: list[Item]) -> dict[str, Any]:
             "evidence": item.evidence,
             "key": signer(item.alg).jwk,
             "alg": item.alg,
+            "network": "revoked" if item.name == "revoked" else "clear",
         }
         for peer in PEERS
         if peer.accept is None
         for item in items
         if item.form.startswith(peer.forms) and item.needs in peer.checks
     ]
-    make = [
-        {
-            "id": f"{alg} {by.thumbprint}",
-            "by": "jose",
-            "document": BADGE,
-            "key": peers.private_jwk(by),
-            "alg": alg,
-            "kid": kid(signer(alg)),
-            "typ": "JWT",
-        }
-        for alg in ALGORITHMS
-        for by in (signer(alg), key("attacker", alg))
-    ]
-    documents = {
-        url: {"mediaType": kind, "body": text} for url, (kind, text) in material.PUBLISHED["EdDSA"].items()
+    make = [_asked_of_jose(alg, by) for alg in ALGORITHMS for by in (signer(alg), key("attacker", alg))]
+    ours, attacker = signer("EdDSA"), key("attacker", "EdDSA")
+    make += [_asked_of_bazaar(suite, by) for suite in (*EMBEDDED, OLDER) for by in (ours, attacker)]
+    question = {
+        "contexts": {url: json.dumps(content) for url, content in material.CONTEXTS.items()},
+        "networks": {"clear": _documents(material.PUBLISHED), "revoked": _documents(material.REVOKED)},
+        "now": NOW.isoformat(),
+        "items": asked,
+        "make": make,
     }
-    question = {"documents": documents, "now": NOW.isoformat(), "items": asked, "make": make}
     done = subprocess.run(
         ["node", str(Path(sys.argv[1]) / "verify.mjs")],
         input=json.dumps(question),
@@ -188,24 +225,60 @@ def _node(items: list[Item]) -> dict[str, Any]:
     return found
 
 
+def _asked_of_jose(alg: str, by: Key) -> dict[str, Any]:
+    return {
+        "id": f"jose {alg} {by.thumbprint}",
+        "by": "jose",
+        "document": BADGE,
+        "key": peers.private_jwk(by),
+        "alg": alg,
+        "kid": kid(signer(alg)),
+        "typ": "JWT",
+    }
+
+
+def _asked_of_bazaar(suite: str, by: Key) -> dict[str, Any]:
+    seed = by.private.private_bytes_raw()
+    return {
+        "id": f"{suite} {by.thumbprint}",
+        "by": "@digitalbazaar/vc",
+        "document": material.older(SIMPLE, ED2020) if suite == OLDER else DOCUMENT,
+        "suite": suite,
+        "method": material.multikey(signer("EdDSA")),
+        "controller": material.DID,
+        "multibase": by.multibase,
+        "secret": "z" + base58(b"\x80\x26" + seed),
+    }
+
+
+def _documents(networks: Mapping[str, Network]) -> dict[str, Any]:
+    """What answers at addresses, and (for readers of JSON-LD) at the DID and the ids of its methods."""
+    found = {url: {"mediaType": kind, "body": text} for url, (kind, text) in networks[material.JSON].items()}
+    document = json.loads(networks[material.JSON][locate(material.DID)][1])
+    found[material.DID] = {"mediaType": "application/did+json", "body": json.dumps(document)}
+    for method in document["verificationMethod"]:
+        if "publicKeyMultibase" in method:
+            alone = {"@context": "https://w3id.org/security/multikey/v1", **method}
+            found[method["id"]] = {"mediaType": "application/did+json", "body": json.dumps(alone)}
+    return found
+
+
 def table(answers: list[Answer]) -> str:
     """One row for each peer, direction and form."""
     rows: dict[tuple[str, str, str], list[Answer]] = defaultdict(list)
     for answer in answers:
-        rows[answer.peer, answer.direction, answer.item.form].append(answer)
+        rows[answer.peer, answer.direction, answer.item.form.rpartition(" ")[0]].append(answer)
     lines = [
-        "| peer | who made it | form | genuine | forgeries refused | differs |",
+        "| peer | made by | form | algorithms | genuine: accepted | forged: refused |",
         "|---|---|---|---|---|---|",
     ]
     for (peer, direction, form), found in rows.items():
-        genuine = [answer for answer in found if answer.item.genuine]
-        forged = [answer for answer in found if not answer.item.genuine]
-        differs = [answer.item.name for answer in found if not answer.right]
-        taken = "accepted" if all(answer.accepted for answer in genuine) else "refused"
-        refused = sum(not answer.accepted for answer in forged)
-        lines.append(
-            f"| {peer} | {direction} | {form} | {taken} | {refused} of {len(forged)} | {', '.join(differs)} |"
-        )
+        accepted = [answer.accepted for answer in found if answer.item.genuine]
+        refused = [not answer.accepted for answer in found if not answer.item.genuine]
+        by = "us" if direction == "ours" else "them"
+        algorithms = ", ".join(dict.fromkeys(answer.item.alg for answer in found))
+        counts = f"{sum(accepted)} of {len(accepted)} | {sum(refused)} of {len(refused)}"
+        lines.append(f"| {peer} | {by} | {form} | {algorithms} | {counts} |")
     return "\n".join(lines)
 
 

@@ -4,6 +4,7 @@ Ours are what the issuer's own code drafts, form by form, signed with test keys.
 clock, so the times are around now.
 """
 
+import asyncio
 import base64
 import json
 from collections.abc import Iterator
@@ -18,17 +19,27 @@ from issuer.issuance.profiles import PROFILES, FormProfile, Signing
 from issuer.organizations.keys import key_path
 from issuer.status import lists
 from keys.did.web import did_web, locate
-from keys.proofs import jose
 from keys.public import PublicKey
 from keys.ring import KeyEntry, KeyRing, did_document
+from tests.vectors.maker.embed import ED2020, V1, context
 from tests.vectors.maker.keys import Key, compact, key, segment
-from tests.vectors.maker.world import Document, edit
+from tests.vectors.maker.world import OB, V2, Document, edit
 
 ALGORITHMS = ("ES256", "ES384", "RS256", "EdDSA")
 NOW = datetime.now(UTC).replace(microsecond=0)
 DID = did_web(BASE, ORGANIZATION)
 LIST_URL = BASE + lists.list_path(ORGANIZATION, LIST)
-PAYLOAD = "payload"
+# By address, as whoever expands JSON-LD wants them: nothing is fetched.
+CONTEXTS = {
+    url: context(url)
+    for url in (
+        *(V1, V2, OB, ED2020, "https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"),
+        *(
+            "https://w3id.org/security/data-integrity/v2",
+            "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
+        ),
+    )
+}
 
 
 class Item(NamedTuple):
@@ -63,18 +74,41 @@ def kid(found: Key) -> str:
     return f"{DID}#{found.thumbprint}"
 
 
+def multikey(found: Key) -> str:
+    """The id of the same key as a Multikey, for embedded proofs."""
+    return f"{DID}#{found.multibase}"
+
+
 Network = dict[str, tuple[str, str]]
 
 
-def network(alg: str, *revoked: int) -> Network:
-    """What the issuer publishes, its list signed with this algorithm: URL to media type and text."""
+class Signer:
+    """A test key as the product's signers are."""
+
+    def __init__(self, found: Key) -> None:
+        self._key = found
+        self.public = public(found)
+
+    async def sign(self, message: bytes) -> bytes:
+        return self._key.sign(message)
+
+
+def network(alg: str, *revoked: int, proven: bool = False) -> Network:
+    """What the issuer publishes, its list signed with this algorithm: URL to media type and text.
+
+    `proven`: the list has an embedded proof, as whoever asks for JSON is given it.
+    """
     found = {one: signer(one) for one in ALGORITHMS}
     ring = KeyRing([KeyEntry(public=public(one), state="active", activated_at=NOW) for one in found.values()])
-    listed = lists.document(BASE, ORGANIZATION, LIST, lists.LENGTH, revoked, at=NOW - timedelta(hours=1))
-    draft = jose.draft(lists.payload(listed), typ="vc+jwt", kid=found[alg].thumbprint, alg=alg)
+    at = NOW - timedelta(hours=1)
+    listed = lists.document(BASE, ORGANIZATION, LIST, lists.LENGTH, revoked, at=at)
+    if proven:
+        made = asyncio.run(lists.prove(listed, Signer(found["EdDSA"]))).decode()
+    else:
+        made = asyncio.run(lists.sign(listed, Signer(found[alg])))
     return {
         locate(DID): ("application/did+json", msgspec.json.encode(did_document(DID, ring)).decode()),
-        LIST_URL: (lists.MEDIA_TYPE, draft.finish(found[alg].sign(draft.signing_input))),
+        LIST_URL: ("application/vc" if proven else lists.MEDIA_TYPE, made),
         **{
             BASE + key_path(ORGANIZATION, one.thumbprint): ("application/jwk+json", json.dumps(one.jwk))
             for one in found.values()
@@ -82,14 +116,27 @@ def network(alg: str, *revoked: int) -> Network:
     }
 
 
-PUBLISHED = {alg: network(alg) for alg in ALGORITHMS}
-REVOKED = {alg: network(alg, INDEX) for alg in ALGORITHMS}
+# By algorithm; and for whoever asks for JSON.
+JSON = "JSON"
+PUBLISHED = {alg: network(alg) for alg in ALGORITHMS} | {JSON: network("EdDSA", proven=True)}
+REVOKED = {alg: network(alg, INDEX) for alg in ALGORITHMS} | {JSON: network("EdDSA", INDEX, proven=True)}
 
 
 def payload(profile: FormProfile, *, at: datetime | None = None) -> bytes:
     """What the issuer intends to sign: a badge that was decided a month ago, or at another time."""
     decided = msgspec.structs.replace(award(), decided_at=at or NOW - timedelta(days=30))
     return profile.payload(document(decided, material(), LIST, INDEX))
+
+
+def older(document: Document, *contexts: str) -> Document:
+    """The same on the data model 1.1, which has other names for times."""
+    made = {**document, "@context": [V1, OB, *contexts]}
+    made["issuanceDate"] = made.pop("validFrom")
+    made.pop("validUntil")
+    # Neither is defined there.
+    return {
+        name: value for name, value in made.items() if name not in ("credentialStatus", "relatedResource")
+    }
 
 
 def sign(profile: FormProfile, content: bytes, by: Key, named: Key | None = None) -> str:
@@ -153,14 +200,18 @@ def _document_forgeries(signed: Document) -> dict[str, str]:
         "signature changed": _text({**signed, "proof": {**proof, "proofValue": changed}}),
         "unsecured": _text(without),
         "proof changed": _text({**signed, "proof": {**proof, "created": "2001-01-01T00:00:00Z"}}),
-        "term dropped": _text({name: value for name, value in signed.items() if name != "validUntil"}),
+        "term dropped": _text({name: value for name, value in signed.items() if name not in _TIMES}),
         "term added": _text({**signed, "clearance": "top secret"}),
         "purpose changed": _text({**signed, "proof": {**proof, "proofPurpose": "authentication"}}),
     }
 
 
+_TIMES = ("validUntil", "issuanceDate")
+
+
 def _renamed(content: Document) -> Document:
-    return edit(content, "credentialSubject/achievement/name", "Medicine")
+    within = "vc/" if "vc" in content else ""
+    return edit(content, f"{within}credentialSubject/achievement/name", "Medicine")
 
 
 def _text(content: Document) -> str:

@@ -1,25 +1,37 @@
 """Other people's verifiers and issuers from PyPI, kept offline: whatever they fetch is answered from here."""
 
+import hashlib
 import json
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import jwt
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
 from joserfc.jwt import JWTClaimsRegistry
+from openbadgeslib.ob3.credential import OpenBadgeCredential
+from openbadgeslib.ob3.ldp import OB3LdpSigner, OB3LdpVerifier
 from openbadgeslib.ob3.signer import OB3Signer
 from openbadgeslib.ob3.verifier import OB3Verifier
-from openvc import VerificationPolicy, verify_credential
+from openvc import Ed25519SigningKey, P256SigningKey, VerificationPolicy, verify_credential
 from openvc.did.base import DidResolverRegistry
 from openvc.did.did_web import DidWebResolver
+from openvc.proof.data_integrity import DataIntegrityProofSuite
+from openvc.proof.di_jcs import EddsaJcsProofSuite
+from openvc.proof.vc_jwt import VcJwtProofSuite
 from openvc.resolvers import default_status_list_resolver
 
-from tests.interop.material import DID, NOW, Item, Network, signer
-from tests.vectors.maker.keys import Key
+from tests.interop.material import CONTEXTS, DID, NOW, Item, Network, kid, multikey, signer
+from tests.vectors.maker.embed import canonical
+from tests.vectors.maker.keys import Key, unbase58
 from tests.vectors.maker.world import Document
 from verifier.times import date_time_stamp
+
+# joserfc finds EdDSA old (RFC 9864), and says so at every use.
+warnings.filterwarnings("ignore", message="EdDSA is deprecated")
 
 
 class Refused(Exception):  # noqa: N818 - what happened, not that it is an error
@@ -44,16 +56,15 @@ def pyjwt(item: Item, _network: Network) -> None:
 
 def joserfc(item: Item, _network: Network) -> None:
     """Another one."""
-    read = jws.deserialize_compact(
-        item.evidence, import_key(json.dumps(signer(item.alg).jwk)), algorithms=[item.alg]
-    )
+    jwk: dict[str, str | list[str]] = {**signer(item.alg).jwk}
+    read = jws.deserialize_compact(item.evidence, import_key(jwk), algorithms=[item.alg])
     payload = json.loads(read.payload)
     JWTClaimsRegistry(leeway=60).validate(payload)
     _times(payload)
 
 
 def _times(payload: Document) -> None:
-    """`vc+jwt` has its times in the credential, which a JOSE library does not know."""
+    """`vc+jwt` and documents have their times in the credential, which such a library does not know."""
     start, end = date_time_stamp(payload["validFrom"]), date_time_stamp(payload["validUntil"])
     if not start <= NOW <= end:
         raise Refused("outside its period of validity")
@@ -69,6 +80,7 @@ def openvc(item: Item, network: Network) -> None:
         policy=VerificationPolicy(require_status_issuer_binding=True),
         resolver=resolver,
         resolve_status_list=default_status_list_resolver(resolver=resolver, fetch=fetch),
+        extra_contexts=CONTEXTS,
     )
 
 
@@ -77,26 +89,64 @@ def openbadgeslib(item: Item, network: Network) -> None:
     fetch = _text(network)
     public = signer(item.alg).private.public_key()
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    verifier = OB3Verifier(pem, issuer_did=DID)
-    verifier.verify(item.evidence, check_status=True, download=lambda url: fetch(url).encode())
+    kind: Any = OB3LdpVerifier if item.evidence.startswith("{") else OB3Verifier
+    kind(pem, issuer_did=DID).verify(
+        item.evidence, check_status=True, download=lambda url: fetch(url).encode()
+    )
 
 
-# What they make: a token of `document`, in the issuer's name.
+def canonicaliser(item: Item, _network: Network) -> None:
+    """PyLD or rfc8785 and a page of the standard: signature and times."""
+    document = json.loads(item.evidence)
+    proof = document.pop("proof")
+    suite, value = proof["cryptosuite"], proof.pop("proofValue")
+    if proof["proofPurpose"] != "assertionMethod":
+        raise Refused("made for another purpose")
+    config = {**proof, "@context": document["@context"]}
+    message = b"".join(hashlib.sha256(canonical(part, suite)).digest() for part in (config, document))
+    try:
+        signer("EdDSA").private.public_key().verify(unbase58(value[1:]), message)
+    except InvalidSignature:
+        raise Refused("the signature does not match") from None
+    _times(document)
 
 
-def make_pyjwt(document: Document, by: Key, header: Document) -> str:
+# What they make: a credential in the issuer's name.
+
+
+def make_pyjwt(document: Document, header: Document, by: Key) -> str:
     return jwt.encode(document, by.private, algorithm=by.alg, headers=header)
 
 
-def make_joserfc(document: Document, by: Key, header: Document) -> str:
-    private = import_key(private_jwk(by))
+def make_joserfc(document: Document, header: Document, by: Key) -> str:
     made = {"alg": by.alg, **header}
-    return jws.serialize_compact(made, json.dumps(document), private, algorithms=[by.alg])
+    return jws.serialize_compact(made, json.dumps(document), import_key(private_jwk(by)), algorithms=[by.alg])
 
 
-def make_openbadgeslib(document: Document, by: Key, _header: Document) -> str:
+def make_openbadgeslib(document: Document, _header: Document, by: Key) -> str:
     """Its tokens have `jwk` in the header and no kid."""
     return OB3Signer(_pem(by), by.alg).sign_payload(document)
+
+
+def make_openvc(document: Document, header: Document, by: Key) -> str:
+    """An embedded proof of the suite that `header` names."""
+    suite: Any = DataIntegrityProofSuite() if header["suite"] == "eddsa-rdfc-2022" else EddsaJcsProofSuite()
+    contexts = {"extra_contexts": CONTEXTS} if header["suite"] == "eddsa-rdfc-2022" else {}
+    private = Ed25519SigningKey.from_pem(_pem(by), multikey(signer("EdDSA")))
+    method = multikey(signer("EdDSA"))
+    return json.dumps(suite.add_proof(document, signing_key=private, verification_method=method, **contexts))
+
+
+def make_openvc_token(document: Document, _header: Document, by: Key) -> str:
+    """A token of the data model 1.1, with a claim `vc`."""
+    private = P256SigningKey.from_pem(_pem(by), kid(signer("ES256")))
+    return VcJwtProofSuite().sign(document, signing_key=private, expires_in_s=3_600)
+
+
+def make_openbadgeslib_embedded(document: Document, _header: Document, by: Key) -> str:
+    """From its own model of a badge, which is not quite ours."""
+    credential = OpenBadgeCredential.from_vc_document(document)
+    return OB3LdpSigner(_pem(by), multikey(signer("EdDSA"))).sign_to_json(credential)
 
 
 def _pem(by: Key) -> bytes:

@@ -1,7 +1,8 @@
 // Other people's verifiers and issuers, from npm. Nothing leaves this process: what they fetch is answered from
 // what came on standard input, and everything else fails.
 //
-// in:  {documents: {url: {mediaType, body}}, now, items: [{id, by, evidence, key, alg}],
+// in:  {contexts: {url: text}, networks: {name: {url: {mediaType, body}}}, now,
+//       items: [{id, by, evidence, key, alg, network}],
 //       make: [{id, by, document, …what its issuer needs}]}
 // out: {results: {id: {accepted, detail}}, made: {id: evidence}}
 
@@ -9,9 +10,15 @@ import {readFileSync} from 'node:fs';
 
 const asked = JSON.parse(readFileSync(0, 'utf8'));
 
+// Standard output is for the answer; some of them talk.
+console.log = console.info = console.error;
+
+// Items are judged one after the other, each within its network.
+let documents = asked.networks.clear;
+
 globalThis.fetch = async (given) => {
   const url = typeof given === 'string' ? given : given.url ?? String(given);
-  const found = asked.documents[url];
+  const found = documents[url];
   if (!found) throw new TypeError(`nobody answers at ${url}`);
   return new Response(found.body, {status: 200, headers: {'content-type': found.mediaType}});
 };
@@ -22,15 +29,16 @@ const {DataIntegrityProof} = await import('@digitalbazaar/data-integrity');
 const rdfc = await import('@digitalbazaar/eddsa-rdfc-2022-cryptosuite');
 const jcs = await import('@digitalbazaar/eddsa-jcs-2022-cryptosuite');
 const Ed25519Multikey = await import('@digitalbazaar/ed25519-multikey');
+const {Ed25519Signature2020} = await import('@digitalbazaar/ed25519-signature-2020');
 const core = await import('@digitalcredentials/verifier-core');
 
 const VERIFYING = {'eddsa-rdfc-2022': rdfc.cryptosuite, 'eddsa-jcs-2022': jcs.createVerifyCryptosuite()};
 const SIGNING = {'eddsa-rdfc-2022': rdfc.cryptosuite, 'eddsa-jcs-2022': jcs.createSignCryptosuite()};
 
 async function documentLoader(url) {
-  const found = asked.documents[url];
-  if (!found) throw new Error(`there is no document ${url}`);
-  return {contextUrl: null, documentUrl: url, document: JSON.parse(found.body)};
+  const text = asked.contexts[url] ?? documents[url]?.body;
+  if (!text) throw new Error(`there is no document ${url}`);
+  return {contextUrl: null, documentUrl: url, document: JSON.parse(text)};
 }
 
 const CHECKS = {
@@ -45,7 +53,7 @@ const CHECKS = {
     if (!(from <= now && now <= until)) throw new Error('outside its period of validity');
   },
   // A Data Integrity library; status is left to its caller.
-  async digitalbazaar({evidence}) {
+  async '@digitalbazaar/vc'({evidence}) {
     const credential = JSON.parse(evidence);
     const proofs = [credential.proof].flat();
     const suite = proofs.map((proof) => new DataIntegrityProof({cryptosuite: VERIFYING[proof?.cryptosuite]}));
@@ -55,7 +63,7 @@ const CHECKS = {
     if (!checked.verified) throw checked.error?.errors?.[0] ?? checked.error;
   },
   // A verifier: signature, times, status; registries are not asked.
-  async 'verifier-core'({evidence}) {
+  async '@digitalcredentials/verifier-core'({evidence}) {
     const checked = await core.verifyCredential({credential: JSON.parse(evidence), knownDIDRegistries: []});
     if (checked.errors?.length) throw new Error(checked.errors[0].message);
     for (const step of checked.log ?? []) {
@@ -71,14 +79,14 @@ const MAKE = {
     const payload = new TextEncoder().encode(JSON.stringify(document));
     return await new jose.CompactSign(payload).setProtectedHeader({alg, kid, typ}).sign(await jose.importJWK(key, alg));
   },
-  async digitalbazaar({document, suite, method, controller, multibase, secret}) {
+  async '@digitalbazaar/vc'({document, suite, method, controller, multibase, secret}) {
     const pair = await Ed25519Multikey.from({
       type: 'Multikey', id: method, controller, publicKeyMultibase: multibase, secretKeyMultibase: secret,
     });
-    const integrity = new DataIntegrityProof({
-      signer: pair.signer(), cryptosuite: SIGNING[suite], date: new Date(Date.parse(asked.now) - 1000),
-    });
-    return JSON.stringify(await vc.issue({credential: document, suite: integrity, documentLoader}));
+    const [signer, date] = [pair.signer(), new Date(Date.parse(asked.now) - 1000)];
+    const made = suite === 'Ed25519Signature2020' ? new Ed25519Signature2020({signer, date})
+      : new DataIntegrityProof({signer, cryptosuite: SIGNING[suite], date});
+    return JSON.stringify(await vc.issue({credential: document, suite: made, documentLoader}));
   },
 };
 
@@ -89,6 +97,7 @@ async function each(list, work) {
 }
 
 const results = await each(asked.items, async (item) => {
+  documents = asked.networks[item.network];
   try {
     await CHECKS[item.by](item);
     return {accepted: true, detail: ''};

@@ -20,13 +20,15 @@ CREATED = "2026-05-03T09:30:00Z"
 _HASH = {"ES384": hashlib.sha384}
 # Contexts that PyLD does not bring along, read as data.
 _OTHERS = {
+    "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json": "ob-v3p0-extensions.json",
+    "https://w3id.org/security/multikey/v1": "security-multikey-v1.json",
     OB: "ob-v3p0-context-3.0.3.json",
     "https://w3id.org/security/data-integrity/v2": "security-data-integrity-v2.json",
 }
 
 
 @cache
-def _context(url: str) -> Any:
+def context(url: str) -> Any:
     if url in _OTHERS:
         found = importlib.util.find_spec("openbadgeslib")
         assert found is not None
@@ -37,7 +39,7 @@ def _context(url: str) -> Any:
 
 
 def _load(url: str, _options: Any) -> Document:
-    return {"contextUrl": None, "documentUrl": url, "document": _context(url)}
+    return {"contextUrl": None, "documentUrl": url, "document": context(url)}
 
 
 def canonical(document: Document, suite: str) -> bytes:

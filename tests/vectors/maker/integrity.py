@@ -12,7 +12,6 @@ from tests.vectors.maker.world import (
     STRANGER,
     V2,
     Document,
-    Network,
     case,
     edit,
     flawed,
@@ -28,6 +27,14 @@ RDFC, JCS = "eddsa-rdfc-2022", "eddsa-jcs-2022"
 SUITES = (RDFC, JCS)
 ED = ISSUER.key("EdDSA")
 RULE = "VC Data Integrity 1.0, section 4.4"
+# Without blank nodes: with P-384, RDFC-1.0 numbers them by SHA-384, which PyLD does not know.
+PLAIN = {
+    "@context": [V2],
+    "id": "urn:uuid:5d0ea1a0-6d6e-4d8f-8f3a-5a2c2b0e0001",
+    "type": ["VerifiableCredential"],
+    "issuer": ISSUER.did,
+    "credentialSubject": {"id": "did:web:a.example"},
+}
 Change = Callable[[Document], Document]
 
 
@@ -89,18 +96,11 @@ def _controls(suite: str) -> Iterator[Case]:
         signed(suite, without({**badge, "validUntil": ..., "credentialStatus": ...})),
         valid("status.none"),
     )
-    plain = {
-        "@context": [V2],
-        "id": "urn:uuid:5d0ea1a0-6d6e-4d8f-8f3a-5a2c2b0e0001",
-        "type": ["VerifiableCredential"],
-        "issuer": ISSUER.did,
-        "credentialSubject": {"id": "did:web:a.example"},
-    }
     yield _case(
         suite,
         "valid-plain",
         "A credential that is no badge.",
-        signed(suite, plain),
+        signed(suite, PLAIN),
         valid("signature.verified"),
     )
     did = key("did-key", "EdDSA")
@@ -201,7 +201,7 @@ def _proofs(suite: str) -> Iterator[Case]:
             "purpose-list",
             "The purpose is a list.",
             {"proofPurpose": ["assertionMethod"]},
-            forged("proof.purpose"),
+            forged("proof.malformed"),
         ),
         (
             "method-missing",
@@ -919,12 +919,9 @@ def _ecdsa() -> Iterator[Case]:
                 "controller": ISSUER.did,
                 "publicKeyMultibase": signer.multibase,
             }
-            network: Network = ISSUER.network(
-                document=ISSUER.did_document(verificationMethod=[method], assertionMethod=[method["id"]]),
-                status=ISSUER.status_token(),
-            )
-            network = {**network, ISSUER.list_url: ISSUER.network()[ISSUER.list_url]}
-            bare = without({**ISSUER.badge(), "credentialStatus": ...})
+            document = ISSUER.did_document(verificationMethod=[method], assertionMethod=[method["id"]])
+            network = ISSUER.network(document=document)
+            bare = PLAIN if alg == "ES384" else without({**ISSUER.badge(), "credentialStatus": ...})
             made = secure(bare, signer, method["id"], suite)
             yield _case(
                 suite,
@@ -939,7 +936,7 @@ def _ecdsa() -> Iterator[Case]:
                 suite,
                 f"{alg.lower()}-changed",
                 f"The content was changed under a signature of {alg}.",
-                edit(made, "issuer/name", "Harvard University"),
+                edit(made, "credentialSubject/id", "did:web:b.example"),
                 forged("signature.invalid"),
                 rule,
                 network=network,

@@ -38,6 +38,15 @@ def base58(raw: bytes) -> str:
     return "1" * (len(raw) - len(raw.lstrip(b"\0"))) + text
 
 
+def unbase58(text: str) -> bytes:
+    """The bytes of base58 text."""
+    number = 0
+    for letter in text:
+        number = number * 58 + _BASE58.index(letter)
+    zeros = len(text) - len(text.lstrip("1"))
+    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)
+
+
 def compact(value: Any) -> bytes:
     """JSON without white space, members in their order."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
