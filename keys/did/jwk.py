@@ -2,11 +2,11 @@
 
 import msgspec
 
-from keys.base64url import Base64UrlError, decode, encode
+from keys.base64url import decode, encode
 from keys.did.refused import DidRefused
 from keys.public import PublicKey
 from schemas.did import DID_V1, JWK_V1, DidDocument, VerificationMethod
-from schemas.strict_json import StrictJsonError, loads
+from schemas.strict_json import loads
 
 PREFIX = "did:jwk:"
 
@@ -18,7 +18,7 @@ def resolve(did: str) -> DidDocument:
     """
     try:
         jwk = loads(decode(did.removeprefix(PREFIX).encode()))
-    except (Base64UrlError, StrictJsonError):
+    except ValueError:  # those of base64url and strict JSON, and half of a surrogate pair
         raise DidRefused("did.malformed", "The did:jwk is not base64url of strict JSON.") from None
     if not isinstance(jwk, dict):
         raise DidRefused("did.malformed", "The did:jwk is not a JSON object.")

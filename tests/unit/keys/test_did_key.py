@@ -4,6 +4,8 @@ import json
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from keys.base64url import encode
 from keys.did import DidRefused, locate, parse, resolve
@@ -67,6 +69,8 @@ def test_keys_of_the_draft(did: str, alg: str, x: str) -> None:
         ("did:jwk:", "did.malformed"),
         ("did:jwk:e30=", "did.malformed"),
         ("did:jwk:W10", "did.malformed"),
+        ("did:jwk:\ud800", "did.malformed"),
+        ("did:key:z\ud800", "did.malformed"),
         ("did:jwk:" + encode(b'{"kty":"EC","kty":"EC"}').decode(), "did.malformed"),
     ],
 )
@@ -122,3 +126,13 @@ def test_methods_by_their_names() -> None:
     for did in ("did:ion:abc", "did:", "did", "urn:web:example.org", "https://example.org", ""):
         with pytest.raises(DidRefused, match=r"did\.method"):
             locate(did)
+
+
+@given(st.text(max_size=80), st.sampled_from(["did:key:", "did:key:z", "did:jwk:", "did:web:", "did:", ""]))
+def test_total_over_text(text: str, prefix: str) -> None:
+    did = prefix + text
+    try:
+        if locate(did) is None:
+            resolve(did)
+    except DidRefused:
+        return

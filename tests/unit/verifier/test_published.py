@@ -1,17 +1,20 @@
 """What a key document says, read once: for each document, and for each key in it."""
 
+import contextlib
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from keys.did.key import did_key, document
 from keys.public import KeyRefused
 from keys.ring import KeyEntry, KeyRing, did_document
 from tests.unit.verifier.world import NOW, Key
 from verifier.fetch import Fetched
-from verifier.published import DocumentRefused, Published, own_keys, read_keys, thumbprint_of
+from verifier.published import DocumentRefused, Published, Purpose, own_keys, read_keys, thumbprint_of
 
 DID = "did:web:issuer.example"
 KEY = Key("EdDSA")
@@ -95,3 +98,64 @@ def test_thumbprints_of_what_is_no_key() -> None:
     for odd in odds:
         assert thumbprint_of(odd) == ""
     assert thumbprint_of(KEY.jwk) == KEY.kid
+
+
+NAMES = st.sampled_from(
+    [
+        *(
+            "id",
+            "type",
+            "controller",
+            "owner",
+            "publicKeyJwk",
+            "publicKeyMultibase",
+            "publicKeyBase58",
+            "kty",
+        ),
+        *(
+            "keys",
+            "verificationMethod",
+            "assertionMethod",
+            "authentication",
+            "publicKey",
+            "expires",
+            "kid",
+            "x",
+        ),
+    ]
+)
+TEXTS = st.sampled_from(
+    [
+        DID,
+        "https://issuer.example/",
+        "#k",
+        "Multikey",
+        "JsonWebKey",
+        KEY.public.multibase or "",
+        KEY.kid,
+        "OKP",
+    ]
+) | st.text(max_size=4)
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    TEXTS | st.none() | st.integers() | st.just(KEY.jwk),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=6),
+    max_leaves=12,
+)
+
+
+@given(
+    st.sampled_from([DID, "https://issuer.example/"]),
+    st.dictionaries(NAMES, VALUES, max_size=6),
+    st.sampled_from(["assertionMethod", "authentication"]),
+    TEXTS,
+)
+def test_total_over_documents(issuer: str, document: dict[str, Any], purpose: Purpose, kid: str) -> None:
+    """Whatever an issuer publishes, there are keys, no keys, or a refusal that says why."""
+    try:
+        keys = read_keys(issuer, msgspec.json.encode({"id": issuer, **document}), purpose)
+    except DocumentRefused:
+        return
+    Published(issuer, "issuer.example", None, keys).select(kid)
+    for listed in keys.listed:
+        with contextlib.suppress(KeyRefused):
+            assert listed.public(NOW).kid == listed.thumbprint
