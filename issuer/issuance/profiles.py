@@ -134,7 +134,7 @@ PROFILES: tuple[FormProfile, ...] = (
         media_type="text/plain",  # what Open Badges 3.0 asks of a JWT as a web resource
         file="credential.jwt",
         title="Credential",
-        note="the signed original; verifies without us",
+        note="the signed file; verifies without us",
     ),
     FormProfile(
         name="vc+jwt",
@@ -144,8 +144,8 @@ PROFILES: tuple[FormProfile, ...] = (
         read=jose_document,
         media_type="application/vc+jwt",
         file="credential.vc.jwt",
-        title="Credential as a W3C token",
-        note="the same, for wallets and services that read vc+jwt",
+        title="Credential for wallets",
+        note="signed as a token of the W3C (vc+jwt)",
     ),
     FormProfile(
         name="eddsa-rdfc-2022",
@@ -156,7 +156,7 @@ PROFILES: tuple[FormProfile, ...] = (
         media_type="application/vc",
         file="credential.json",
         title="Credential as JSON",
-        note="the same with its proof inside (Data Integrity)",
+        note="readable, with its proof inside (Data Integrity)",
     ),
     FormProfile(
         name="eddsa-jcs-2022",
@@ -167,7 +167,7 @@ PROFILES: tuple[FormProfile, ...] = (
         media_type="application/vc",
         file="credential.jcs.json",
         title="Credential as plain JSON",
-        note="likewise, for readers that do without linked data",
+        note="with its proof inside, for software without linked data",
     ),
 )
 

@@ -34,6 +34,8 @@ HTML = "text/html"
 PNG = "image/png"
 SVG = "image/svg+xml"
 JSON = "application/json"
+# How else a credential in JSON may be asked for.
+MORE_GENERAL = {"application/ld+json": "application/vc", JSON: "application/vc"}
 PRIVATE: Mapping[str, str] = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -47,11 +49,15 @@ async def show(
     token: FromPath[str],
     desk: NamedDependency[Desk],
 ) -> Response[bytes]:
-    """Show the credential; to whoever prefers the media type of a form, that form itself."""
-    preferred = request.accept.best_match([HTML, *(profile.media_type for profile in PROFILES)], default=HTML)
-    profiles = [profile for profile in PROFILES if profile.media_type == preferred]
-    row, credential = await find(desk, token, *profiles)
-    if profiles:
+    """Show the credential; to whoever prefers the media type of a form that there is, that form itself."""
+    offered = [HTML, *(profile.media_type for profile in PROFILES), *MORE_GENERAL]
+    preferred = request.accept.best_match(offered, default=HTML)
+    preferred = MORE_GENERAL.get(preferred, preferred)
+    # A stable order: what is preferred first, then the others by their importance.
+    row, credential = await find(
+        desk, token, *sorted(PROFILES, key=lambda profile: profile.media_type != preferred)
+    )
+    if BY_NAME[row.profile].media_type == preferred:
         return _private(Response(credential.encode(), media_type=preferred), vary=True)
     shown = read(row, credential)
     answer = sent(
