@@ -7,7 +7,7 @@ MAX_TEXT = 256
 _BASE = len(ALPHABET)
 # As many digits as are cheap to calculate with before they meet the long number.
 _TOGETHER = 10
-_VALUES = {character: value for value, character in enumerate(ALPHABET)}
+_VALUES = bytes.maketrans(ALPHABET, bytes(range(_BASE)))
 
 
 class Base58Error(ValueError):
@@ -33,7 +33,7 @@ def decode(text: bytes) -> bytes:
     for start in range(0, len(digits), _TOGETHER):
         part = 0
         chunk = digits[start : start + _TOGETHER]
-        for character in chunk:
-            part = part * _BASE + _VALUES[character]
+        for value in chunk.translate(_VALUES):
+            part = part * _BASE + value
         number = number * _BASE ** len(chunk) + part
     return bytes(len(text) - len(digits)) + number.to_bytes((number.bit_length() + 7) // 8)

@@ -12,9 +12,11 @@ import msgspec
 
 # Beyond, a reader who holds doubles may take one integer for another (RFC 7493, section 2.2).
 _GREATEST = 2**53 - 1
-# UTF-8's first bytes of U+E000 and above, where UTF-16 and code points sort differently.
-_BELOW_E000 = bytes(range(0xEE))
 _SORTED = msgspec.json.Encoder(order="sorted")
+# As MessagePack, a float begins with CB and an integer of 64 bits with CF or D3; in UTF-8, what sorts
+# otherwise as UTF-16, from U+E000 on, with EE or above. Where none of these bytes is, there is none of that.
+_PACKED = msgspec.msgpack.Encoder()
+_PLAIN = bytes(set(range(0xEE)) - {0xCB, 0xCF, 0xD3})
 # ECMAScript writes no exponent from 1e-6 up to 1e21 (Number::toString, ECMA-262 6.1.6.1.20).
 _PLAIN_ABOVE, _PLAIN_UP_TO = -6, 21
 
@@ -26,31 +28,16 @@ class JcsRefused(ValueError):  # noqa: N818 — the house's name: what a refusal
 def canonical(value: Any) -> bytes:
     """The canonical UTF-8 text of what `strict_json.loads` gives; raises JcsRefused."""
     try:
-        if _plain(value):
-            text = _SORTED.encode(value)
-            if not text.translate(None, _BELOW_E000):
-                return text
-        return _written(value).encode()
+        return _SORTED.encode(value) if _is_plain(value) else _written(value).encode()
     except UnicodeEncodeError:
         raise JcsRefused("A string holds half of a surrogate pair.") from None
 
 
-def _plain(value: Any) -> bool:
-    """Whether all numbers in it are integers, and safe ones."""
-    waiting = [value]
-    for item in waiting:
-        kind = item.__class__
-        if kind is str:
-            continue
-        if kind is dict:
-            waiting += item.values()
-        elif kind is list:
-            waiting += item
-        elif kind is int:
-            _safe(item)
-        elif kind is not bool and item is not None:
-            return False
-    return True
+def _is_plain(value: Any) -> bool:
+    try:
+        return not _PACKED.encode(value).translate(None, _PLAIN)
+    except OverflowError:  # an integer of more than 64 bits
+        return False
 
 
 def _safe(integer: int) -> int:

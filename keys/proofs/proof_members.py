@@ -8,30 +8,27 @@ from keys.proofs.suites import SUITES, Suite
 from schemas.times import TimeRefused, date_time_stamp
 
 MAX_TEXT = 1_024
-_REQUIRED = ("type", "verificationMethod", "proofPurpose")
-_TEXTS = ("id", "cryptosuite", "challenge", "nonce")
-_SETS = ("domain", "previousProof")
-_TIMES = ("created", "expires")
+_REQUIRED = frozenset(("type", "verificationMethod", "proofPurpose"))
+_TEXTS = _REQUIRED | {"id", "cryptosuite", "challenge", "nonce"}
+_SETS = frozenset(("domain", "previousProof"))
+_TIMES = frozenset(("created", "expires"))
 
 
 def check(proof: dict[str, Any]) -> None:
     """Refuse as proof.malformed what is not of its kind; `proofValue` and `@context` are others' business."""
-    for name in _REQUIRED:
-        if name not in proof:
-            raise IntegrityRefused("proof.malformed", f"The proof has no {name}.")
-    for name in (*_REQUIRED, *_TEXTS, *_SETS):
-        value = proof.get(name, [])
-        values = [value] if name in proof and name not in _SETS else listed(value)
-        if not all(isinstance(text, str) and len(text) <= MAX_TEXT for text in values):
-            raise IntegrityRefused("proof.malformed", f"The proof's {name} is no short text.")
-    for name in _TIMES:
-        try:
-            if name in proof:
-                date_time_stamp(proof[name])
-        except TimeRefused:
-            raise IntegrityRefused(
-                "proof.malformed", f"The proof's {name} is no time with an offset."
-            ) from None
+    if missing := _REQUIRED - proof.keys():
+        raise IntegrityRefused("proof.malformed", f"The proof has no {min(missing)}.")
+    for name, value in proof.items():
+        if name in _TEXTS or name in _SETS:
+            texts = value if name in _SETS and isinstance(value, list) else (value,)
+            if not all(isinstance(text, str) and len(text) <= MAX_TEXT for text in texts):
+                raise IntegrityRefused("proof.malformed", f"The proof's {name} is no short text.")
+        elif name in _TIMES:
+            try:
+                date_time_stamp(value)
+            except TimeRefused:
+                detail = f"The proof's {name} is no time with an offset."
+                raise IntegrityRefused("proof.malformed", detail) from None
 
 
 def signature(proof: dict[str, Any]) -> bytes:

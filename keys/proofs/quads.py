@@ -84,8 +84,7 @@ class _Step(NamedTuple):
     types: tuple[str, ...] = ()
 
 
-# Of each member: what stands before and after a plain text, empty where a text needs more than that; the
-# step.
+# Of each member: what its text stands between, if a text is all that it may be, and the step.
 _Steps = list[tuple[str, str, _Step]]
 
 
@@ -96,10 +95,10 @@ def quads(document: dict[str, Any]) -> Dataset:
         walk.node(document, EMPTY, None, bare=False)
     except TypeError:
         raise IntegrityRefused("shape.undefined_term", "A type is no text.") from None
-    if walk.repeats:
-        texts = {subject: [*dict.fromkeys(said)] for subject, said in walk.texts.items()}
-        return Dataset(texts, [*dict.fromkeys(walk.links)], walk.blanks)
-    return Dataset(walk.texts, walk.links, walk.blanks)
+    for subject in walk.repeated & walk.texts.keys():
+        walk.texts[subject] = [*dict.fromkeys(walk.texts[subject])]
+    links = [*dict.fromkeys(walk.links)] if walk.repeated else walk.links
+    return Dataset(walk.texts, links, walk.blanks)
 
 
 class _Walk:
@@ -109,8 +108,8 @@ class _Walk:
         self.texts: dict[Node, list[str]] = {}
         self.links: list[Quad] = []
         self.blanks = 0
-        # Whether something may have been said twice: of what has an id, and is described in two places.
-        self.repeats = False
+        # Of what has an id and is described in two places, something may have been said twice.
+        self.repeated: set[Node] = set()
         self._root = root
         self._described: set[tuple[Node, Node | None]] = set()
         self._left = MAX_QUADS
@@ -126,29 +125,41 @@ class _Walk:
             if not (bare and "id" in node):
                 raise not_signed("An object says nothing.")
             return iri(node["id"])
-        subject = self.subject(node, graph)
+        subject = self.subject(node, graph) if "id" in node else self.blank()
         texts: list[str] = []
         steps: _Steps = plan.steps or _steps(plan, node)
         # Most members are texts, and this is where the time goes.
         for value, (begin, end, step) in zip(node.values(), steps, strict=True):
             if begin and value.__class__ is str:
-                texts.append(f"{begin}{escaped(value)}{end}")
-            elif step.predicate:
-                for term in self.terms(step, value, graph):
-                    self.add(subject, step.predicate, term, graph, texts)
-            else:
+                if step.kind == "@id":
+                    iri(value)
+                elif not (value.isprintable() and '"' not in value and "\\" not in value):
+                    value = escaped(value)  # noqa: PLW2901 — the same text as it is written
+                texts.append(begin + value + end)
+            elif step.kind == "types":
                 texts += step.types
+            elif step.predicate:
+                self.member(subject, step, value, graph, texts)
         self.said(subject, texts, graph)
         return subject
+
+    def member(self, subject: Node, step: _Step, value: Any, graph: Node | None, texts: list[str]) -> None:
+        if value.__class__ is dict and step.container is None and "@value" not in value:
+            self.add(subject, step.predicate, self.node(value, step.child, graph), graph, texts)
+            return
+        for term in self.terms(step, value, graph):
+            self.add(subject, step.predicate, term, graph, texts)
 
     def said(self, subject: Node, texts: list[str], graph: Node | None) -> None:
         self._left -= len(texts)
         if self._left < len(self.links):
             raise IntegrityRefused("proof.complexity", f"It makes more than {MAX_QUADS} statements.")
-        if graph is None:
-            self.texts.setdefault(subject, []).extend(texts)
-        else:
+        if graph is not None:
             self.links += [Quad(subject, text, None, graph) for text in texts]
+        elif subject in self.texts:
+            self.texts[subject] += texts
+        else:
+            self.texts[subject] = texts
 
     def add(self, subject: Node, predicate: str, term: Node, graph: Node | None, texts: list[str]) -> None:
         if isinstance(term, int):
@@ -157,14 +168,12 @@ class _Walk:
             texts.append(f"{predicate}{term}{END}")
 
     def subject(self, node: dict[str, Any], graph: Node | None) -> Node:
-        if "id" not in node:
-            return self.blank()
         name = iri(node["id"])
         if (name, graph) in self._described:
             if node["id"] == self._root:
                 # Else members of the document could be moved to where a reader does not look for them.
                 raise not_signed("What is said of the document itself stands in two places.")
-            self.repeats = True
+            self.repeated.add(name)
         self._described.add((name, graph))
         return name
 
@@ -283,8 +292,9 @@ def _steps(plan: Plan, node: dict[str, Any]) -> _Steps:
             steps.append(("", "", _Step("skip")))
         else:
             step = _step(term, plan)
-            plain = step.kind == "text" and step.container in (None, "@set")
-            steps.append((f'{step.predicate}"' if plain else "", step.suffix + END, step))
+            begin, end = {"text": ('"', step.suffix), "@id": ("<", ">")}.get(step.kind, ("", ""))
+            plain = begin and step.container in (None, "@set")
+            steps.append((step.predicate + begin if plain else "", end + END, step))
     plan.steps = steps
     return steps
 

@@ -69,12 +69,20 @@ def _first_degree(dataset: Dataset, digest: Digest) -> list[bytes]:
     """RDFC-1.0, section 4.6: what is said of each blank node, itself called _:a and any other _:z."""
     said: list[list[str]] = [[] for _ in range(dataset.blanks)]
     for subject, texts in dataset.texts.items():
+        texts.sort()  # once, for here and for the end
         if isinstance(subject, int):
             said[subject] += map("_:a".__add__, texts)
     for quad in dataset.links:
-        for blank in {quad.subject, quad.object, quad.graph}:
-            if isinstance(blank, int):
-                said[blank].append(_line(quad, _Masks(blank)))
+        subject, predicate, item, graph = quad
+        if graph is None and item is not None and item != subject:  # one object in another: most of them
+            if isinstance(subject, int):
+                said[subject].append(f"_:a{predicate}_:z{END}")
+                subject = "_:z"
+            said[item].append(f"{subject}{predicate}_:a{END}")
+        else:
+            for blank in {subject, item, graph}:
+                if isinstance(blank, int):
+                    said[blank].append(_line(quad, _Masks(blank)))
     return [digest("".join(sorted(lines)).encode()).digest() for lines in said]
 
 
@@ -97,9 +105,8 @@ def _written(dataset: Dataset, labels: list[str]) -> bytes:
 
 def _line(quad: Quad, label: Callable[[int], str]) -> str:
     subject, predicate, item, graph = quad
-    line = f"{label(subject) if isinstance(subject, int) else subject}{predicate}"
-    if item is not None:
-        line = f"{line}{label(item)}{END}"
-    if graph is not None:
-        line = f"{line.removesuffix(END)} {label(graph) if isinstance(graph, int) else graph}{END}"
-    return line
+    name = label(subject) if isinstance(subject, int) else subject
+    if graph is None and item is not None:
+        return f"{name}{predicate}{label(item)}{END}"
+    line = f"{name}{predicate}".removesuffix(END) + (label(item) if item is not None else "")
+    return f"{line} {label(graph) if isinstance(graph, int) else graph}{END}"
