@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -12,9 +13,10 @@ import pytest
 from issuer import audit
 from issuer.issuance import choice, reconcile, store
 from issuer.issuance.choice import Wanted, choose, chosen, ensure_keys, parse
+from issuer.issuance.decide import Award, decide
 from issuer.issuance.desk import Desk
-from issuer.issuance.intent import Issued, place
-from issuer.issuance.issue import complete, issue
+from issuer.issuance.intent import Intended, Issued, commit_intent, place
+from issuer.issuance.issue import complete, gather, issue
 from issuer.issuance.profiles import BY_NAME, DEFAULT, PROFILES
 from issuer.organizations.keys import ALGORITHMS, compromise, ring
 from issuer.people.erase import erase
@@ -23,6 +25,7 @@ from issuer.publications.cache import Published
 from issuer.status.change import reinstate, revoke, suspend
 from issuer.status.trust import own_trust
 from keys.algorithms import BY_NAME as ALGORITHM_TABLE
+from keys.proofs import jose
 from keys.stores.file import StoreRefused
 from schemas.problems import ProblemError
 from schemas.report import Report
@@ -94,6 +97,53 @@ async def test_each_form_is_genuine_with_each_of_its_algorithms(
     assert key.public.algorithm == algorithm
     broken = issued.token.replace(issued.token[-20:-10], issued.token[-20:-10].swapcase())
     assert (await verified(desk, broken)).authenticity == "not_genuine"
+
+
+@pytest.mark.parametrize("profile", BY_NAME)
+async def test_what_is_signed_is_drawn_once_and_never_depends_on_the_clock(
+    desk: Desk, finished: Finished, clock: Any, profile: str
+) -> None:
+    (one,) = await release_in(desk, profile)
+    attempt = await store.attempt(desk.pool, ORG, await finished())
+    assert attempt is not None
+    award = decide(attempt)
+    assert isinstance(award, Award)
+    drafts = []
+    for _ in range(2):
+        intended = await commit_intent(desk, award, one, await gather(desk, award), None)
+        assert isinstance(intended, Intended)
+        drafts.append(intended.draft.signing_input)
+        clock.advance(days=1)
+    assert drafts[0] == drafts[1]
+    digest = await desk.pool.fetchval("SELECT digest FROM audit WHERE action = 'credential.signing'")
+    assert digest == hashlib.sha256(drafts[0]).digest()
+    found = await reconcile.reconcile(desk)
+    assert (found.finished, found.reported) == (1, ())
+    assert (await verified(desk, (await complete(desk, award)).token)).verdict == "valid"
+
+
+async def test_each_form_names_its_key_where_its_readers_look(desk: Desk, finished: Finished) -> None:
+    await release_in(desk, "ob3-jwt", "vc+jwt:EdDSA", "eddsa-rdfc-2022", "eddsa-jcs-2022")
+    tokens = every(await issue(desk, ORG, await finished()))
+    await desk.publications.refresh()
+    document: Any = desk.publications.document(f"/o/{ORG}/did.json")
+    methods = {method["id"]: method["type"] for method in document["verificationMethod"]}
+    badge, token = (jose.read(tokens[name]).header for name in ("ob3-jwt", "vc+jwt"))
+    assert set(badge) == {"alg", "kid", "typ"}  # Open Badges 3.0 knows no further members
+    jwk: Any = desk.publications.document(badge["kid"].removeprefix(desk.settings.base_url))
+    assert badge["kid"].endswith(jwk["kid"])
+    assert {name: token[name] for name in ("alg", "typ", "cty")} == {
+        "alg": "EdDSA",
+        "typ": "vc+jwt",
+        "cty": "vc",
+    }
+    assert methods[token["kid"]] == "JsonWebKey"
+    for suite in ("eddsa-rdfc-2022", "eddsa-jcs-2022"):
+        proof = json.loads(tokens[suite])["proof"]
+        assert (proof["type"], proof["cryptosuite"]) == ("DataIntegrityProof", suite)
+        assert (proof["proofPurpose"], proof["created"]) == ("assertionMethod", "2026-11-23T09:00:00Z")
+        assert methods[proof["verificationMethod"]] == "Multikey"
+        assert proof["verificationMethod"] in document["assertionMethod"]
 
 
 async def test_all_forms_of_an_award_say_the_same_and_stand_apart(desk: Desk, finished: Finished) -> None:
