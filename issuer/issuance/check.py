@@ -5,6 +5,8 @@ the same bytes under a throw-away key; after signing, our documents as they are 
 network.
 """
 
+import asyncio
+import functools
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -57,7 +59,7 @@ async def lint(desk: Desk, organization_id: str, wanted: Wanted, credential: Ope
     Raise `credential.lint` for any finding.
     """
     now = desk.clock()
-    signer = ThrowAway(wanted.algorithm)
+    signer = await asyncio.to_thread(_throw_away, wanted.algorithm)
     signing = Signing(desk.settings.base_url, organization_id, signer.public, now)
     try:
         draft = wanted.profile.draft(wanted.profile.payload(credential), signing)
@@ -78,6 +80,12 @@ async def lint(desk: Desk, organization_id: str, wanted: Wanted, credential: Ope
     found = findings(report)
     if found:
         raise ProblemError("credential.lint", "; ".join(found))
+
+
+@functools.cache
+def _throw_away(algorithm: str) -> ThrowAway:
+    """One for each algorithm and process: making an RSA key takes longer than everything else here."""
+    return ThrowAway(algorithm)
 
 
 def findings(report: Report) -> tuple[str, ...]:
