@@ -190,6 +190,17 @@ async def test_a_key_on_the_host_of_a_profile_without_keys_only_warns(world: Wor
     assert await found(world, ISSUER, EC, kid="http://academy.example/keys/1") == (*unknown, 2)
 
 
+@pytest.mark.parametrize("member", ["verificationMethod", "publicKey", "assertionMethod", "authentication"])
+async def test_a_profile_that_speaks_of_keys_at_all_leaves_nothing_to_its_host(
+    world: World, member: str
+) -> None:
+    publish(world, EC.jwk, KEY_URL)
+    publish(world, profile(**{member: []}))
+    assert await found(world, ISSUER, EC, kid=KEY_URL) == (*UNTRUSTED, 2)
+    publish(world, profile(**{f"{member}s": []}))
+    assert await found(world, ISSUER, EC, kid=KEY_URL) == ("warn", "issuer_key.same_origin", 2)
+
+
 @pytest.mark.parametrize("member", ["expires", "revoked"])
 async def test_a_key_ends_when_its_document_says(world: World, member: str) -> None:
     method = msgspec.to_builtins(multikey_method(ISSUER, ED.public))
