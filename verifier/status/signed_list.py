@@ -177,7 +177,7 @@ def _take_apart(opened: Opened, kind: Kind, issuer: str) -> SignedList:
         raise invalid("What was found is not a status list.")
     if not credential.context or credential.context[0] not in kind.contexts:
         raise invalid("The list is not a credential of the data model that it belongs to.")
-    # The entry may name a list of another issuer's (section 2.2, note); see docs/decisions/0018.
+    # The entry may name a list of another issuer's (section 2.2, note); see docs/decisions/0016.
     if issuer_id(document) != issuer:
         raise invalid("The list is another issuer's.")
     try:
