@@ -76,10 +76,13 @@ def _level(
     results: list[tuple[dict[str, Any], dict[str, Any]]], described: Mapping[str, dict[str, Any]]
 ) -> ClaimLevel | None:
     """The level of the first result that has one, with its own cut, never that of another level."""
+    scales: dict[int, dict[str, dict[str, Any]]] = {}  # each description's levels, looked at once
     for description, result in results:
         if "achievedLevel" not in result:
             continue
-        levels = _by_id(description, "rubricCriterionLevel")
+        levels = scales.get(id(description))
+        if levels is None:
+            levels = scales[id(description)] = _by_id(description, "rubricCriterionLevel")
         reached = levels.get(str(result["achievedLevel"]))
         name = None if reached is None else _text(reached.get("name"))
         if reached is not None and name is not None:

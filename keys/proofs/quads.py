@@ -144,7 +144,8 @@ class _Walk:
         return subject
 
     def member(self, subject: Node, step: _Step, value: Any, graph: Node | None, texts: list[str]) -> None:
-        if value.__class__ is dict and step.container is None and "@value" not in value:
+        alone = value.__class__ is dict and step.container is None and step.kind != "@json"
+        if alone and "@value" not in value:
             self.add(subject, step.predicate, self.node(value, step.child, graph), graph, texts)
             return
         for term in self.terms(step, value, graph):

@@ -9,7 +9,7 @@ from issuer import audit
 from issuer.assessments.demonstration import ASSESSMENT, ORGANIZATION_ID, ensure_demonstration
 from issuer.assessments.store import assessment_by_slug
 from issuer.db.pool import Pool, connect
-from issuer.organizations.keys import ring
+from issuer.organizations.keys import ALGORITHMS, ring
 from issuer.settings import Settings
 from issuer.skills.store import load_achievement, load_skill
 from keys.stores.file import FileStore
@@ -29,7 +29,8 @@ async def test_two_processes_that_start_at_once_make_one(
     other.terminate()
     assert sorted(made) == [False, False, False, True]
     assert await ensure_demonstration(pool, keystore, settings, clock) is False
-    for table in ("organization", "issuer_key", "skill", "achievement", "assessment", "bank", "principal"):
+    assert await pool.fetchval("SELECT count(*) FROM issuer_key") == len(ALGORITHMS)
+    for table in ("organization", "skill", "achievement", "assessment", "bank", "principal"):
         assert await pool.fetchval(f"SELECT count(*) FROM {table}") == 1, table  # noqa: S608 - names from this test
     await audit.verify_chain(pool, ORGANIZATION_ID)
 
@@ -52,14 +53,15 @@ async def test_what_a_newcomer_gets(
     assert assessment.assurance == "unsupervised"
     skill = await load_skill(pool, ORGANIZATION_ID, achievement.skill_id)
     assert [target.url.partition("/esco/")[0] for target in skill.alignments] == ["http://data.europa.eu"]
-    (entry,) = (await ring(pool, ORGANIZATION_ID)).entries
+    entries = (await ring(pool, ORGANIZATION_ID)).entries
+    assert [entry.public.algorithm for entry in entries] == list(ALGORITHMS)
     rows = await pool.fetch("SELECT path, media_type, body, gone FROM publication")
     published = {row["path"]: (row["media_type"], row["body"], row["gone"]) for row in rows}
     record = f"/o/demo/records/{assessment.record_digest}"
     assert {path: media_type for path, (media_type, _, _) in published.items()} == {
         "/o/demo/did.json": "application/did+json",
         "/o/demo/jwks.json": "application/jwk-set+json",
-        f"/o/demo/keys/{entry.public.kid}": "application/jwk+json",
+        **{f"/o/demo/keys/{entry.public.kid}": "application/jwk+json" for entry in entries},
         f"/o/demo/achievements/{achievement.id}/1": "application/ld+json",
         record: "application/json",
     }
