@@ -10,6 +10,7 @@ is known about real issuers belongs in a trust folder, which says when each docu
 import base64
 import binascii
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 from msgspec import Struct
@@ -19,6 +20,7 @@ from verifier.errors import TrustRefused
 from verifier.fetch import GONE, LIMITS, OK, Answer, Clock, Fetched, Need, Unreachable
 from verifier.guard import UrlRefused, aim
 from verifier.trust import TrustStore
+from verifier.trust.configured import Kind
 
 # A recording may hold many answers.
 MAX_RECORDING = 33_554_432
@@ -48,27 +50,30 @@ class Body(Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit
             raise ValueError("an answer's base64 is not base64") from None
 
 
-class Pinned(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Issuers that the caller relies on: issuer id to the name of who vouches."""
+class Relied(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Whom the caller relies on: `pinned`, issuer id to who vouches for it, and a trust file's sources."""
 
     pinned: Mapping[str, str] = {}
+    sources: tuple[Kind, ...] = ()
 
 
 class Recording(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The whole document."""
 
     network: Mapping[str, Body] = {}
-    trust: Pinned = Pinned()
+    trust: Relied = Relied()
 
 
 class Recorded:
     """A Fetch over a recording; `clock` says when an answer was obtained: just now."""
 
     def __init__(self, recording: Recording, clock: Clock) -> None:
-        """Nothing is read later than now."""
+        """Nothing is read later than now; raises TrustRefused for a source that cannot be opened."""
         self._answers = recording.network
         self._clock = clock
-        self.trust = TrustStore(pinned=recording.trust.pinned)
+        relied = recording.trust
+        sources = tuple(source.open(Path("/nowhere"), clock()) for source in relied.sources)
+        self.trust = TrustStore(pinned=relied.pinned, sources=sources)
 
     async def get(self, need: Need) -> Answer:
         """The recorded answer, where the guard lets anybody ask, within the bounds of the network."""
@@ -80,7 +85,8 @@ class Recorded:
         if found is None:
             return Unreachable(need.url, "fetch.failed", "Nobody answers there.")
         if found.status not in (OK, GONE):
-            return Unreachable(need.url, "fetch.status", f"The answer's status is {found.status}.")
+            detail = f"The answer's status is {found.status}."
+            return Unreachable(need.url, "fetch.status", detail, found.status)
         content = found.content()
         if len(content) > LIMITS[need.kind]:
             return Unreachable(need.url, "fetch.too_large", "The answer is larger than allowed.")

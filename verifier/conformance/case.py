@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from schemas.report import Authenticity, Currency, Verdict
-from verifier.recorded import Body, Pinned, Recording
+from verifier.recorded import Body, Recording, Relied
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -72,7 +72,7 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit
     expect: Expect
     media_type: str | None = None
     network: dict[str, Body] = {}
-    trust: Pinned = Pinned()
+    trust: Relied = Relied()
     policy: dict[str, Any] | None = None
     expected_recipient: str | None = None
     nonce: str | None = None

@@ -222,7 +222,9 @@ class _Nothing(Refused):
     """The one who was asked says that there is no such thing."""
 
 
-class Configured(Struct, frozen=True, tag="federation", tag_field="kind", forbid_unknown_fields=True):
+class Configured(
+    Struct, frozen=True, tag="federation", tag_field="kind", forbid_unknown_fields=True, omit_defaults=True
+):
     """As it stands in a trust file: the federation called `name`, its anchor and the anchor's keys (JWKs)."""
 
     name: str

@@ -29,7 +29,9 @@ class Pinned(Struct, frozen=True):
         return Standing(source, "vouched", f"{source} lists this issuer.", self.at)
 
 
-class Configured(Struct, frozen=True, tag="pinned", tag_field="kind", forbid_unknown_fields=True):
+class Configured(
+    Struct, frozen=True, tag="pinned", tag_field="kind", forbid_unknown_fields=True, omit_defaults=True
+):
     """As it stands in a trust file: these issuers are vouched for by `name`."""
 
     name: str

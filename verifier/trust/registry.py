@@ -174,7 +174,9 @@ def file_body(folder: Path, file: str, now: datetime) -> Fetched:
     return Fetched(path.name, body, "application/json", 200, now, path.name)
 
 
-class Configured(Struct, frozen=True, tag="registry", tag_field="kind", forbid_unknown_fields=True):
+class Configured(
+    Struct, frozen=True, tag="registry", tag_field="kind", forbid_unknown_fields=True, omit_defaults=True
+):
     """As it stands in a trust file: a registry called `name`, in a `file` beside it or at a `url`."""
 
     name: str

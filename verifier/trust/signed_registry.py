@@ -40,7 +40,14 @@ def signed_contents(keys: Sequence[NamedKey], body: bytes) -> Contents:
     return msgspec.structs.replace(found, updated=issued, until=min(ends))
 
 
-class Configured(Struct, frozen=True, tag="signed_registry", tag_field="kind", forbid_unknown_fields=True):
+class Configured(
+    Struct,
+    frozen=True,
+    tag="signed_registry",
+    tag_field="kind",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+):
     """As it stands in a trust file: a registry whose token is signed with one of `keys` (JWKs)."""
 
     name: str

@@ -13,6 +13,7 @@ from tests.vectors.maker import (
     pictures,
     presented,
     status,
+    vouching,
     w3c,
 )
 from verifier.conformance.case import Case
@@ -29,4 +30,5 @@ FAMILIES: tuple[Callable[[], Iterable[Case]], ...] = (
     older.cases,
     pictures.cases,
     endorsed.cases,
+    vouching.cases,
 )

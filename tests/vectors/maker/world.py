@@ -12,7 +12,8 @@ import msgspec
 from tests.vectors.maker.bits import bits, encoded
 from tests.vectors.maker.keys import Key, compact, key
 from verifier.conformance.case import Case, Expect, Input
-from verifier.recorded import Body, Pinned
+from verifier.recorded import Body, Relied
+from verifier.trust.configured import Kind
 
 CLOCK = "2026-11-23T12:00:00Z"
 V2 = "https://www.w3.org/ns/credentials/v2"
@@ -278,6 +279,7 @@ def case(
     network: Network | None = None,
     clock: str = CLOCK,
     pinned: Mapping[str, str] | None = None,
+    sources: tuple[Kind, ...] = (),
     **asked: Any,
 ) -> Case:
     """A case; `<format>/<name>`; without `network` the issuer publishes what it should."""
@@ -297,6 +299,6 @@ def case(
         clock=datetime.fromisoformat(clock),
         expect=expect,
         network=ISSUER.network() if network is None else network,
-        trust=Pinned(dict(pinned or {})),
+        trust=Relied(dict(pinned or {}), sources),
         **asked,
     )
