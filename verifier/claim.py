@@ -19,7 +19,7 @@ from schemas.report import (
     ClaimLevel,
     ClaimRecipient,
 )
-from verifier.lint.rule import types
+from verifier.lint.rule import inside, types
 
 # Letters and marks by category, yet nothing to see.
 _SHAPELESS = re.compile("FILLER|SELECTOR|JOINER|INHERENT")
@@ -38,14 +38,14 @@ ASSURANCES = {
 
 def claim(document: Mapping[str, Any], issuer_id: str) -> Claim:
     """The claim of a credential whose signature is genuine."""
-    subjects = _objects(document, "credentialSubject")
-    achieved = [achievement for subject in subjects for achievement in _objects(subject, "achievement")]
+    subjects = inside(document, "credentialSubject")
+    achieved = [achievement for subject in subjects for achievement in inside(subject, "achievement")]
     subject = subjects[0] if subjects else {}
     achievement = achieved[0] if achieved else None
     described = _by_id(achievement or {}, "resultDescription")
     results = [
         (description, result)
-        for result in _objects(subject, "result")
+        for result in inside(subject, "result")
         if (description := described.get(str(result.get("resultDescription")))) is not None
     ]
     return Claim(
@@ -61,7 +61,7 @@ def claim(document: Mapping[str, Any], issuer_id: str) -> Claim:
 
 
 def _achievement(achievement: Mapping[str, Any]) -> ClaimAchievement:
-    criteria = next(iter(_objects(achievement, "criteria")), {})
+    criteria = next(iter(inside(achievement, "criteria")), {})
     image = achievement.get("image")
     return ClaimAchievement(
         id=_text(achievement.get("id")),
@@ -130,7 +130,7 @@ def _assurance(results: list[tuple[dict[str, Any], dict[str, Any]]]) -> ClaimAss
 
 
 def _assessment(document: Mapping[str, Any]) -> ClaimAssessment | None:
-    for evidence in _objects(document, "evidence"):
+    for evidence in inside(document, "evidence"):
         if "Evidence" in types(evidence):
             return ClaimAssessment(
                 name=_text(evidence.get("name")),
@@ -199,22 +199,14 @@ def _unseen(letter: str) -> bool:
 
 def _name(subject: Mapping[str, Any]) -> str | None:
     """The name that the issuer gave in plain text, among the identity objects."""
-    for identity in _objects(subject, "identifier"):
+    for identity in inside(subject, "identifier"):
         if identity.get("identityType") == "name" and identity.get("hashed") is False:
             return _text(identity.get("identityHash"))
     return None
 
 
-def _objects(holder: Mapping[str, Any], member: str) -> list[dict[str, Any]]:
-    """The objects of a member that may stand alone or in a list."""
-    value = holder.get(member)
-    if isinstance(value, dict):
-        return [value]
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
 def _by_id(holder: Mapping[str, Any], member: str) -> dict[str, dict[str, Any]]:
-    return {str(value.get("id")): value for value in _objects(holder, member)}
+    return {str(value.get("id")): value for value in inside(holder, member)}
 
 
 def _text(value: Any) -> str | None:

@@ -17,7 +17,6 @@ WORST_FIRST: tuple[Currency, ...] = ("revoked", "suspended", "expired", "not_yet
 # Where one of these fails, nobody signed what was handed over; step 6 speaks of it where a term escapes.
 _AUTHENTICITY = ALWAYS[1:6]
 _TOLD = frozenset({Outcome.PASS, Outcome.WARN})
-_NOT_REACHED: set[Outcome] = set()
 
 
 class Judged(Struct, frozen=True):
@@ -82,20 +81,23 @@ def authenticity(trail: Trail, judged: Judged) -> Authenticity:
 
 def verdict(trail: Trail, judged: Judged, checks: Sequence[str]) -> Verdict:
     """Valid only if genuine, current, and every required check passes; invalid as soon as one fails."""
-    found_by: dict[str, set[Outcome]] = {}
+    missing = dict.fromkeys(checks)
+    told = True
     for check in trail.checks:
-        found_by.setdefault(check.check, set()).add(check.outcome)
-    outcomes = [found_by.get(check, _NOT_REACHED) for check in checks]
-    if any(Outcome.FAIL in found for found in outcomes):
-        return "invalid"
-    told = all(found and found <= _TOLD for found in outcomes)
-    if told and judged.genuine and judged.currency == "current":
+        if check.check in checks:
+            if check.outcome is Outcome.FAIL:
+                return "invalid"
+            told = told and check.outcome in _TOLD
+            missing.pop(check.check, None)
+    if told and not missing and judged.genuine and judged.currency == "current":
         return "valid"
     return "undetermined"
 
 
 def required(question: Question) -> tuple[str, ...]:
     """Steps 1 to 8, the recipient where the caller named one, and what the policy asks for."""
+    if question.policy is None and question.expected_recipient is question.nonce is question.audience is None:
+        return ALWAYS
     checks = [*ALWAYS]
     if (question.expected_recipient, question.nonce, question.audience) != (None, None, None):
         checks.append("recipient")

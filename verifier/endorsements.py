@@ -4,12 +4,12 @@ Open Badges 3.0 lets a badge, its issuer and its achievement carry endorsements,
 or as tokens (`endorsementJwt`). An endorsement speaks of what its subject's id names, and counts only there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
 
-from verifier.lint.rule import achievements, each, objects, subjects
+from verifier.lint.rule import each, inside
 from verifier.lint.rule import types as types_of
 
 # Each may cost a request and a signature.
@@ -38,11 +38,11 @@ def claimed(document: Mapping[str, Any]) -> list[Claimed]:
 
 def speaks_of(endorsement: Mapping[str, Any], carrier_id: str | None) -> bool:
     """Whether an endorsement is one, and is about what carries it."""
-    named = {subject.get("id") for _, subject in subjects(endorsement)}
+    named = {subject.get("id") for subject in inside(endorsement, "credentialSubject")}
     return "EndorsementCredential" in types_of(endorsement) and named == {carrier_id} != {None}
 
 
-def _holders(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield document
-    yield from (issuer for _, issuer in objects(document, "issuer"))
-    yield from (achievement for _, achievement in achievements(document))
+def _holders(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    subjects = inside(document, "credentialSubject")
+    achieved = [achievement for subject in subjects for achievement in inside(subject, "achievement")]
+    return [document, *inside(document, "issuer"), *achieved]

@@ -17,12 +17,24 @@ def profile_of(document: Mapping[str, Any], securing: Securing, kind: Kind = "cr
     """
     contexts = document.get("@context")
     named = contexts if isinstance(contexts, list) else [contexts]
-    of_badges = any(isinstance(context, str) and CONTEXT.fullmatch(context) for context in named)
-    group: str = kind
+    own = types(document)
     # An endorsement is in the badges' context, and no badge.
-    if kind == "credential" and "EndorsementCredential" not in types(document):
-        group = "openbadges" if of_badges or types(document) & BADGE_TYPES else kind
+    badge = kind == "credential" and "EndorsementCredential" not in own
+    if badge and own.isdisjoint(BADGE_TYPES):
+        badge = any(isinstance(context, str) and CONTEXT.fullmatch(context) for context in named)
+    return _PROFILES[securing, "openbadges" if badge else kind, named[:1] == [CREDENTIALS_V1]]
+
+
+def _profile(securing: Securing, group: str, *, older: bool) -> Profile:
     if securing is Securing.JOSE:
         return Profile.OPEN_BADGES_JOSE if group == "openbadges" else Profile(f"{group}-jwt")
-    model = "-1.1" if named[:1] == [CREDENTIALS_V1] else ""
+    model = "-1.1" if older else ""
     return Profile(f"{group}{model}-{'proof' if securing is Securing.PROOF else 'jwt'}")
+
+
+_PROFILES = {
+    (securing, group, older): _profile(securing, group, older=older)
+    for securing in Securing
+    for group in ("openbadges", "credential", "presentation")
+    for older in (False, True)
+}

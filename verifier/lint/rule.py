@@ -73,6 +73,14 @@ def objects(
     yield from ((where, value) for where, value in each(holder, member, pointer) if isinstance(value, dict))
 
 
+def inside(holder: Mapping[str, Any], member: str) -> list[dict[str, Any]]:
+    """Like `objects`, for whoever needs no pointers."""
+    value = holder.get(member)
+    if isinstance(value, dict):
+        return [value]
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
 def types(node: Mapping[str, Any]) -> set[str]:
     """The node's types."""
     named = node.get("type")
