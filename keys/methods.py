@@ -5,7 +5,7 @@ Two readers want two forms of one key: VC-JOSE-COSE a `publicKeyJwk`, Data Integ
 
 import msgspec
 
-from keys import base58
+from keys import base58, pem
 from keys.algorithms import BY_NAME
 from keys.public import KeyRefused, PublicKey
 from schemas.did import VerificationMethod
@@ -22,6 +22,8 @@ _MULTIBASE_TYPES = {
 
 # A form of before Multikey: the key's bytes, without the prefix that says of which type they are.
 _BASE58_TYPES = {"Ed25519VerificationKey2018": BY_NAME["EdDSA"].multikey}
+# Open Badges 2.0's type, whose key is PEM text.
+_PEM_TYPE = "CryptographicKey"
 
 
 def jwk_method(did: str, key: PublicKey) -> VerificationMethod:
@@ -46,7 +48,12 @@ def public_key(method: VerificationMethod) -> PublicKey:
 
     A method with two keys is refused (they could differ), and so is one that shows a private key.
     """
-    forms = (method.public_key_jwk, method.public_key_multibase, method.public_key_base58)
+    forms = (
+        method.public_key_jwk,
+        method.public_key_multibase,
+        method.public_key_base58,
+        method.public_key_pem,
+    )
     if forms.count(None) < len(forms) - 1:
         raise KeyRefused("key.malformed", "The verification method holds two keys.")
     if method.public_key_jwk is not None and method.type in _JWK_TYPES:
@@ -57,6 +64,8 @@ def public_key(method: VerificationMethod) -> PublicKey:
             return key
     if method.public_key_base58 is not None and method.type in _BASE58_TYPES:
         return _of_base58(method.public_key_base58, _BASE58_TYPES[method.type])
+    if method.public_key_pem is not None and method.type == _PEM_TYPE:
+        return pem.public_key(method.public_key_pem)
     raise KeyRefused("key.malformed", "The verification method holds no key of a form that its type has.")
 
 

@@ -25,6 +25,7 @@ class VerificationMethod(Struct, frozen=True, kw_only=True, rename="camel", omit
     public_key_jwk: dict[str, Any] | None = None
     public_key_multibase: str | None = None
     public_key_base58: str | None = None
+    public_key_pem: str | None = None
     expires: str | None = None
     revoked: str | None = None
 

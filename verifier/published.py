@@ -235,9 +235,14 @@ def _reference(entry: Any) -> str | VerificationMethod | None:
 
 
 def _method(entry: Any) -> VerificationMethod | None:
-    """A verification method, or nothing where this is none; `owner` is the older name of `controller`."""
+    """A verification method, or nothing where this is none.
+
+    Open Badges 2.0 calls the controller `owner`, and may give a type alone in a list.
+    """
     if isinstance(entry, dict) and "controller" not in entry and "owner" in entry:
-        entry = {**entry, "controller": entry["owner"]}
+        kind = entry.get("type")
+        kind = kind[0] if isinstance(kind, list) and len(kind) == 1 else kind
+        entry = {**entry, "controller": entry["owner"], "type": kind}
     try:
         return msgspec.convert(entry, VerificationMethod)
     except msgspec.ValidationError:

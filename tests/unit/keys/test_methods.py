@@ -4,7 +4,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from keys.algorithms import BY_NAME
 from keys.base58 import decode, encode
 from keys.methods import jwk_method, multikey_method, public_key
 from keys.public import KeyRefused, PublicKey
@@ -69,6 +72,45 @@ def test_the_form_of_before_multikey(signers: dict[str, ThrowAway]) -> None:
     ):
         with pytest.raises(KeyRefused, match=r"key\.malformed"):
             public_key(method(**members))
+
+
+def test_the_form_of_open_badges_2(signers: dict[str, ThrowAway]) -> None:
+    kind = "CryptographicKey"
+    texts = {}
+    for alg in ("ES256", "EdDSA", "ES384", "RS256"):
+        key = signers[alg].public
+        found = BY_NAME[alg].load(key.jwk)
+        texts[alg] = found.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+        assert public_key(method(type=kind, publicKeyPem=texts[alg])) == key
+    rs256 = BY_NAME["RS256"].load(signers["RS256"].public.jwk)
+    older = rs256.public_bytes(Encoding.PEM, PublicFormat.PKCS1).decode()
+    assert public_key(method(type=kind, publicKeyPem=older)) == signers["RS256"].public
+    others = [
+        found.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+        for found in (
+            ec.generate_private_key(ec.SECP521R1()).public_key(),
+            x25519.X25519PrivateKey.generate().public_key(),
+        )
+    ]
+    short = rsa.generate_private_key(65_537, 1_024).public_key()  # noqa: S505 — which must be refused
+    weak = short.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    private = ec.generate_private_key(ec.SECP256R1())
+    shown = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    for code, members in (
+        *(("key.algorithm", {"type": kind, "publicKeyPem": text}) for text in others),
+        ("key.malformed", {"type": kind, "publicKeyPem": weak}),
+        ("key.malformed", {"type": kind, "publicKeyPem": shown}),
+        ("key.malformed", {"type": kind, "publicKeyPem": texts["ES256"] * 2}),
+        ("key.malformed", {"type": kind, "publicKeyPem": "key:\n" + texts["ES256"]}),
+        ("key.malformed", {"type": kind, "publicKeyPem": texts["ES256"][:60]}),
+        ("key.malformed", {"type": kind, "publicKeyPem": "-----BEGIN \ud800"}),
+        ("key.malformed", {"type": "Multikey", "publicKeyPem": texts["ES256"]}),
+        ("key.malformed", {"type": kind, "publicKeyPem": texts["ES256"], "publicKeyJwk": {}}),
+        ("key.malformed", {"type": kind}),
+    ):
+        with pytest.raises(KeyRefused) as refused:
+            public_key(method(**members))
+        assert refused.value.code == code, members
 
 
 def test_refused(signers: dict[str, ThrowAway]) -> None:
