@@ -88,6 +88,8 @@ class Reason(StrEnum):
 
     ISSUER_KEY_LISTED = "issuer_key.listed"
     ISSUER_KEY_SAME_ORIGIN = "issuer_key.same_origin"
+    ISSUER_KEY_HOSTED = "issuer_key.hosted"
+    ISSUER_KEY_HOSTED_SAME_ORIGIN = "issuer_key.hosted_same_origin"
     ISSUER_KEY_UNTRUSTED = "issuer_key.untrusted"
     ISSUER_KEY_COMPROMISED = "issuer_key.compromised"
     ISSUER_KEY_UNREACHABLE = "issuer_key.unreachable"
@@ -100,6 +102,11 @@ class Reason(StrEnum):
 
     SIGNATURE_VERIFIED = "signature.verified"
     SIGNATURE_INVALID = "signature.invalid"
+    SIGNATURE_HOSTED = "signature.hosted"
+    SIGNATURE_HOSTED_DIFFERS = "signature.hosted_differs"
+    SIGNATURE_HOSTED_RENAMED = "signature.hosted_renamed"
+    SIGNATURE_HOSTED_UNREAD = "signature.hosted_unread"
+    SIGNATURE_HOSTED_GONE = "signature.hosted_gone"
 
     SHAPE_OK = "shape.ok"
     SHAPE_CONTEXT = "shape.context"

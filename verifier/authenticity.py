@@ -4,6 +4,7 @@ from collections.abc import Generator
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from keys.proofs.data_integrity import Covered, EmbeddedProof
 from keys.proofs.integrity_refused import IntegrityRefused
@@ -16,8 +17,11 @@ from verifier.formats.embedded import refusal
 from verifier.formats.opened import Proof
 from verifier.issuer_key import Published, Purpose, issuer_key, published_keys
 from verifier.known import Known
-from verifier.lint.profile import Kind
+from verifier.lint.profile import Kind, Securing
 from verifier.lint.rule import issuer_id, named_id
+from verifier.openbadges2.hosted import hosted
+from verifier.openbadges2.proven import Proven
+from verifier.openbadges2.signed import signed
 from verifier.question import Question
 from verifier.sandbox import Chore, Done
 from verifier.trail import Trail
@@ -29,6 +33,9 @@ _VERIFIED = (
     "The signature covers everything that the credential says.",
 )
 
+# Open Badges 2.0 has steps 4 and 5 of its own.
+_OPEN_BADGES_2 = {Securing.HOSTED: hosted, Securing.ASSERTION: signed}
+
 _Covers = tuple[Jws | Covered, ...]
 
 
@@ -37,11 +44,12 @@ class Signed(Struct, frozen=True):
 
     opened: Opened
     published: Published
+    proven: Proven | None = None  # only of Open Badges 2.0
 
     @property
     def document(self) -> dict[str, Any]:
-        """The credential or presentation."""
-        return self.opened.document
+        """The credential or presentation, in the members that the later steps know."""
+        return self.opened.document if self.proven is None else self.proven.document
 
     @property
     def signer(self) -> str:
@@ -56,6 +64,11 @@ def authenticate(
 
     What a proof covers is put together before anybody is asked anything: where that cannot be, no key helps.
     """
+    if opened.securing in _OPEN_BADGES_2:
+        proven = yield from _OPEN_BADGES_2[opened.securing](opened, question, trail)
+        if proven is None:
+            return None
+        return Signed(replace(opened, document=proven.assertion, known=Known()), proven.published, proven)
     covered = yield from _covered(opened, trail)
     if covered is None:
         return None

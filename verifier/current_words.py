@@ -94,6 +94,8 @@ def _stranger(report: Report, gettext: Gettext) -> Words:
             sentence += " " + more % {"source": plain(found.source)}
             break
     headline = gettext("Genuine signature, issuer not known to us")
+    if _hosted(report):
+        headline = gettext("Genuine, issuer not known to us")
     return Words("neutral", "outline", headline, sentence)
 
 
@@ -107,11 +109,15 @@ def _doubtful(report: Report, standing: Check, gettext: Gettext) -> Words:
         headline = gettext("Genuine. We could not ask everyone whom we rely on")
         return Words("neutral", "question", headline, f"{finding(standing)} {who}")
     headline = gettext("Genuine signature, issuer known under another name")
+    if _hosted(report):
+        headline = gettext("Genuine, issuer known under another name")
     return Words("neutral", "outline", headline, f"{finding(standing)} {who}")
 
 
 def _key_elsewhere(report: Report, found: Check, gettext: Gettext) -> Words:
     headline = gettext("Genuine signature, but its issuer does not list the key")
+    if _hosted(report):
+        headline = gettext("Genuine, but only the host on which it stands says so")
     return Words("neutral", "outline", headline, f"{found.detail} {_calls_itself(report, gettext)}")
 
 
@@ -120,7 +126,14 @@ def _controls(report: Report, gettext: Gettext) -> str:
     issuer = report.claim.issuer if report.claim else None
     if issuer is not None and issuer.domain is None:
         return gettext("Whoever holds the key %(key)s signed this.") % {"key": key_name(issuer.id)}
+    if _hosted(report):
+        return gettext("Whoever controls %(domain)s publishes this.") % {"domain": _domain(report, gettext)}
     return gettext("Whoever controls %(domain)s signed this.") % {"domain": _domain(report, gettext)}
+
+
+def _hosted(report: Report) -> bool:
+    """Whether its own address stands in for a signature (Open Badges 2.0)."""
+    return any(found.reason is Reason.SIGNATURE_HOSTED for found in report.checks)
 
 
 def _calls_itself(report: Report, gettext: Gettext) -> str:

@@ -11,7 +11,7 @@ from typing import Final, Literal, Protocol
 
 from msgspec import Struct
 
-Kind = Literal["issuer_key", "status_list", "credential", "registry", "entity_statement"]
+Kind = Literal["issuer_key", "status_list", "credential", "badge_object", "registry", "entity_statement"]
 Clock = Callable[[], datetime]
 
 OK: Final = 200
@@ -26,6 +26,7 @@ LIMITS: dict[Kind, int] = {
     "issuer_key": 65_536,
     "status_list": 1_048_576,
     "credential": 262_144,
+    "badge_object": 262_144,
     "registry": 1_048_576,
     "entity_statement": 262_144,
 }

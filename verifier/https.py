@@ -33,6 +33,7 @@ _ACCEPT: dict[Kind, str] = {
         " */*;q=0.1"
     ),
     "credential": "text/plain",
+    "badge_object": "application/ld+json, application/json",
     "registry": "application/jwt, application/json;q=0.9",
     "entity_statement": "application/entity-statement+jwt",
 }

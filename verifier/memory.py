@@ -22,6 +22,7 @@ _FRESH: dict[Kind, int] = {
     "issuer_key": 60,
     "status_list": 10,
     "credential": 0,
+    "badge_object": 10,
     "registry": 300,
     "entity_statement": 300,
 }

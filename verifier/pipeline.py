@@ -22,11 +22,13 @@ from verifier.endorsements import MOST_ENDORSEMENTS, claimed, speaks_of
 from verifier.fetch import Need
 from verifier.formats import FormRefused, Opened, open_item, open_json, open_token
 from verifier.lint import Finding, Severity, lint, profile_of
+from verifier.openbadges2 import withdrawn
 from verifier.policy import judge
 from verifier.question import Question
 from verifier.recipient import recipient
 from verifier.sandbox import Chore
 from verifier.standing import standing
+from verifier.status import Finding as StatusFinding
 from verifier.status import status
 from verifier.times import TimeRefused
 from verifier.trail import Trail, stamp
@@ -76,7 +78,8 @@ def _credential(
     """Steps 4 to 12 for one credential; a presented one leaves step 10 to its presentation."""
     signed = yield from authenticate(opened, question, trail)  # 4 and 5
     if signed is None:
-        return Judged(), ()
+        # Also what cannot be compared any more may have been withdrawn at its address.
+        return Judged(currency="revoked" if trail.outcomes("status") else "cannot_tell"), ()
     judged = yield from _current(signed, question, trail)
     if not presented or question.expected_recipient is not None:
         recipient(signed.document, question, trail, presented=presented)  # 10
@@ -88,8 +91,8 @@ def _credential(
 def _current(signed: Signed, question: Question, trail: Trail) -> Generator[Need | Chore, Any, Judged]:
     """Steps 6 to 9 for what was signed."""
     shape(signed.opened, trail)  # 6
-    currencies = [validity(signed.opened, question, trail)]  # 7
-    findings = yield from status(signed.document, signed.published, question, trail)  # 8
+    currencies = [validity(signed.document, signed.opened.ends, question, trail)]  # 7
+    findings = yield from _status(signed, question, trail)  # 8
     yield from standing(signed.document, signed.signer, question, trail)  # 9
     currencies += [finding.currency for finding in findings]
     currency = min(currencies, key=WORST_FIRST.index)
@@ -108,7 +111,7 @@ def _presentation(opened: Opened, question: Question, trail: Trail) -> Generator
     if signed is None:
         return report(question, trail, Judged())
     shape(opened, trail)
-    validity(signed.opened, question, trail)
+    validity(signed.document, signed.opened.ends, question, trail)
     items = presentation.credentials(signed.document)
     if not 0 < len(items) <= presentation.MOST_CREDENTIALS:
         most = presentation.MOST_CREDENTIALS
@@ -193,10 +196,21 @@ def _told(findings: tuple[Finding, ...]) -> tuple[Check, ...]:
     )
 
 
-def validity(opened: Opened, question: Question, trail: Trail) -> Currency:
+def _status(
+    signed: Signed, question: Question, trail: Trail
+) -> Generator[Need | Chore, Any, list[StatusFinding]]:
+    """Step 8, by the entries of a credential, or by what Open Badges 2.0 has in their place."""
+    if signed.proven is None:
+        return (yield from status(signed.document, signed.published, question, trail))
+    return (yield from withdrawn.status(signed.proven, question, trail))
+
+
+def validity(
+    document: Mapping[str, Any], ends_of_proofs: tuple[str, ...], question: Question, trail: Trail
+) -> Currency:
     """Step 7: within its period, by the caller's clock?"""
     try:
-        found = period(opened.document, opened.ends)
+        found = period(document, ends_of_proofs)
     except TimeRefused as refused:
         trail.failed(
             "validity", Reason.VALIDITY_MALFORMED, f"A time in the credential is malformed: {refused}"

@@ -97,6 +97,9 @@ def _not_genuine(report: Report, gettext: Gettext) -> Words:
 
 def _cannot_tell(report: Report, gettext: Gettext) -> Words:
     why = _first(report, _CANNOT_TELL)
+    if report.currency == "revoked":
+        sentence = gettext("%(why)s What it said can no longer be confirmed.") % {"why": why.detail}
+        return Words("bad", "struck", gettext("Withdrawn by its issuer"), sentence)
     if why.outcome is Outcome.FAIL:
         return _no_credential(why, gettext)
     advice = {

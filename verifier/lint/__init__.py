@@ -7,7 +7,7 @@ and never stops at the first finding.
 from collections.abc import Mapping
 from typing import Any
 
-from verifier.lint import credential, credential_1_1, jwt, openbadges, presentation, related, terms
+from verifier.lint import assertion, credential, credential_1_1, jwt, openbadges, presentation, related, terms
 from verifier.lint.choose import profile_of
 from verifier.lint.ordinary import ordinary
 from verifier.lint.profile import Profile, Securing
@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     *terms.RULES,
     *openbadges.RULES,
     *jwt.RULES,
+    *assertion.RULES,
 )
 
 _BY_PROFILE = {profile: tuple(rule for rule in RULES if profile in rule.profiles) for profile in Profile}

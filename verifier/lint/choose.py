@@ -15,6 +15,8 @@ def profile_of(document: Mapping[str, Any], securing: Securing, kind: Kind = "cr
     What a document calls itself must not choose the rules it is held against: `kind` is what it is taken for,
     and VC-JOSE-COSE knows the data model 2.0 only.
     """
+    if securing in (Securing.HOSTED, Securing.ASSERTION):
+        return Profile.OPEN_BADGES_2
     contexts = document.get("@context")
     named = contexts if isinstance(contexts, list) else [contexts]
     own = types(document)

@@ -12,12 +12,15 @@ class Securing(StrEnum):
 
     `jwt`: a token of type JWT whose payload is the credential (the Open Badges 3.0 JWT form); `jose`:
     vc+jwt or vp+jwt; `claim`: a token with a `vc` or `vp` claim (data model 1.1); `proof`: embedded proofs.
+    Of Open Badges 2.0, `hosted`: by nothing but its own address; `assertion`: a token around an assertion.
     """
 
     JWT = "jwt"
     JOSE = "jose"
     CLAIM = "claim"
     PROOF = "proof"
+    HOSTED = "hosted"
+    ASSERTION = "assertion"
 
 
 class Profile(StrEnum):
@@ -36,15 +39,18 @@ class Profile(StrEnum):
     PRESENTATION_PROOF = "presentation-proof"
     PRESENTATION_1_1_JWT = "presentation-1.1-jwt"
     PRESENTATION_1_1_PROOF = "presentation-1.1-proof"
+    OPEN_BADGES_2 = "assertion"
 
 
-EVERY = frozenset(Profile)
+OPEN_BADGES_2 = frozenset({Profile.OPEN_BADGES_2})
+# Of the W3C's data models, that is; Open Badges 2.0 has rules of its own.
+EVERY = frozenset(Profile) - OPEN_BADGES_2
 MODEL_1_1 = frozenset(profile for profile in Profile if "-1.1-" in profile)
 MODEL_2 = EVERY - MODEL_1_1
 PRESENTATION = frozenset(profile for profile in Profile if profile.startswith("presentation-"))
 CREDENTIAL = EVERY - PRESENTATION
 BADGE = frozenset(profile for profile in Profile if profile.startswith("openbadges-"))
 # An embedded proof covers what the document means, not its bytes: what has no meaning escapes it.
-PROOF = frozenset(profile for profile in Profile if profile.endswith("-proof"))
+PROOF = frozenset(profile for profile in EVERY if profile.endswith("-proof"))
 JWT = EVERY - PROOF
 OPEN_BADGES_JWT = frozenset({Profile.OPEN_BADGES_JWT})

@@ -9,10 +9,12 @@ import pytest
 from keys import base58
 from schemas.report import Reason
 from tests.unit.verifier.world import World, edit
+from tests.vectors.maker import badges2
 from verifier.lint import (
     RULES,
     Profile,
     Securing,
+    assertion,
     credential,
     credential_1_1,
     jwt,
@@ -185,6 +187,8 @@ def made_presentation(context: str = CREDENTIALS_V2) -> dict[str, Any]:
 def sample(world: World, profile: Profile) -> dict[str, Any]:
     """A good document of each kind that has rules of its own."""
     older = "-1.1-" in profile
+    if profile is Profile.OPEN_BADGES_2:
+        return badges2.assertion()
     if profile.startswith("presentation"):
         return made_presentation(OLD_CONTEXT) if older else made_presentation()
     if older:
@@ -256,6 +260,8 @@ def test_envelopes_of_the_standards_are_known(id_: str) -> None:
         ({"@context": ..., "type": ...}, Securing.PROOF, Profile.CREDENTIAL_PROOF),
         ({"@context": [OLD_CONTEXT], "type": "Other"}, Securing.CLAIM, Profile.CREDENTIAL_1_1_JWT),
         ({"@context": [OLD_CONTEXT], "type": "Other"}, Securing.PROOF, Profile.CREDENTIAL_1_1_PROOF),
+        ({}, Securing.HOSTED, Profile.OPEN_BADGES_2),
+        ({}, Securing.ASSERTION, Profile.OPEN_BADGES_2),
         ({"type": "VerifiablePresentation"}, Securing.JOSE, Profile.PRESENTATION_JWT),
         ({"type": "VerifiablePresentation"}, Securing.JOSE, Profile.OPEN_BADGES_JOSE),
         ({"@context": [OLD_CONTEXT]}, Securing.JOSE, Profile.OPEN_BADGES_JOSE),
@@ -306,7 +312,7 @@ def test_every_rule_has_a_bad_sample() -> None:
 def test_every_rule_function_stands_in_the_tuple() -> None:
     written = {
         function
-        for module in (credential, credential_1_1, related, presentation, terms, openbadges, jwt)
+        for module in (assertion, credential, credential_1_1, related, presentation, terms, openbadges, jwt)
         for name, function in vars(module).items()
         if inspect.isfunction(function)
         and function.__module__ == module.__name__

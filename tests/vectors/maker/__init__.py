@@ -5,6 +5,7 @@ from functools import partial
 
 from tests.vectors.maker import (
     badge,
+    badges2,
     endorsed,
     integrity,
     issuers,
@@ -28,6 +29,7 @@ FAMILIES: tuple[Callable[[], Iterable[Case]], ...] = (
     integrity.cases,
     presented.cases,
     older.cases,
+    badges2.cases,
     pictures.cases,
     endorsed.cases,
     vouching.cases,

@@ -1,4 +1,4 @@
-"""What is in everybody's drawers: the data model 1.1 (tokens and embedded proofs), and Open Badges 2.0."""
+"""What is in everybody's drawers: the data model 1.1, as tokens and with embedded proofs."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,6 @@ from tests.vectors.maker.world import (
     OB,
     STRANGER,
     Document,
-    body,
     case,
     edit,
     flawed,
@@ -24,15 +23,13 @@ from tests.vectors.maker.world import (
 )
 from verifier.conformance.case import Case, Expect
 
-TOKEN, PROOF, BADGE_2 = "vcdm11-jwt", "ed25519-signature-2020", "open-badges-2"
+TOKEN, PROOF = "vcdm11-jwt", "ed25519-signature-2020"
 ED = ISSUER.key("EdDSA")
-V2_CONTEXT = "https://w3id.org/openbadges/v2"
 
 
 def cases() -> Iterator[Case]:
     yield from _tokens()
     yield from _proofs()
-    yield from _badges_2()
 
 
 def old(**changes: Any) -> Document:
@@ -271,84 +268,4 @@ def _proofs() -> Iterator[Case]:
     }
     yield case(
         f"{PROOF}/suite-2018", "An older suite still, which this verifier does not read.", rule, jws, untold()
-    )
-
-
-def _badges_2() -> Iterator[Case]:
-    """Recognised; nothing is invalid for being old, and nothing is valid for it."""
-    rule = "Open Badges 2.0, sections Assertion and Verification"
-    assertion: Document = {
-        "@context": V2_CONTEXT,
-        "type": "Assertion",
-        "id": "https://issuer.example/assertions/1",
-        "recipient": {"type": "email", "hashed": True, "salt": "salt", "identity": "sha256$" + "0" * 64},
-        "badge": "https://issuer.example/badges/1",
-        "verification": {"type": "HostedBadge"},
-        "issuedOn": "2019-05-03T09:30:00Z",
-    }
-    legacy = untold("format.legacy")
-    hosted = ISSUER.network(urls={assertion["id"]: assertion})
-    yield case(
-        f"{BADGE_2}/hosted",
-        "A hosted assertion, handed over as JSON.",
-        rule,
-        assertion,
-        legacy,
-        network=hosted,
-    )
-    signed = {
-        **assertion,
-        "verification": {"type": "SignedBadge", "creator": "https://issuer.example/keys/1"},
-    }
-    for alg in ("RS256", "ES256"):
-        by = ISSUER.key(alg)
-        yield case(
-            f"{BADGE_2}/signed-{alg.lower()}",
-            f"A signed assertion ({alg}).",
-            rule,
-            by.token({"alg": alg}, signed),
-            legacy,
-        )
-    yield case(
-        f"{BADGE_2}/signed-by-a-stranger",
-        "A signed assertion whose signature is anybody's.",
-        rule,
-        key("attacker").token({"alg": "ES256"}, signed),
-        legacy,
-    )
-    yield case(
-        f"{BADGE_2}/none",
-        "An unsecured assertion: alg is none.",
-        rule,
-        f"{segment(compact({'alg': 'none'}))}.{segment(compact(signed))}.",
-        forged("proof.algorithm"),
-    )
-    yield case(
-        f"{BADGE_2}/context-list",
-        "The context is a list.",
-        rule,
-        {**assertion, "@context": [V2_CONTEXT]},
-        legacy,
-    )
-    yield case(
-        f"{BADGE_2}/link",
-        "A link to a hosted assertion.",
-        rule,
-        assertion["id"],
-        legacy,
-        network={assertion["id"]: body(assertion)},
-    )
-    twice = compact(assertion)[:-1].decode() + ',"issuedOn":"2026-01-01T00:00:00Z"}'
-    yield case(
-        f"{BADGE_2}/duplicate-member", "A member stands twice.", rule, twice, forged("json.duplicate_key")
-    )
-    yield case(
-        f"{BADGE_2}/revoked",
-        "Its issuer's list names it as withdrawn.",
-        rule,
-        assertion,
-        legacy,
-        network=ISSUER.network(
-            urls={"https://issuer.example/revocations": {"revokedAssertions": [{"id": assertion["id"]}]}}
-        ),
     )

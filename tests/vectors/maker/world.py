@@ -254,6 +254,11 @@ def nothing(*reasons: str) -> Expect:
     return _expect("invalid", "cannot_tell", "cannot_tell", reasons)
 
 
+def withdrawn_unseen(*reasons: str) -> Expect:
+    """It was withdrawn, and what it was can no longer be told."""
+    return _expect("invalid", "cannot_tell", "revoked", reasons)
+
+
 def genuine(verdict: str, currency: str, *reasons: str) -> Expect:
     """The signature is right; something else is not."""
     return _expect(verdict, "genuine", currency, reasons)
