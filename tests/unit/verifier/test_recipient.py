@@ -1,12 +1,14 @@
 """Step 10: whom the caller expects, against what the credential says."""
 
-import time
+import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
 
 from issuer.people.email import normalise_email
 from tests.unit.verifier.world import World, edit, hashed, told
+from tests.untraced import seconds
 
 
 @pytest.mark.parametrize(
@@ -132,16 +134,15 @@ async def test_many_identities_are_not_compared(world: World) -> None:
 
 
 @pytest.mark.parametrize("long", ["\u00e4" * 80_000, "\u00e4." * 50_000, "\u0130" * 80_000])
-async def test_a_long_address_costs_little(world: World, long: str) -> None:
+def test_a_long_address_costs_little(world: World, long: str) -> None:
     plain = {"type": "IdentityObject", "hashed": False, "identityType": "emailAddress"}
     document = edit(
         world.badge(), "credentialSubject/identifier", [{**plain, "identityHash": f"ada@{long}.example"}]
     )
     token = world.sign(document)
-    started = time.process_time()
     for expected in ("ada@example.org", f"ada@{long[:1_000]}.example", f"ada@{long}.example"):
-        await world.verify(token, expected_recipient=expected)
-    assert time.process_time() - started < 3 * 0.2
+        verify = partial(world.verify, token, expected_recipient=expected)
+        assert seconds(lambda: asyncio.run(verify())) < 0.2  # noqa: B023 — it runs before the next one is bound
 
 
 async def test_a_nonce_asks_for_a_presentation(world: World) -> None:
