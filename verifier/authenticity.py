@@ -13,7 +13,7 @@ from keys.public import PublicKey
 from schemas.report import Outcome, Reason
 from verifier.fetch import Need
 from verifier.formats import FormRefused, Opened
-from verifier.formats.embedded import refusal
+from verifier.formats.embedded import only, refusal
 from verifier.formats.opened import Proof
 from verifier.issuer_key import Published, Purpose, issuer_key, published_keys
 from verifier.known import Known
@@ -73,9 +73,10 @@ def authenticate(
     if covered is None:
         return None
     published = yield from published_keys(_signer(opened), trail, _PURPOSES[opened.kind])
-    if published is None or not (yield from _hold(opened, covered, published, question, trail)):
+    if published is None:
         return None
-    return Signed(opened, published)
+    own = yield from _hold(opened, covered, published, question, trail)
+    return Signed(only(opened, own), published) if own else None
 
 
 def signed_by(
@@ -83,7 +84,7 @@ def signed_by(
 ) -> Generator[Need | Chore, Any, bool]:
     """Whether the issuer of these keys, which were read already, signed this."""
     covered = yield from _covered(opened, trail)
-    return covered is not None and (yield from _hold(opened, covered, published, question, trail))
+    return covered is not None and bool((yield from _hold(opened, covered, published, question, trail)))
 
 
 def _covered(opened: Opened, trail: Trail) -> Generator[Chore, Any, _Covers | None]:
@@ -105,8 +106,8 @@ def _covered(opened: Opened, trail: Trail) -> Generator[Chore, Any, _Covers | No
 
 def _hold(
     opened: Opened, covered: _Covers, published: Published, question: Question, trail: Trail
-) -> Generator[Need, Any, bool]:
-    """Whether every proof that counts is by a key of this issuer's, and right."""
+) -> Generator[Need, Any, list[int]]:
+    """The places of the proofs that count, by keys of this issuer's; none unless every one is right."""
     own = every = list(range(len(covered)))
     if len(every) > 1:
         own = [at for at in every if published.select(opened.proofs[at].kid) is not None] or every
@@ -116,8 +117,8 @@ def _hold(
     for at in own:
         key = yield from issuer_key(opened.proofs[at], published, trail, question.now)
         if key is None or not _signed(opened.known, at, covered[at], key, trail):
-            return False
-    return True
+            return []
+    return own
 
 
 def _signed(known: Known, at: int, covered: Jws | Covered, key: PublicKey, trail: Trail) -> bool:

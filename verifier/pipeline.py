@@ -110,7 +110,7 @@ def _presentation(opened: Opened, question: Question, trail: Trail) -> Generator
     signed = yield from authenticate(opened, question, trail)
     if signed is None:
         return report(question, trail, Judged())
-    shape(opened, trail)
+    shape(signed.opened, trail)
     validity(signed.document, signed.opened.ends, question, trail)
     items = presentation.credentials(signed.document)
     if not 0 < len(items) <= presentation.MOST_CREDENTIALS:

@@ -4,15 +4,18 @@ A document may have several proofs. One that is broken speaks against the whole;
 read counts for nothing, and for nothing against it, as long as another one can be verified.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from keys.proofs.data_integrity import EmbeddedProof, read
 from keys.proofs.integrity_refused import IntegrityRefused
 from keys.proofs.jose import Failure
 from schemas.report import Outcome, Reason
 from verifier.formats.opened import Binding, FormRefused, Note, Opened
+from verifier.known import Known
 from verifier.lint.profile import Securing
 from verifier.lint.rule import types
 
@@ -35,18 +38,31 @@ def open_document(document: dict[str, Any]) -> Opened | None:
     if any(proof.purpose != _PURPOSES[kind] for proof in proofs):
         detail = f"Its proof was made for another purpose than a {kind}'s."
         raise FormRefused("proof", Reason.PROOF_PURPOSE, detail)
-    signed = proofs[0].document
     return Opened(
-        document=signed,
-        proofs=proofs,
         securing=Securing.PROOF,
         detail=f"A document with a proof of its own ({proofs[0].cryptosuite}).",
         notes=_notes(len(every) - len(proofs)),
         kind="presentation" if kind == "presentation" else "credential",
-        raw=msgspec.json.encode(signed),
-        binding=Binding(proofs[0].challenge, proofs[0].domain, proofs[0].created),
-        ends=tuple(proof.expires for proof in proofs if proof.expires is not None),
+        **_said(proofs),
     )
+
+
+def only(opened: Opened, own: Iterable[int]) -> Opened:
+    """What is left where only the proofs in these places count: nor do others say for whom, or until when."""
+    kept = tuple(opened.proofs[at] for at in own)
+    return opened if len(kept) == len(opened.proofs) else replace(opened, known=Known(), **_said(kept))
+
+
+def _said(proofs: tuple[Any, ...]) -> dict[str, Any]:
+    """The members of `Opened` that embedded proofs decide."""
+    first = proofs[0]
+    return {
+        "document": first.document,
+        "proofs": proofs,
+        "raw": msgspec.json.encode(first.document),
+        "binding": Binding(first.challenge, first.domain, first.created),
+        "ends": tuple(proof.expires for proof in proofs if proof.expires is not None),
+    }
 
 
 def refusal(refused: IntegrityRefused | Failure) -> FormRefused:

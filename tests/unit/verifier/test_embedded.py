@@ -95,6 +95,19 @@ async def test_what_escapes_a_proof_is_not_genuine(
     assert world.asked == []
 
 
+@pytest.mark.parametrize(
+    "value", [["unsupervised"], [{"@value": "unsupervised"}], {"@value": "unsupervised"}]
+)
+async def test_what_a_proof_cannot_tell_apart_hides_nothing(world: World, ed: Key, value: Any) -> None:
+    secured = prove(bare(world.badge()), ed, world.did)
+    as_signed = await world.verify(text(secured))
+    changed = edit(secured, "credentialSubject/result/0/value", value)
+    levels = changed["credentialSubject"]["achievement"]["resultDescription"][0]["rubricCriterionLevel"]
+    levels.reverse()
+    report = await world.verify(text(changed))
+    assert (report.verdict, report.claim) == ("valid", as_signed.claim)
+
+
 async def test_a_context_that_we_do_not_hold_leaves_it_open(world: World, ed: Key) -> None:
     secured = prove(bare(world.badge()), ed, world.did)
     secured["@context"].append("https://example.org/ours")
@@ -228,6 +241,29 @@ async def test_a_presentation_with_a_proof(world: World, ed: Key) -> None:
     assert (report.verdict, told(report, "recipient")) == ("valid", [("pass", "recipient.presented")]), report
     report = await world.verify(secured, nonce="n-2")
     assert told(report, "recipient") == [("fail", "recipient.nonce")]
+
+
+async def test_somebody_elses_proof_does_not_answer_for_the_holder(world: World, ed: Key) -> None:
+    shown = {
+        "@context": [V2],
+        "type": ["VerifiablePresentation"],
+        "holder": world.did,
+        "verifiableCredential": [
+            prove(edit(bare(world.badge()), "credentialSubject/id", world.did), ed, world.did)
+        ],
+    }
+    asked = {"nonce": "n-2", "audience": "panel.example"}
+    options = {"purpose": "authentication", "domain": "panel.example"}
+    captured = prove(shown, ed, world.did, challenge="n-1", **options)
+    forged = prove(captured, Key("EdDSA"), "did:web:thief.example", challenge="n-2", **options)
+    for proofs in (forged["proof"], forged["proof"][::-1]):
+        report = await world.verify(text({**forged, "proof": proofs}), **asked)
+        assert told(report, "recipient") == [("fail", "recipient.nonce")]
+        assert report.verdict == "invalid"
+    # Nor do they end it: what somebody else adds must not take a genuine badge away.
+    ended = {"expires": stamp(NOW - timedelta(days=1))}
+    secured = prove(prove(bare(world.badge()), ed, world.did), Key("EdDSA"), "did:web:thief.example", **ended)
+    assert (await world.verify(text(secured))).verdict == "valid"
 
 
 async def test_offline_it_is_only_a_question_of_the_key(world: World, ed: Key) -> None:
