@@ -1,14 +1,15 @@
 """What a genuine credential says, taken from the bytes that were signed.
 
 Results are matched to their descriptions by id; of whatever has another form than expected, nothing is
-claimed.
+claimed. A signature over RDF covers neither the order of a list nor whether one value stands in a list: what
+is claimed depends on neither, or else whoever holds a badge could choose it.
 """
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from schemas.report import (
     Claim,
@@ -21,6 +22,10 @@ from schemas.report import (
 )
 from verifier.lint.rule import inside, types
 
+T = TypeVar("T")
+
+# The place of a level on its scale.
+_PLACE = re.compile(r"[0-9]{1,4}", re.ASCII)
 # Letters and marks by category, yet nothing to see.
 _SHAPELESS = re.compile("FILLER|SELECTOR|JOINER|INHERENT")
 # Scripts with letters that one cannot tell apart.
@@ -38,10 +43,8 @@ ASSURANCES = {
 
 def claim(document: Mapping[str, Any], issuer_id: str) -> Claim:
     """The claim of a credential whose signature is genuine."""
-    subjects = inside(document, "credentialSubject")
-    achieved = [achievement for subject in subjects for achievement in inside(subject, "achievement")]
-    subject = subjects[0] if subjects else {}
-    achievement = achieved[0] if achieved else None
+    subject = _single(inside(document, "credentialSubject")) or {}
+    achievement = _single(inside(subject, "achievement"))
     described = _by_id(achievement or {}, "resultDescription")
     results = [
         (description, result)
@@ -62,12 +65,12 @@ def claim(document: Mapping[str, Any], issuer_id: str) -> Claim:
 
 def _achievement(achievement: Mapping[str, Any]) -> ClaimAchievement:
     criteria = next(iter(inside(achievement, "criteria")), {})
-    image = achievement.get("image")
+    image = _single(inside(achievement, "image"))
     return ClaimAchievement(
         id=_text(achievement.get("id")),
         name=_text(achievement.get("name")),
         description=_text(achievement.get("description")),
-        image=_text(image.get("id") if isinstance(image, dict) else image),
+        image=_text(achievement.get("image") if image is None else image.get("id")),
         criteria=_text(criteria.get("narrative")) or _text(criteria.get("id")),
     )
 
@@ -75,26 +78,36 @@ def _achievement(achievement: Mapping[str, Any]) -> ClaimAchievement:
 def _level(
     results: list[tuple[dict[str, Any], dict[str, Any]]], described: Mapping[str, dict[str, Any]]
 ) -> ClaimLevel | None:
-    """The level of the first result that has one, with its own cut, never that of another level."""
-    scales: dict[int, dict[str, dict[str, Any]]] = {}  # each description's levels, looked at once
-    for description, result in results:
-        if "achievedLevel" not in result:
-            continue
-        levels = scales.get(id(description))
-        if levels is None:
-            levels = scales[id(description)] = _by_id(description, "rubricCriterionLevel")
-        reached = levels.get(str(result["achievedLevel"]))
-        name = None if reached is None else _text(reached.get("name"))
-        if reached is not None and name is not None:
-            required = levels.get(str(description.get("requiredLevel")), {})
-            return ClaimLevel(
-                name=name,
-                description=_text(reached.get("description")),
-                scale=tuple(label for level in levels.values() if (label := _text(level.get("name")))),
-                required=_text(required.get("name")),
-                cut=_cut(str(reached.get("id")), results, described),
-            )
-    return None
+    """The level of the one result that has one, with its own cut, never that of another level."""
+    leveled = _single([pair for pair in results if "achievedLevel" in pair[1]])
+    if leveled is None:
+        return None
+    description, result = leveled
+    levels = _by_id(description, "rubricCriterionLevel")
+    reached = levels.get(str(_text(result["achievedLevel"])), {})
+    name = _text(reached.get("name"))
+    if name is None:
+        return None
+    required = levels.get(str(_text(description.get("requiredLevel"))), {})
+    return ClaimLevel(
+        name=name,
+        description=_text(reached.get("description")),
+        scale=_scale(levels.values()),
+        required=_text(required.get("name")),
+        cut=_cut(str(reached.get("id")), results, described),
+    )
+
+
+def _scale(levels: Collection[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The names of all levels, lowest first, where each says by a number of its own which place it has."""
+    placed = {
+        int(place): name
+        for level in levels
+        if (place := _text(level.get("level")))
+        and _PLACE.fullmatch(place)
+        and (name := _text(level.get("name")))
+    }
+    return tuple(placed[place] for place in sorted(placed)) if len(placed) == len(levels) else ()
 
 
 def _cut(
@@ -108,36 +121,40 @@ def _cut(
     """
     achievement, _, code = level_id.rpartition("#")
     own = described.get(f"{achievement}#cut-{code}", {})
-    if own.get("resultType") == "ext:CutScore":
+    if _text(own.get("resultType")) == "ext:CutScore":
         return _text(own.get("requiredValue"))
-    marked = [
-        _text(description.get("requiredValue"))
-        for description, result in results
-        if description.get("resultType") == "ext:CutScore" and result.get("value") == "reached"
-    ]
-    return marked[0] if len(marked) == 1 else None
+    return _single(
+        [
+            _text(description.get("requiredValue"))
+            for description, result in results
+            if _text(description.get("resultType")) == "ext:CutScore"
+            and _text(result.get("value")) == "reached"
+        ]
+    )
 
 
 def _assurance(results: list[tuple[dict[str, Any], dict[str, Any]]]) -> ClaimAssurance | None:
-    """What is declared; a missing declaration is unstated, never guessed."""
-    for description, result in results:
-        if description.get("resultType") != "ext:Assurance":
-            continue
-        code = _text(result.get("value"))
-        if code is not None:
-            return ClaimAssurance(code, ASSURANCES.get(code, "The issuer's own word, which we do not know."))
-    return None
+    """What is declared; a missing declaration is unstated, never guessed, and so are two that differ."""
+    codes = {
+        code
+        for description, result in results
+        if _text(description.get("resultType")) == "ext:Assurance" and (code := _text(result.get("value")))
+    }
+    code = _single([*codes])
+    if code is None:
+        return None
+    return ClaimAssurance(code, ASSURANCES.get(code, "The issuer's own word, which we do not know."))
 
 
 def _assessment(document: Mapping[str, Any]) -> ClaimAssessment | None:
-    for evidence in inside(document, "evidence"):
-        if "Evidence" in types(evidence):
-            return ClaimAssessment(
-                name=_text(evidence.get("name")),
-                narrative=_text(evidence.get("narrative")),
-                record=_text(evidence.get("id")),
-            )
-    return None
+    evidence = _single([one for one in inside(document, "evidence") if "Evidence" in types(one)])
+    if evidence is None:
+        return None
+    return ClaimAssessment(
+        name=_text(evidence.get("name")),
+        narrative=_text(evidence.get("narrative")),
+        record=_text(evidence.get("id")),
+    )
 
 
 def _issuer(document: Mapping[str, Any], issuer_id: str) -> ClaimIssuer:
@@ -199,18 +216,28 @@ def _unseen(letter: str) -> bool:
 
 def _name(subject: Mapping[str, Any]) -> str | None:
     """The name that the issuer gave in plain text, among the identity objects."""
-    for identity in inside(subject, "identifier"):
-        if identity.get("identityType") == "name" and identity.get("hashed") is False:
-            return _text(identity.get("identityHash"))
-    return None
+    return _single(
+        [
+            _text(identity.get("identityHash"))
+            for identity in inside(subject, "identifier")
+            if _text(identity.get("identityType")) == "name" and identity.get("hashed") is False
+        ]
+    )
 
 
 def _by_id(holder: Mapping[str, Any], member: str) -> dict[str, dict[str, Any]]:
     return {str(value.get("id")): value for value in inside(holder, member)}
 
 
+def _single(found: Sequence[T]) -> T | None:
+    """The one of its kind; of several, none."""
+    return found[0] if len(found) == 1 else None
+
+
 def _text(value: Any) -> str | None:
-    """A string, or the string of a language-tagged value; anything else says nothing."""
+    """A string or the string of a value object, alone or in a list of one; anything else says nothing."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     if isinstance(value, dict):
         value = value.get("@value")
     return value if isinstance(value, str) and value else None

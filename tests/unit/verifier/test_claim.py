@@ -102,6 +102,47 @@ def test_the_cut_is_that_of_the_level_reached(world: World) -> None:
     assert cut() is None
 
 
+def test_what_rdf_cannot_tell_apart_claims_the_same(world: World) -> None:
+    document = world.badge()
+    as_signed = claim(document, world.did)
+    assert as_signed.level is not None
+    assert as_signed.level.scale == ("Working", "Fluent")
+    achievement = document[SUBJECT]["achievement"]
+    achievement["image"] = [achievement["image"]]
+    document[SUBJECT]["achievement"] = [achievement]
+    achievement["resultDescription"][0]["rubricCriterionLevel"].reverse()
+    for description in achievement["resultDescription"]:
+        description["resultType"] = {"@value": description["resultType"]}
+    for result in document[SUBJECT]["result"]:
+        result |= {name: [result[name]] for name in ("value", "achievedLevel") if name in result}
+    document[SUBJECT]["result"].reverse()
+    document[SUBJECT] = [document[SUBJECT]]
+    assert claim(document, world.did) == as_signed
+
+
+def test_of_several_none_is_claimed(world: World) -> None:
+    subject = world.badge()[SUBJECT]
+    assert claimed(world, SUBJECT, [subject, {**subject, "id": "urn:other"}]).achievement is None
+    another = {**subject["result"][1], "achievedLevel": f"{subject['achievement']['id']}#fluent"}
+    assert claimed(world, f"{SUBJECT}/result", [*subject["result"], another]).level is None
+    supervised = {**subject["result"][0], "value": "supervised"}
+    assert claimed(world, f"{SUBJECT}/result", [*subject["result"], supervised]).assurance is None
+    names = [{**subject["identifier"][1], "identityHash": name} for name in ("Ada", "Eve")]
+    recipient = claimed(world, f"{SUBJECT}/identifier", names).recipient
+    assert recipient is not None
+    assert recipient.name is None
+    work = world.badge()["evidence"][0]
+    assert claimed(world, "evidence", [work, {**work, "id": "urn:other"}]).assessment is None
+
+
+@pytest.mark.parametrize("place", [..., "", "first", "1", 2, "99999"])
+def test_a_scale_is_claimed_where_every_level_says_its_place(world: World, place: Any) -> None:
+    pointer = f"{SUBJECT}/achievement/resultDescription/0/rubricCriterionLevel/1/level"
+    found = claimed(world, pointer, place).level
+    assert found is not None
+    assert (found.name, found.scale) == ("Working", ())
+
+
 def test_look_alikes_are_named() -> None:
     assert look_alike("paypal.com") is None
     mixed = look_alike("xn--pypal-4ve.com")

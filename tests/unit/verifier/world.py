@@ -183,11 +183,13 @@ class World:
                                     "type": ["RubricCriterionLevel"],
                                     "name": "Working",
                                     "description": "Works alone on everyday questions.",
+                                    "level": "1",
                                 },
                                 {
                                     "id": f"{achievement}#fluent",
                                     "type": ["RubricCriterionLevel"],
                                     "name": "Fluent",
+                                    "level": "2",
                                 },
                             ],
                         },
