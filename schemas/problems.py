@@ -86,7 +86,8 @@ PROBLEMS: dict[str, ProblemType] = {
     "request.too_large": ProblemType(
         "That is too large.",
         413,
-        "Send at most 1 MB (1,048,576 bytes). A credential is rarely larger than 100 kB.",
+        "Send at most 1 MB (1,048,576 bytes), a picture or a form of at most 5 MB (5,242,880 bytes). "
+        "A credential is rarely larger than 100 kB.",
     ),
     "request.media_type": ProblemType(
         "This kind of content is not accepted here.",
@@ -133,7 +134,7 @@ PROBLEMS: dict[str, ProblemType] = {
     "policy.empty": ProblemType(
         "The policy requires nothing.",
         400,
-        "A policy must require at least one check. Leave it away to get the default one.",
+        "Name what you require, as the API documentation says, or leave the policy away.",
     ),
     "policy.unknown_check": ProblemType(
         "The policy requires a check that does not exist.",

@@ -37,7 +37,8 @@ def main() -> None:
     multiple=True,
     envvar="ASSAY_TRUST",
     type=click.Path(path_type=Path),
-    help="Rely on this trust file (docs/trust.md), or first on this trust folder.",
+    help="Whom to rely on: a trust file (docs/trust.md), or a folder made by `assay trust export`. May be "
+    "repeated.",
 )
 @click.option(
     "--local-origin", "local_origins", multiple=True, help="Permit http to this service on your own machine."

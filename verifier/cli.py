@@ -124,7 +124,8 @@ class VerifyCommand(click.RichCommand):
     multiple=True,
     envvar="ASSAY_TRUST",
     type=click.Path(path_type=Path),
-    help="Rely on this trust file (docs/trust.md), or on this trust folder, without any network.",
+    help="Whom you rely on: a trust file (docs/trust.md), or a folder made by `assay trust export`, which "
+    "needs no network. May be repeated.",
 )
 @click.option(
     "--local-origin",
@@ -133,9 +134,14 @@ class VerifyCommand(click.RichCommand):
     help="Permit http to this service on your own machine, such as http://localhost:8000.",
 )
 @click.option("--expect", "expected", help="Whom you expect: an e-mail address, an id or a name.")
-@click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="What you require, as JSON.")
-@click.option("--nonce", help="The nonce that a presentation must carry.")
-@click.option("--audience", help="For whom a presentation must have been made.")
+@click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(path_type=Path),
+    help="What you require: a JSON file (docs/verification-steps.md, step 12).",
+)
+@click.option("--nonce", help="The nonce that you gave the holder: a presentation must answer it.")
+@click.option("--audience", help="You, as you named yourself to the holder of a presentation.")
 @click.option("--clock", type=_Moment(), help="For tests: verify as of this time (2026-11-23T12:00:00Z).")
 @click.option(
     "--recorded-network",

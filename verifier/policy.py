@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from schemas.complaints import in_words
 from schemas.report import CHECKS, Outcome, Reason
 from schemas.strict_json import StrictJsonError, loads
 from verifier.claim import claim
@@ -17,6 +18,7 @@ from verifier.trail import Trail
 # Steps 1 to 8 are required of every credential; a policy adds to them and never takes away.
 ALWAYS = CHECKS[:8]
 
+_LONGEST_NAME = 40  # of a check, as far as a mistyped one is repeated
 _DAY = timedelta(days=1).total_seconds()
 _TOLD = {Outcome.PASS, Outcome.WARN}
 
@@ -27,7 +29,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     `require`: checks that must pass besides steps 1 to 8. `accept_issuers`: ids of issuers. `max_age_days`:
     the greatest age since `validFrom`. `max_status_age_seconds`: how long ago the evidence that it was not
     withdrawn may have been obtained. `accept_assurance`: codes, one of which it must declare.
-    An empty policy is refused (PolicyRefused): whoever gives one means something by it.
+    An empty policy is refused: whoever gives one means something by it.
     """
 
     require: tuple[str, ...] = ()
@@ -51,9 +53,11 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
             raise PolicyRefused("policy.malformed", "The greatest age cannot be negative.")
         unknown = [name for name in self.require if name not in CHECKS or name == "policy"]
         if unknown:
-            raise PolicyRefused(
-                "policy.unknown_check", f"A policy can require these checks: {', '.join(CHECKS[:-1])}."
-            )
+            known = f"A policy can require these checks: {', '.join(CHECKS[:-1])}"
+            # Told only where it could be a name that somebody mistyped.
+            name = unknown[0] if len(unknown[0]) <= _LONGEST_NAME and unknown[0].isidentifier() else ""
+            detail = f"{known}; {name} is none." if name else f"{known}."
+            raise PolicyRefused("policy.unknown_check", detail)
 
 
 def read_policy(data: bytes | str | dict[str, Any]) -> Policy:
@@ -68,7 +72,8 @@ def read_policy(data: bytes | str | dict[str, Any]) -> Policy:
     except msgspec.ValidationError as error:
         if isinstance(error.__cause__, PolicyRefused):
             raise error.__cause__ from None
-        raise PolicyRefused("policy.malformed", f"The policy is not understood: {error}.") from None
+        detail = f"The policy is not understood: {in_words(str(error), 'it')}"
+        raise PolicyRefused("policy.malformed", detail) from None
 
 
 def judge(

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from schemas.complaints import in_words
 from schemas.strict_json import StrictJsonError, loads
 from verifier.errors import TrustRefused
 from verifier.fetch import GONE, LIMITS, OK, Answer, Clock, Fetched, Need, Unreachable
@@ -98,4 +99,5 @@ def read_recording(data: bytes) -> Recording:
     try:
         return msgspec.convert(loads(data, max_bytes=MAX_RECORDING), Recording)
     except (StrictJsonError, msgspec.ValidationError) as error:
-        raise TrustRefused("trust.malformed", f"The recorded network is not understood: {error}.") from None
+        why = error.detail if isinstance(error, StrictJsonError) else in_words(str(error), "it")
+        raise TrustRefused("trust.malformed", f"The recorded network is not understood: {why}") from None

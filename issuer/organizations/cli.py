@@ -25,7 +25,12 @@ def token() -> None:
 @organization_option
 @click.argument("label")
 @click.option(
-    "--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="May be repeated."
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice(SCOPES),
+    help="What it may do. May be repeated.",
 )
 @click.option("--days", type=click.IntRange(min=1), help="How long it works; without an end if left away.")
 def token_create(organization: str | None, label: str, scopes: tuple[str, ...], days: int | None) -> None:

@@ -21,6 +21,12 @@ def test_local_links_lead_somewhere(document: Path) -> None:
     assert [target for target in targets if not (document.parent / target).exists()] == []
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_decision_is_linked_under_its_own_number(document: Path) -> None:
+    linked = re.findall(r"\[[^\]]*?(\d+)\]\((?:\S*/)?(\d{4})-[^)/]*\.md\)", document.read_text())
+    assert [(said, meant) for said, meant in linked if int(said) != int(meant)] == []
+
+
 def test_the_readme_python_example_runs() -> None:
     (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     done = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True, check=False)

@@ -1,28 +1,40 @@
-"""What README and docs/running.md tell people to type works as it stands, against a real service."""
+"""What README and docs/ tell people to type works as it stands, against a real service."""
 
+import asyncio
+import contextlib
+import itertools
 import json
+import os
 import re
 import shutil
+import socket
 import subprocess
-from collections.abc import Callable
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from issuer.demo import share, take
+from issuer.demo import EMAIL, released, share, take
+from issuer.issuance.profiles import DEFAULT
 from issuer.visitor import Site
+from keys.did.key import did_key
+from keys.proofs.jose import draft
+from keys.stores.memory import ThrowAway
 
 ROOT = Path(__file__).parents[2]
 Shell = Callable[..., str]
 
 
-def blocks(document: str, heading: str) -> list[str]:
-    """The shell examples below one heading."""
-    text = (ROOT / document).read_text()
-    part = re.split(r"^#+ ", text.split(f"# {heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
-    found = re.findall(r"^```(\w*)\n(.*?)^```", part, re.DOTALL | re.MULTILINE)
-    return [block for language, block in found if not language]
+def blocks(document: str, heading: str, written: str = "") -> list[str]:
+    """The examples below one heading: those of the shell, which name no language, or of another one."""
+    text = (ROOT / document).read_text().split(f"# {heading}\n", 1)[1]
+    # Up to the next heading; a comment in an example begins like one.
+    found = re.findall(r"^```(\w*)\n(.*?)^```|(^#+ )", text, re.DOTALL | re.MULTILINE)
+    below = itertools.takewhile(lambda one: not one[2], found)
+    return [block for language, block, _ in below if language == written]
 
 
 @pytest.fixture
@@ -88,3 +100,113 @@ def test_the_lines_to_try(shell: Shell, site: Site, invite: Callable[..., str]) 
     assert f"add --local-origin {site.base_url}" in said
     # A local origin vouches for nobody, so the policy is not met.
     shell(f"assay verify --local-origin {site.base_url} --policy policy.json credential.jwt", status=2)
+
+
+@pytest.fixture(scope="session")
+def shared(site: Site, invite: Callable[..., str]) -> str:
+    """A share link of the demonstration's person."""
+    link = invite()
+    take(site, link)
+    return share(site, link)
+
+
+@pytest.fixture
+def credential(site: Site, shared: str, tmp_path: Path) -> str:
+    """The person's credential, which lies in the examples' folder as `credential.jwt`."""
+    text = site.get(f"{shared}/credential.jwt").text()
+    (tmp_path / "credential.jwt").write_text(text)
+    return text
+
+
+def test_calling_the_verify_api(
+    shell: Shell, site: Site, shared: str, credential: str, tmp_path: Path
+) -> None:
+    asked, presented = blocks("docs/verify-api.md", "From the command line")
+    report = json.loads(shell(asked.replace("ada@example.org", EMAIL)))
+    assert (report["verdict"], told(report, "policy")) == ("valid", ["policy.met"])
+    assert told(json.loads(shell(asked)), "recipient") == ["recipient.mismatch"]
+    held = released(site, f"{shared}/credential.json")
+    shown = presentation(json.loads(held), nonce="n-1", audience="https://talent.example")
+    (tmp_path / "presentation.jwt").write_text(shown)
+    assert told(json.loads(shell(presented, NONCE="n-2")), "recipient") == ["recipient.nonce"]
+    # It answers; but our credentials are about no key, so whoever shows one has not proven to be its holder.
+    assert told(json.loads(shell(presented, NONCE="n-1")), "recipient") == ["recipient.not_holder"]
+    (many,) = blocks("docs/verify-api.md", "POST /api/verify/batch")
+    (tmp_path / "damaged.jwt").write_text(credential[:-40])
+    answers = [json.loads(line) for line in shell(many).splitlines()]
+    assert [one["line"] for one in answers] == [1, 2, 3]
+    # credential.jwt, damaged.jwt, presentation.jwt
+    assert [one["report"]["verdict"] for one in answers] == ["valid", "invalid", "valid"]
+
+
+@pytest.mark.usefixtures("credential")
+def test_calling_the_verify_api_from_a_program(shell: Shell, site: Site, tmp_path: Path) -> None:
+    (program,) = blocks("docs/verify-api.md", "From a program", "python")
+    here = program.replace("http://localhost:8000", site.base_url).replace("ada@example.org", EMAIL)
+    (tmp_path / "program.py").write_text(here)
+    first, second, third = shell('"$PYTHON" program.py', PYTHON=sys.executable).splitlines()
+    assert first.startswith("valid - Genuine and current. ")
+    assert (second, third) == ("1 invalid ", "2 valid ")
+
+
+def test_choosing_the_forms(shell: Shell) -> None:
+    first, second = blocks("docs/running.md", "Choose the forms of credentials")
+    assert "releases ob3-jwt with ES256, vc+jwt with ES384, eddsa-rdfc-2022 with EdDSA" in shell(first)
+    chosen = json.loads(shell(second).partition("\n")[0])
+    # What other tests of the same service count on.
+    assert tuple(one["profile"] for one in chosen["forms"]) == DEFAULT
+
+
+@pytest.fixture
+def alone() -> Iterator[str]:
+    """The verifier alone, with the VC API open as docs/vc-api.md starts it; its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command, _ = blocks("docs/vc-api.md", "The VC API")
+    assert command == "ASSAY_VC_API=open python -m verifier serve\n"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "verifier", "serve", "--port", str(port)],
+        env={**os.environ, "ASSAY_VC_API": "open"},
+        stderr=subprocess.DEVNULL,
+    )
+    site = Site(f"http://localhost:{port}")
+    try:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                site.ask("GET", "/verify")
+                break
+            time.sleep(0.1)
+        yield site.base_url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_the_vc_api_issues_and_verifies(shell: Shell, alone: str) -> None:
+    _, example = blocks("docs/vc-api.md", "The VC API")
+    answer = json.loads(shell(example.replace("http://localhost:8001", alone)))
+    assert answer["verified"] is True
+
+
+def told(report: dict[str, Any], check: str) -> list[str]:
+    return [found["reason"] for found in report["checks"] if found["check"] == check]
+
+
+def presentation(credential: dict[str, Any], nonce: str, audience: str) -> str:
+    """What a wallet would answer: the credential, signed with the key of whoever shows it."""
+    key = ThrowAway("EdDSA")
+    holder = did_key(key.public)
+    document = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiablePresentation"],
+        "holder": holder,
+        "verifiableCredential": [credential],
+        "nonce": nonce,
+        "aud": audience,
+        "iat": int(time.time()),
+    }
+    kid = f"{holder}#{holder.removeprefix('did:key:')}"
+    drafted = draft(json.dumps(document).encode(), alg="EdDSA", typ="vp+jwt", cty="vp", kid=kid)
+    return drafted.finish(asyncio.run(key.sign(drafted.signing_input)))

@@ -52,7 +52,8 @@ conformance.add_command(jose)
 def run(ctx: click.Context, command: str, *, vectors: Path, only: str, seconds: float, as_json: bool) -> None:
     """Run a verifier's COMMAND, such as "assay verify", on every vector.
 
-    docs/conformance-protocol.md says how it is called and what it must print.
+    docs/conformance-protocol.md says how it is called and what it must print. There are some 1,200 vectors:
+    begin with --only. The exit status is 0 if every answer was right, 1 if not.
     """
     try:
         words = shlex.split(command)
@@ -64,7 +65,10 @@ def run(ctx: click.Context, command: str, *, vectors: Path, only: str, seconds: 
     if not words:
         raise Misused("There is no command to run.")
     if not cases:
-        raise Unreadable(f"There are no such vectors in {tidy(str(vectors))}.")
+        where = tidy(str(vectors))
+        if not vectors.is_dir():
+            raise Unreadable(f"There is no folder {where}. Name their folder with --vectors.")
+        raise Unreadable(f"There are no vectors {tidy(only)} in {where}.")
     results = asyncio.run(_all(words, cases, seconds))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(_summary(results)), indent=2))

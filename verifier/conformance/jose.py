@@ -52,12 +52,23 @@ def jose() -> None:
 
 def _options(command: Any) -> Any:
     for option in (
-        click.option("--output", type=click.Path(path_type=Path), required=True, help="The result, as JSON."),
-        click.option("--sd", help="Paths for selective disclosure, which is not there yet."),
-        click.option("--feature", required=True, help=f"{', '.join(FEATURES)}."),
-        click.option("--key", type=click.Path(path_type=Path), required=True, help="A verification method."),
         click.option(
-            "--input", "file", type=click.Path(path_type=Path), required=True, help="What is to be judged."
+            "--output", type=click.Path(path_type=Path), required=True, help="File for the result, as JSON."
+        ),
+        click.option("--sd", help="Paths for selective disclosure, which is not there yet."),
+        click.option("--feature", required=True, help=f"What it is: {', '.join(FEATURES)}."),
+        click.option(
+            "--key",
+            type=click.Path(path_type=Path),
+            required=True,
+            help="File with the key, a verification method.",
+        ),
+        click.option(
+            "--input",
+            "file",
+            type=click.Path(path_type=Path),
+            required=True,
+            help="File with what is to be secured, or checked.",
         ),
     ):
         command = option(command)

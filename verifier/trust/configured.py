@@ -11,6 +11,7 @@ from typing import get_args
 import msgspec
 from msgspec import Struct
 
+from schemas.complaints import in_words
 from schemas.strict_json import StrictJsonError, loads
 from verifier.errors import TrustRefused
 from verifier.trust import federation, pinned, registry, signed_registry
@@ -23,6 +24,7 @@ MAX_FILE = 1_048_576
 # The kinds that a file may name; `own` is the service's own knowledge and cannot be claimed.
 Kind = pinned.Configured | registry.Configured | signed_registry.Configured | federation.Configured
 KINDS: tuple[type[Kind], ...] = get_args(Kind)
+_NAMES = tuple(str(kind.__struct_config__.tag) for kind in KINDS)
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,13 +40,33 @@ def read_sources(file: Path, now: datetime) -> tuple[Source, ...]:
         raise TrustRefused("trust.unreadable", f"The trust file {file.name} cannot be read.") from None
     try:
         found = msgspec.convert(loads(data, max_bytes=MAX_FILE), _File)
-    except (StrictJsonError, msgspec.ValidationError) as error:
-        raise TrustRefused(
-            "trust.malformed", f"The trust file {file.name} is not understood: {error}."
-        ) from None
+    except StrictJsonError as error:
+        raise _misread(file, f"it is not acceptable JSON: {error.detail}") from None
+    except msgspec.ValidationError as error:
+        raise _misread(file, _complaint(str(error))) from None
     if not found.sources:
         raise TrustRefused("trust.malformed", f"The trust file {file.name} names no source.")
-    return tuple(one.open(file.parent, now) for one in found.sources)
+    return tuple(_open(one, file, now) for one in found.sources)
+
+
+def _misread(file: Path, why: str) -> TrustRefused:
+    return TrustRefused("trust.malformed", f"The trust file {file.name} is not understood: {why}")
+
+
+def _complaint(message: str) -> str:
+    """The member, and what it must be; of a kind that there is not, which ones there are."""
+    if message.startswith("Invalid value") and message.endswith(".kind`"):
+        return f"a source's kind is one of {', '.join(_NAMES)}."
+    return in_words(message, "it")
+
+
+def _open(one: Kind, file: Path, now: datetime) -> Source:
+    """The source, or which one of the file's cannot be used; raises TrustRefused."""
+    try:
+        return one.open(file.parent, now)
+    except TrustRefused as refused:
+        detail = f"The source “{one.name}” in {file.name} cannot be used: {refused.detail}"
+        raise TrustRefused(refused.code, detail) from None
 
 
 def open_trust(paths: Iterable[Path], now: datetime) -> tuple[TrustStore, tuple[Snapshot, ...]]:
@@ -55,6 +77,8 @@ def open_trust(paths: Iterable[Path], now: datetime) -> tuple[TrustStore, tuple[
         if path.is_file():
             sources += read_sources(path, now)
             continue
+        if not path.exists():
+            raise TrustRefused("trust.unreadable", f"There is no trust file or trust folder {path.name}.")
         folder = Snapshot(path)
         folders.append(folder)
         sources.append(folder.pinned)

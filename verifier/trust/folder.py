@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from schemas.complaints import in_words
 from schemas.strict_json import StrictJsonError, loads
 from verifier.errors import TrustRefused
 from verifier.fetch import GONE, LIMITS, OK, Answer, Fetched, Need, Unreachable
@@ -89,12 +90,14 @@ def _read_index(folder: Path) -> _Index:
     try:
         raw = (folder / INDEX).read_bytes()
     except OSError:
-        raise TrustRefused("trust.unreadable", f"There is no readable {INDEX} in the trust folder.") from None
+        detail = f"There is no readable {INDEX} in the folder {folder.name}: it is no trust folder."
+        raise TrustRefused("trust.unreadable", detail) from None
     try:
         index = msgspec.convert(loads(raw, max_bytes=_MAX_INDEX), _Index)
     except (StrictJsonError, msgspec.ValidationError) as error:
+        why = error.detail if isinstance(error, StrictJsonError) else in_words(str(error), "it")
         raise TrustRefused(
-            "trust.malformed", f"The trust folder's {INDEX} is not understood: {error}."
+            "trust.malformed", f"The trust folder's {INDEX} is not understood: {why}"
         ) from None
     times = [index.exported_at, *(entry.fetched_at for entry in index.documents.values())]
     if any(time is not None and time.tzinfo is None for time in times):

@@ -6,8 +6,12 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from verifier.errors import TrustRefused
 from verifier.fetch import Answer, Need
 from verifier.trust.source import Standing
+
+_SCHEMES = ("did:", "https://", "http://")
+_LONGEST = 60  # of an id, as far as it is repeated
 
 
 class Pinned(Struct, frozen=True):
@@ -38,5 +42,10 @@ class Configured(
     issuers: tuple[str, ...]
 
     def open(self, folder: Path, now: datetime) -> Pinned:  # noqa: ARG002 — as every source is opened
-        """The source; it was written down by now at the latest."""
+        """The source; it was written down by now at the latest. Raises TrustRefused for what is no id."""
+        odd = next((one for one in self.issuers if not one.startswith(_SCHEMES)), None)
+        if odd is not None:
+            # A bare domain would match no credential, and whoever wrote it would believe that it does.
+            detail = f"An issuer's id begins with did: or https://, and {odd[:_LONGEST]!a} does not."
+            raise TrustRefused("trust.malformed", detail)
         return Pinned(dict.fromkeys(self.issuers, self.name), now)

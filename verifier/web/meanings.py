@@ -5,13 +5,17 @@ from schemas.report import CHECKS
 MEANINGS: dict[str, dict[str, str]] = {
     "Asked": {
         "input": "The evidence as text: a credential, its JSON, or a link to it.",
-        "policy": f"What must pass for you: `require` (names among {', '.join(CHECKS[:-1])}), "
-        "`accept_issuers` (ids), `max_age_days` (since `validFrom`), `max_status_age_seconds` (how old the "
-        "evidence that it was not withdrawn may be), `accept_assurance` (codes). Leave it away for the "
-        "default; an empty one is refused.",
+        "policy": "What you require beyond the usual. Leave it away for the usual; an empty one is refused.",
         "expected_recipient": "Whom you expect: an e-mail address, an id or a name. Matched, never kept.",
         "nonce": "The nonce that you gave the holder, for presentations.",
         "audience": "The audience that you named to the holder, for presentations.",
+    },
+    "Policy": {
+        "require": f"Checks that must pass as well, among {', '.join(CHECKS[:-1])}.",
+        "accept_issuers": "Ids of issuers: nobody else's credential will do.",
+        "max_age_days": "The greatest age, counted from `validFrom`.",
+        "max_status_age_seconds": "How old the evidence that it was not withdrawn may be.",
+        "accept_assurance": "Codes such as `supervised`, one of which it must declare.",
     },
     "Answered": {
         "line": "The line that this answers; the first one is 1.",

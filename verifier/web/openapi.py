@@ -1,5 +1,6 @@
 """The API as an OpenAPI 3.1 document: the verifier's operations, and those of another document."""
 
+import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -8,8 +9,11 @@ from msgspec import Struct
 
 from schemas.problems import PROBLEMS, Problem
 from schemas.report import Report
+from verifier.policy import Policy
+from verifier.recipient import LONGEST_EXPECTED
 from verifier.web.api import Asked
 from verifier.web.batch import Answered
+from verifier.web.example import ANSWERED, ASKED
 from verifier.web.meanings import MEANINGS
 from verifier.web.report_schema import PATH
 
@@ -28,20 +32,18 @@ TEXTS = (
     "text/plain",
 )
 SUCCESS = "2"
-EXAMPLE = {
-    "input": "eyJhbGciOiJFUzI1NiIs…",
-    "policy": {"require": ["standing"]},
-    "expected_recipient": "ada@example.org",
-}
 REFUSED = (
     "request.malformed",
     "policy.malformed",
     "policy.empty",
     "policy.unknown_check",
+    "request.too_slow",
     "request.too_large",
     "request.content_encoding",
     "request.charset",
+    "service.unavailable",
 )
+REFUSED_FORM = ("request.invalid",)
 REFUSED_BATCH = (
     *(code for code in REFUSED if code != "request.too_large"),
     "batch.too_large",
@@ -75,8 +77,13 @@ def document(
     """
     given = others or {}
     _, ours = msgspec.json.schema_components(
-        [Report, Asked, Answered, Problem], ref_template=PREFIX + "{name}"
+        [Report, Asked, Answered, Policy, Problem], ref_template=PREFIX + "{name}"
     )
+    for found in ours.values():
+        found["description"] = inspect.cleandoc(found.get("description", ""))
+    # Read by parts of their own, which say what is wrong with them (verifier.policy, verifier.web.problems).
+    ours["Asked"]["properties"]["policy"] = {"anyOf": [{"$ref": PREFIX + "Policy"}, {"type": "null"}]}
+    ours["Answered"]["properties"]["problem"] = {"$ref": PREFIX + "Problem"}
     # As sent, with the member that every problem answer has besides (verifier.web.problems).
     ours["Problem"]["properties"]["requestId"] = {"type": "string"}
     for name, meanings in MEANINGS.items():
@@ -86,7 +93,7 @@ def document(
     ours["Reason"]["externalDocs"] = {"url": "/docs/reasons", "description": "What every code means."}
     schemas = {**given.get("components", {}).get("schemas", {}), **ours}
     known = {
-        "verify": Documented(REFUSED),
+        "verify": Documented((*REFUSED, *REFUSED_FORM)),
         "verifyBatch": Documented(REFUSED_BATCH),
         **(documented or {}),
     }
@@ -124,7 +131,7 @@ def verify_operation() -> dict[str, Any]:
         "requestBody": {
             "required": True,
             "content": {
-                JSON: {"schema": {"$ref": PREFIX + "Asked"}, "example": EXAMPLE},
+                JSON: {"schema": {"$ref": PREFIX + "Asked"}, "example": ASKED},
                 "multipart/form-data": {"schema": form_schema()},
                 **dict.fromkeys(TEXTS, text),
                 "image/*": {},
@@ -134,7 +141,7 @@ def verify_operation() -> dict[str, Any]:
         "responses": {
             "200": {
                 "description": "What was found, whatever it is.",
-                "content": {JSON: {"schema": {"$ref": PREFIX + "Report"}}},
+                "content": {JSON: {"schema": {"$ref": PREFIX + "Report"}, "example": ANSWERED}},
             },
         },
     }
@@ -142,21 +149,34 @@ def verify_operation() -> dict[str, Any]:
 
 def form_schema() -> dict[str, Any]:
     """Return the form: the wrapper's members, with a file in place of its text."""
-    described = {name: MEANINGS["Asked"][name] for name in Asked.__struct_fields__[1:]}
     return {
         "type": "object",
         "required": ["file"],
         "properties": {
             "file": {"type": "string", "format": "binary", "description": "The evidence, such as a picture."},
-            **{name: {"type": "string", "description": text} for name, text in described.items()},
+            **{name: {**schema, "description": meaning} for name, schema, meaning in beside()},
         },
     }
+
+
+def beside() -> Iterable[tuple[str, dict[str, Any], str]]:
+    """Yield what stands beside the evidence in a form or a query, all of it text: name, schema, meaning."""
+    for name in Asked.__struct_fields__[1:]:
+        schema: dict[str, Any] = {"type": "string", "maxLength": LONGEST_EXPECTED}
+        meaning = MEANINGS["Asked"][name]
+        if name == "policy":
+            schema = {
+                "type": "string",
+                "contentMediaType": JSON,
+                "contentSchema": {"$ref": PREFIX + "Policy"},
+            }
+            meaning += ' As JSON, such as `{"require": ["standing"]}`.'
+        yield name, schema, meaning
 
 
 def batch_operation() -> dict[str, Any]:
     """Return POST /api/verify/batch."""
     text = {"schema": {"type": "string"}}
-    asked = {name: MEANINGS["Asked"][name] for name in Asked.__struct_fields__[1:]}
     return {
         "operationId": "verifyBatch",
         "summary": "Verify many credentials",
@@ -166,8 +186,8 @@ def batch_operation() -> dict[str, Any]:
         "say otherwise. Links are not opened.\n\n"
         "At most 10,000 lines and 200 MB. The first answer is sent when all lines have arrived.",
         "parameters": [
-            {"name": name, "in": "query", "required": False, "description": description, **text}
-            for name, description in asked.items()
+            {"name": name, "in": "query", "required": False, "description": meaning, "schema": schema}
+            for name, schema, meaning in beside()
         ],
         "requestBody": {"required": True, "content": {NDJSON: text}},
         "responses": {

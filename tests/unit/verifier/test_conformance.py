@@ -1,6 +1,7 @@
 """The runner: it calls, compares, and says what was wrong."""
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from verifier.fetch import Fetched
 
 Run = Callable[..., Result]
 Write = Callable[..., Path]
+PROTOCOL = Path(__file__).parents[3] / "docs" / "conformance-protocol.md"
 VERIFY = f"{sys.executable} -m verifier verify"
 
 
@@ -139,6 +141,23 @@ def test_no_answer_is_a_wrong_answer(vectors: Write, tmp_path: Path) -> None:
     assert "no JSON object with a verdict" in run("echo []", folder).stdout
 
 
+def test_the_documented_script_around_another_verifier(vectors: Write, tmp_path: Path) -> None:
+    (block,) = re.findall(r"^```python\n(.*?)^```", PROTOCOL.read_text(), re.DOTALL | re.MULTILINE)
+    unknown = {"verdict": "undetermined", "authenticity": "cannot_tell", "currency": "cannot_tell"}
+    asked = vector(
+        id="sample/two",
+        expect=unknown,
+        policy={"require": ["standing"]},
+        network={"https://issuer.example/": {"body": "{}"}},
+        nonce="-n",
+        audience="https://panel.example",
+        expectedRecipient="Ada Lovelace",
+    )
+    result = run(script(tmp_path, block), vectors(vector(), asked), "--json")
+    told = {one["id"]: one["wrong"] for one in json.loads(result.stdout)["results"]}
+    assert told == {"sample/one": ["verdict is undetermined, not invalid"], "sample/two": []}
+
+
 def test_reasons_and_statuses() -> None:
     asked = case()
     right = {"verdict": "invalid", "reasons": ["carrier.unrecognised", 7]}
@@ -179,7 +198,9 @@ def test_wrong_usage(vectors: Write, tmp_path: Path) -> None:
     folder = vectors(vector())
     assert run("'", folder).exit_code == 64
     assert run("", folder).exit_code == 64
-    assert run(VERIFY, tmp_path / "nowhere").exit_code == 66
+    nowhere = run(VERIFY, tmp_path / "nowhere")
+    assert nowhere.exit_code == 66
+    assert "Name their folder with --vectors." in " ".join(nowhere.stderr.replace("│", " ").split())
     assert run(VERIFY, folder, "--only", "nothing").exit_code == 66
 
 

@@ -43,6 +43,25 @@ def test_refusals(text: str, code: str) -> None:
     assert refused.value.detail.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"require": ["standings"]}', "endorsements; standings is none."),
+        ('{"require": ["<b>"]}', "recipient, endorsements."),
+        (f'{{"require": ["{"x" * 41}"]}}', "recipient, endorsements."),
+        ('{"requires": ["standing"]}', "The policy is not understood: requires is not known here."),
+        (
+            '{"max_age_days": 1.5}',
+            "The policy is not understood: max_age_days must be a whole number or null.",
+        ),
+    ],
+)
+def test_refusals_in_words(text: str, said: str) -> None:
+    with pytest.raises(PolicyRefused) as refused:
+        read_policy(text)
+    assert refused.value.detail.endswith(said)
+
+
 RESULT = "credentialSubject/result/0/value"
 
 

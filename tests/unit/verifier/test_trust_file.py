@@ -66,6 +66,7 @@ def source(**changes: Any) -> str:
         source(kind="own", name="me"),
         source(kind="pinned", name="x"),
         source(kind="pinned", name="x", issuers=["did:web:x"], more=1),
+        source(kind="pinned", name="x", issuers=["did:web:x", "academy.example"]),
         source(kind="registry", name="x"),
         source(kind="registry", name="x", url="https://x.example", file="x"),
         source(kind="registry", name="x", url="http://x.example"),
@@ -88,6 +89,33 @@ def test_mistakes_are_told(tmp_path: Path, text: str) -> None:
     assert refused.value.detail.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "is not understood: it is not acceptable JSON: Expecting property name"),
+        ("[]", "is not understood: it must be an object."),
+        ("{}", "is not understood: sources is missing."),
+        (source(kind="own", name="me"), "kind is one of pinned, registry, signed_registry, federation."),
+        (source(kind="pinned", name="x", issuers="did:web:x"), "sources[0].issuers must be a list."),
+        (
+            source(kind="pinned", name="Ours", issuers=["academy.example"]),
+            "“Ours” in trust.json cannot be used: An issuer's id begins with did: or https://, and 'academy.",
+        ),
+        (
+            source(kind="registry", name="Theirs"),
+            "The source “Theirs” in trust.json cannot be used: A registry",
+        ),
+    ],
+)
+def test_mistakes_are_told_in_words(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "trust.json"
+    file.write_text(text)
+    with pytest.raises(TrustRefused) as refused:
+        read_sources(file, NOW)
+    assert said in refused.value.detail
+    assert not set("`$") & set(refused.value.detail)
+
+
 def test_what_cannot_be_read(tmp_path: Path) -> None:
     file = tmp_path / "trust.json"
     file.write_text(source(kind="registry", name="x", file="missing.json"))
@@ -95,9 +123,13 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
         with pytest.raises(TrustRefused) as refused:
             read_sources(named, NOW)
         assert refused.value.code == "trust.unreadable"
-    with pytest.raises(TrustRefused) as refused:
-        open_trust([tmp_path / "missing"], NOW)
-    assert refused.value.code == "trust.unreadable"
+    for path, said in (
+        (tmp_path / "missing", "There is no trust file or trust folder missing."),
+        (tmp_path, f"There is no readable index.json in the folder {tmp_path.name}: it is no trust folder."),
+    ):
+        with pytest.raises(TrustRefused) as refused:
+            open_trust([path], NOW)
+        assert (refused.value.code, refused.value.detail) == ("trust.unreadable", said)
 
 
 def test_folders_and_files_together(tmp_path: Path, world: World) -> None:

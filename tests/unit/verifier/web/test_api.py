@@ -14,14 +14,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.problems import ProblemError
+from schemas.report import Report
 from tests.unit.verifier.carriers.pictures import itxt, png, qr
 from verifier.carriers import svg
-from verifier.web.api import DRAIN, LIMIT, PICTURE_LIMIT, PICTURES_AT_ONCE, Asked, read_body, unwrap
+from verifier.policy import Policy
+from verifier.web.api import (
+    DRAIN,
+    LIMIT,
+    PICTURE_LIMIT,
+    PICTURES_AT_ONCE,
+    Asked,
+    read,
+    read_body,
+    unwrap,
+)
+from verifier.web.example import ANSWERED
 from verifier.web.seal import badge_svg
 
 DOCUMENT = Path(__file__).parents[4] / "docs" / "verify-api.md"
 ROW = re.compile(r"^\| (.+?) \| (.+?) \| (\d{3}) `([a-z._]+)` \|$", re.MULTILINE)
 ROWS = ROW.findall(DOCUMENT.read_text())
+EXAMPLES = re.findall(r"^```json\n(.*?)^```", DOCUMENT.read_text(), re.DOTALL | re.MULTILINE)
 
 
 def wrapper(**members: Any) -> bytes:
@@ -122,6 +135,17 @@ def headers(column: str) -> dict[str, str]:
 def test_the_table_is_read_and_every_body_is_used(world: Any) -> None:
     assert len(ROWS) > 40
     assert {body for _, body, _, _ in ROWS} == set(bodies(world))
+
+
+def test_the_documented_examples_are_what_they_say() -> None:
+    answer, asked = EXAMPLES
+    shown = msgspec.json.decode(answer)
+    assert shown == ANSWERED
+    report = msgspec.json.encode(msgspec.convert(shown, Report))
+    assert msgspec.json.decode(report) == shown
+    wrapped = unwrap(asked.encode())
+    assert wrapped is not None
+    assert read(wrapped.policy) == Policy(require=("standing",))
 
 
 @pytest.mark.parametrize(("content_type", "body", "status", "word"), ROWS)

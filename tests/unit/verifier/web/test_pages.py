@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 
 from schemas.problems import PROBLEMS
+from verifier.policy import Policy
 from verifier.trust.pinned import Pinned
 from verifier.web import api_docs, app, openapi
 from verifier.web.api import LIMIT, PICTURE_LIMIT
@@ -155,7 +156,7 @@ def test_other_operations_are_documented_beside_ours() -> None:
     document = openapi.document("T", "1", "x", others, documented)
     assert document["components"]["securitySchemes"] == others["components"]["securitySchemes"]
     verify, _batch, got, put = api_docs.operations(document)
-    assert [answer.status for answer in verify.answers] == ["200", "400", "413", "415"]
+    assert [answer.status for answer in verify.answers] == ["200", "400", "408", "413", "415", "422", "503"]
     assert (got.anchor, got.parameters[0].kind, got.parameters[0].required) == (
         "get-api-things-id",
         "string | null",
@@ -197,6 +198,23 @@ def test_examples_are_made_of_the_members_examples() -> None:
     ]
     for nothing in without:
         assert openapi.example_of(nothing, schemas) is openapi.NOTHING
+
+
+def test_a_policy_is_described_wherever_it_may_stand() -> None:
+    document = openapi.document("T", "1", "x")
+    schema = document["components"]["schemas"]["Policy"]
+    assert tuple(schema["properties"]) == Policy.__struct_fields__
+    assert "\n  " not in schema["description"], "as a text of its own, not as it is indented in the code"
+    verify, batch = (document["paths"][path]["post"] for path in document["paths"])
+    content = verify["requestBody"]["content"]
+    form = content["multipart/form-data"]["schema"]["properties"]
+    query = {one["name"]: one["schema"] for one in batch["parameters"]}
+    assert {*form} == {*query, "file"}
+    refers = {"$ref": "#/components/schemas/Policy"}
+    for text in (form["policy"], query["policy"]):
+        assert (text["type"], text["contentMediaType"]) == ("string", "application/json")
+        assert text["contentSchema"] == refers
+    assert refers in document["components"]["schemas"]["Asked"]["properties"]["policy"]["anyOf"]
 
 
 def test_every_member_that_is_documented_has_a_meaning() -> None:
