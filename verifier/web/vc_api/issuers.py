@@ -11,6 +11,7 @@ from keys.did.key import did_key
 from keys.proofs import data_integrity, jose
 from keys.proofs.data_integrity import Draft
 from keys.proofs.integrity_refused import IntegrityRefused
+from keys.proofs.jose import JoseRefused
 from keys.proofs.rdfc import HardGraph
 from keys.stores.memory import ThrowAway
 from schemas.credential import CREDENTIALS_V1, CREDENTIALS_V2
@@ -23,6 +24,7 @@ from verifier.web.vc_api.lists import MEDIA_TYPES, StatusList
 
 # Profile -> the algorithm of its key.
 PROFILES = {"vc+jwt": "ES256", "eddsa-rdfc-2022": "EdDSA", "eddsa-jcs-2022": "EdDSA"}
+PURPOSES = ("revocation", "suspension")
 DATA_INTEGRITY_V2 = "https://w3id.org/security/data-integrity/v2"
 Clock = Callable[[], datetime]
 
@@ -47,7 +49,7 @@ class Issuer(Struct, frozen=True):
                 )
             )
             signature = await self.signer.sign(draft.signing_input)
-        except IntegrityRefused as refused:
+        except (IntegrityRefused, JoseRefused) as refused:
             raise ProblemError("vc_api.not_signed", refused.detail, reason=refused.code) from refused
         secured: dict[str, Any] = msgspec.json.decode(draft.finish(signature))
         return secured
@@ -169,7 +171,7 @@ def purposes(options: Mapping[str, Any]) -> list[str]:
     """Return the purposes of the status entries that are asked for; raises ProblemError vc_api.credential."""
     wanted = _listed(options.get("credentialStatus", []))
     found = [entry.get("statusPurpose", "revocation") for entry in wanted if isinstance(entry, dict)]
-    if len(found) != len(wanted) or not set(found) <= {"revocation", "suspension"}:
+    if len(found) != len(wanted) or any(purpose not in PURPOSES for purpose in found):
         raise ProblemError("vc_api.credential", "The status purpose is revocation or suspension.")
     return found
 

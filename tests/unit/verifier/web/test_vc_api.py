@@ -253,6 +253,12 @@ async def test_parts_that_are_alike_are_told_apart_in_the_sandbox(api: httpx.Asy
     assert (await verified(api, await issued(api, "eddsa-rdfc-2022", twins)))[0] == 200
 
 
+async def test_what_grows_too_long_by_its_status_is_not_signed(api: httpx.AsyncClient) -> None:
+    body = {"credential": credential(name="x" * (1_048_576 - 400)), "options": STATUS}
+    answer = await api.post("/vc-api/vc+jwt/credentials/issue", json=body)
+    assert (answer.status_code, answer.json()["reason"]) == (400, "json.size")
+
+
 async def test_a_graph_that_the_sandbox_gives_up_is_not_signed() -> None:
     def steps() -> Generator[HardGraph, bytes | None, Draft]:
         answer = yield HardGraph(b"these are no N-Quads")
@@ -321,7 +327,9 @@ async def test_several_entries(api: httpx.AsyncClient) -> None:
     assert codes((await verified(api, document))[1]["errors"]) == ["status.suspended"]
 
 
-@pytest.mark.parametrize("wanted", ["revocation", [7], {"statusPurpose": "message"}])
+@pytest.mark.parametrize(
+    "wanted", ["revocation", [7], {"statusPurpose": "message"}, {"statusPurpose": ["revocation"]}]
+)
 async def test_other_purposes_are_refused(api: httpx.AsyncClient, wanted: Any) -> None:
     body = {"credential": credential(), "options": {"credentialStatus": wanted}}
     answer = await api.post("/vc-api/vc+jwt/credentials/issue", json=body)
