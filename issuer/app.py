@@ -120,6 +120,7 @@ def create_app(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> App:
         },
         base_url=base_url,
         longer=pages.LONGER,
+        spooled={batch.PATH},
     )
     return request_log(secure(front, https=urlsplit(base_url).scheme == "https"), desk.clock)
 

@@ -4,9 +4,6 @@
 the evidence, byte for byte. A bad wrapper, policy, size or encoding is a problem; bad evidence is a Report.
 """
 
-import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Protocol, runtime_checkable
 
 import msgspec
@@ -24,7 +21,6 @@ from verifier.web.dispatch import allow, answer
 
 LIMIT = 1_048_576
 PICTURE_LIMIT = 5 * LIMIT
-PICTURES_AT_ONCE = 16  # bodies beyond LIMIT that one process holds
 BODY_SECONDS = 60.0  # a photograph by a telephone: 90 kB a second
 # A client that writes everything before it reads must be let finish; one that never finishes must not.
 DRAIN = 16 * LIMIT
@@ -77,7 +73,6 @@ def verify_api(verify: Verify, base_url: str, forms: App) -> App:
 
     `forms` is the framework's application, which reads forms (`verifier.web.forms`).
     """
-    large = asyncio.BoundedSemaphore(PICTURES_AT_ONCE)
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         headers = {bytes(name).lower(): bytes(value) for name, value in scope["headers"]}
@@ -85,11 +80,8 @@ def verify_api(verify: Verify, base_url: str, forms: App) -> App:
         if essence(content_type) == "multipart/form-data":
             await forms(scope, receive, send)
             return
-        async with contextlib.AsyncExitStack() as held:
-            body = await read_body(
-                receive, headers.get(b"content-length", b""), limit(content_type), room(large, held)
-            )
-            report = await verify_body(verify, content_type, body)
+        body = await read_body(receive, headers.get(b"content-length", b""), limit(content_type))
+        report = await verify_body(verify, content_type, body)
         await answer(send, msgspec.json.encode(report), b"application/json")
 
     return allow(handle, ("POST",), base_url)
@@ -144,36 +136,13 @@ def limit(content_type: str) -> int:
     return PICTURE_LIMIT if may_be_picture else LIMIT
 
 
-def room(large: asyncio.BoundedSemaphore, held: contextlib.AsyncExitStack) -> Callable[[], Awaitable[None]]:
-    """Return what takes a place among the large bodies; raises ProblemError where all are taken."""
-
-    async def take() -> None:
-        if large.locked():
-            raise ProblemError("service.unavailable", "Too many pictures are being read just now.")
-        await held.enter_async_context(large)
-
-    return take
-
-
-async def everybody() -> None:
-    """Have room for any body."""
-
-
 def essence(content_type: str) -> str:
     """Return type and subtype, in lower case, without parameters."""
     return content_type.partition(";")[0].strip().lower()
 
 
-async def read_body(
-    receive: Receive,
-    announced: bytes,
-    at_most: int = LIMIT,
-    make_room: Callable[[], Awaitable[None]] = everybody,
-) -> bytes:
-    """Return the body; `make_room` is awaited before more than 1 MB is kept.
-
-    Raises ProblemError request.too_large once the client has finished.
-    """
+async def read_body(receive: Receive, announced: bytes, at_most: int = LIMIT) -> bytes:
+    """Return the body; raises ProblemError request.too_large once the client has finished."""
     parts: list[bytes] = []
     size = 0
     if announced.isdigit() and int(announced[:20]) > DRAIN:
@@ -183,8 +152,6 @@ async def read_body(
         if message["type"] != "http.request":
             raise ProblemError("request.malformed", "The request ended early.")
         chunk = message["body"]
-        if size <= LIMIT < size + len(chunk) <= at_most:
-            await make_room()
         size += len(chunk)
         if size <= at_most:
             parts.append(chunk)

@@ -94,6 +94,7 @@ def create_app(settings: WebSettings, clock: Clock = utc_now, verify: Verify | N
         },
         base_url=settings.base_url,
         longer=LONGER,
+        spooled={batch.PATH},
     )
     return request_log(secure(front, https=urlsplit(settings.base_url).scheme == "https"), clock)
 

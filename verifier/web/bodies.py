@@ -1,6 +1,7 @@
 """What a request's body must be before anybody reads it: UTF-8, not compressed, and here in time."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 from litestar import Request
@@ -11,6 +12,8 @@ from schemas.problems import ProblemError
 from verifier.web.asgi import Message, Receive, Scope
 
 BODY_SECONDS = 15.0  # for a megabyte: 70 kB a second
+LARGE = 1_048_576
+LARGE_AT_ONCE = 16  # bodies beyond LARGE that one process holds
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 UTF8_NAMES = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
@@ -55,6 +58,26 @@ def in_time(receive: Receive, seconds: float) -> Receive:
         return message
 
     return receive_in_time
+
+
+def few_large(receive: Receive, places: asyncio.BoundedSemaphore, held: contextlib.AsyncExitStack) -> Receive:
+    """Return `receive` that takes one of the places before more than 1 MB of a body is passed on.
+
+    `held` gives it back when it ends. Raises ProblemError service.unavailable where all are taken.
+    """
+    size = 0
+
+    async def receive_counted() -> Message:
+        nonlocal size
+        message = await receive()
+        before, size = size, size + len(message.get("body", b""))
+        if before <= LARGE < size:
+            if places.locked():
+                raise ProblemError("service.unavailable", "Too many pictures are being read just now.")
+            await held.enter_async_context(places)
+        return message
+
+    return receive_counted
 
 
 async def read_form(request: Request[Any, Any, Any]) -> FormMultiDict:

@@ -1,10 +1,19 @@
 """Hot routes in front of Litestar: plain ASGI, pre-encoded bytes, the same problems for what goes wrong."""
 
-from collections.abc import Mapping
+import asyncio
+import contextlib
+from collections.abc import Collection, Mapping
 
 from schemas.problems import ProblemError
 from verifier.web.asgi import App, Message, Receive, Scope, Send
-from verifier.web.bodies import BODY_SECONDS, in_time, refuse_encodings
+from verifier.web.bodies import (
+    BODY_SECONDS,
+    LARGE_AT_ONCE,
+    WITH_BODY,
+    few_large,
+    in_time,
+    refuse_encodings,
+)
 from verifier.web.problems import HTML, accepted, known, log_failure, render_problem
 
 Headers = list[tuple[bytes, bytes]]
@@ -18,14 +27,17 @@ def dispatch(
     base_url: str,
     body_seconds: float = BODY_SECONDS,
     longer: Mapping[str, float] | None = None,
+    spooled: Collection[str] = (),
 ) -> App:
     """Return an application that answers some paths itself and gives everything else to `otherwise`.
 
     `exact` maps a whole path to its handler, `prefixes` the beginning of a path (ending in "/"). For all of
     them a body must be UTF-8, uncompressed, and complete after `body_seconds`, or after those that `longer`
-    has for a whole path.
+    has for a whole path. Few are held beyond 1 MB at once, but for the whole paths in `spooled`, which keep
+    theirs on disk.
     """
     seconds = longer or {}
+    places = asyncio.BoundedSemaphore(LARGE_AT_ONCE)
     ordered = tuple(prefixes.items())
 
     async def dispatched(scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,15 +53,22 @@ def dispatch(
             )
         if template:
             scope["path_template"] = template
-        await guarded(_checked(handler, seconds.get(path, body_seconds)), scope, receive, send, base_url)
+        room = None if path in spooled or scope["method"] not in WITH_BODY else places
+        checked = _checked(handler, seconds.get(path, body_seconds), room)
+        await guarded(checked, scope, receive, send, base_url)
 
     return dispatched
 
 
-def _checked(handler: App, body_seconds: float) -> App:
+def _checked(handler: App, body_seconds: float, room: asyncio.BoundedSemaphore | None) -> App:
     async def checked(scope: Scope, receive: Receive, send: Send) -> None:
         refuse_encodings(scope)
-        await handler(scope, in_time(receive, body_seconds), send)
+        receive = in_time(receive, body_seconds)
+        if room is None:
+            await handler(scope, receive, send)
+            return
+        async with contextlib.AsyncExitStack() as held:
+            await handler(scope, few_large(receive, room, held), send)
 
     return checked
 

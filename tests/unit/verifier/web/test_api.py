@@ -22,12 +22,12 @@ from verifier.web.api import (
     DRAIN,
     LIMIT,
     PICTURE_LIMIT,
-    PICTURES_AT_ONCE,
     Asked,
     read,
     read_body,
     unwrap,
 )
+from verifier.web.bodies import LARGE_AT_ONCE
 from verifier.web.example import ANSWERED
 from verifier.web.seal import badge_svg
 
@@ -160,28 +160,43 @@ async def test_each_row(
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_few_large_bodies_are_held_at_once(web: httpx.AsyncClient, world: Any) -> None:
+BEGUN = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+FORM = "multipart/form-data; boundary=x"
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type", "begin", "end"),
+    [
+        ("/api/verify", "image/png", b"", b""),
+        ("/api/verify", FORM, BEGUN, b"\r\n--x--\r\n"),
+        ("/verify", FORM, BEGUN, b"\r\n--x--\r\n"),
+    ],
+)
+async def test_few_large_bodies_are_held_at_once(
+    web: httpx.AsyncClient, world: Any, path: str, content_type: str, begin: bytes, end: bytes
+) -> None:
     """Sixteen clients that do not finish their pictures keep a seventeenth out, and nobody's token."""
     let_go, begun = asyncio.Event(), asyncio.Semaphore(0)
 
     async def slow_picture() -> AsyncIterator[bytes]:
-        yield bytes(LIMIT + 1)
+        yield begin + bytes(LIMIT + 1)
         begun.release()
         await let_go.wait()
+        yield end
 
-    headers = {"content-type": "image/png"}
+    headers, whole = {"content-type": content_type}, begin + bytes(LIMIT + 1) + end
     slow = [
-        asyncio.create_task(web.post("/api/verify", content=slow_picture(), headers=headers))
-        for _ in range(PICTURES_AT_ONCE)
+        asyncio.create_task(web.post(path, content=slow_picture(), headers=headers))
+        for _ in range(LARGE_AT_ONCE)
     ]
     for _ in slow:
         await begun.acquire()
-    refused = await web.post("/api/verify", content=bytes(LIMIT + 1), headers=headers)
+    refused = await web.post(path, content=whole, headers={**headers, "accept": "application/json"})
     assert (refused.status_code, refused.json()["code"]) == (503, "service.unavailable")
     assert (await web.post("/api/verify", content=world.sign().encode())).json()["verdict"] == "valid"
     let_go.set()
     assert {(await task).status_code for task in slow} == {200}
-    assert (await web.post("/api/verify", content=bytes(LIMIT + 1), headers=headers)).status_code == 200
+    assert (await web.post(path, content=whole, headers=headers)).status_code == 200
 
 
 async def test_a_problem_is_a_whole_document(web: httpx.AsyncClient) -> None:
