@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from schemas.contexts import known_digests
 from schemas.credential import CREDENTIALS_V2, RelatedResource
 from schemas.openbadges import (
     OPEN_BADGES_3,
@@ -177,7 +178,7 @@ def _status(entry: BitstringStatusListEntry, ids: list[str]) -> bool:
         ids.append(entry.id)
     return (
         entry.type == "BitstringStatusListEntry"
-        and entry.status_size is None
+        and entry.status_size is entry.status_message is None
         and entry.id != entry.status_list_credential
         and _INDEX.fullmatch(entry.status_list_index) is not None
     )
@@ -191,7 +192,10 @@ def _evidence(evidence: tuple[Evidence, ...], ids: list[str]) -> bool:
 def _related_resources(related: tuple[_Related, ...], ids: list[str]) -> bool:
     own = [one.id for one in related]
     ids += own
-    return len(set(own)) == len(own) and all(one.digest_sri is not None for one in related)
+    # Of what we hold, the digest would have to be compared.
+    return len(set(own)) == len(own) and not any(
+        one.digest_sri is None or known_digests(one.id) for one in related
+    )
 
 
 def _absolute(ids: list[str]) -> bool:

@@ -108,9 +108,11 @@ def test_a_badge_with_a_foreign_member_is_not_ordinary_unless_it_breaks_no_rule(
         ("/credentialSubject/result/0/type", ["Outcome"]),
         ("/credentialStatus/statusListIndex", "01"),
         ("/credentialStatus/statusSize", 2),
+        ("/credentialStatus/statusMessage", [{"status": "0x0", "message": "none", "colour": "red"}]),
         ("/evidence/0/type", ["Proof"]),
         ("/relatedResource/0/digestSRI", ...),
         ("/relatedResource/0/id", "not an address"),
+        ("/relatedResource/0/id", "https://www.w3.org/ns/credentials/v2"),
     ],
 )
 def test_what_is_a_little_off_is_examined_rule_by_rule(pointer: str, value: Any) -> None:
