@@ -53,7 +53,8 @@ def _credential(payload: dict[str, Any], inner: dict[str, Any]) -> dict[str, Any
 
 
 def _presentation(payload: dict[str, Any], inner: dict[str, Any]) -> dict[str, Any]:
-    document = dict(inner)
+    # A presentation has no members of its own for times: the claims stand beside the others, to be judged.
+    document = {**inner, **{claim: payload[claim] for claim, _ in _TIMES if claim in payload}}
     for claim, member in (("jti", "id"), ("iss", "holder")):
         _restore(document, member, payload.get(claim))
     return document

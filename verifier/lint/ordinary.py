@@ -178,7 +178,7 @@ def _status(entry: BitstringStatusListEntry, ids: list[str]) -> bool:
         ids.append(entry.id)
     return (
         entry.type == "BitstringStatusListEntry"
-        and entry.status_size is entry.status_message is None
+        and (entry.status_size, entry.status_message) == (None, None)
         and entry.id != entry.status_list_credential
         and _INDEX.fullmatch(entry.status_list_index) is not None
     )

@@ -394,6 +394,15 @@ async def test_a_presentation_of_the_older_model(world: World, holder: Holder) -
         "nonce": "n-1",
         "vp": {"@context": [V1], "type": ["VerifiablePresentation"], "verifiableCredential": [token]},
     }
-    shown = holder.world.sign(payload, typ="JWT", kid=f"{holder.id}#{holder.world.key.kid}")
+    kid = f"{holder.id}#{holder.world.key.kid}"
+    shown = holder.world.sign(payload, typ="JWT", kid=kid)
     report = await world.verify(shown, nonce="n-1")
     assert (report.verdict, told(report, "recipient")) == ("valid", [("pass", "recipient.presented")]), report
+    for times, reason in (
+        ({"exp": NOW.timestamp() - 61}, "validity.expired"),
+        ({"nbf": NOW.timestamp() + 61}, "validity.not_yet"),
+        ({"exp": "soon"}, "validity.malformed"),
+    ):
+        shown = holder.world.sign({**payload, **times}, typ="JWT", kid=kid)
+        report = await world.verify(shown, nonce="n-1")
+        assert (report.verdict, told(report, "validity")[0]) == ("invalid", ("fail", reason))
