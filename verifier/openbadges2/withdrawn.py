@@ -63,13 +63,13 @@ def _listed(proven: Proven, question: Question) -> Generator[Need, Any, Finding]
         return Finding(refused.reason, refused.detail, source=answer)
     # The shape asks for at least one of them.
     names = [name for member in ("id", "uid") if isinstance(name := proven.assertion.get(member), str)]
-    line = next((lines[name] for name in names if name in lines), None)
-    if line is None and not any(question.seen.withdrew(url, name) for name in names):
+    listed = [name for name in names if name in lines]
+    if not listed and not any(question.seen.withdrew(url, name) for name in names):
         detail = "The issuer's list does not say that it was withdrawn."
         return Finding(Reason.STATUS_CLEAR, detail, source=answer)
-    for name in names:
+    for name in listed:  # not the other one, which the list does not name: it may be another badge's
         question.seen.withdraw(url, name)
-    return _revoked(line or {}, answer)
+    return _revoked(lines[listed[0]] if listed else {}, answer)
 
 
 def _lines(answer: Fetched, url: str, issuer: str, question: Question) -> dict[str, Mapping[str, Any]]:

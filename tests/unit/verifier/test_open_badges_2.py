@@ -163,6 +163,15 @@ async def test_a_withdrawal_is_never_taken_back(academy: World) -> None:
         assert (await academy.verify(token(), seen=seen)).currency == "revoked"
 
 
+async def test_a_withdrawal_is_remembered_under_the_name_that_the_list_has(academy: World) -> None:
+    seen = Seen()
+    publish(academy, PROFILE, profile(revocationList=LIST))
+    publish(academy, LIST, {"revokedAssertions": ["urn:uuid:withdrawn"]})
+    withdrawn = token({**signed(), "id": "urn:uuid:withdrawn", "uid": UUID})
+    assert (await academy.verify(withdrawn, seen=seen)).currency == "revoked"
+    assert (await academy.verify(token(), seen=seen)).currency == "current"
+
+
 async def test_old_copies_say_nothing_of_now(academy: World) -> None:
     publish(academy, PROFILE, profile(revocationList=LIST))
     publish(academy, LIST, {"revokedAssertions": []})
