@@ -14,6 +14,7 @@ from keys.proofs.data_integrity import EmbeddedProof, read
 from keys.proofs.integrity_refused import IntegrityRefused
 from keys.proofs.jose import Failure
 from schemas.report import Outcome, Reason
+from verifier.carriers import MAX_EVIDENCE
 from verifier.formats.opened import Binding, FormRefused, Note, Opened
 from verifier.known import Known
 from verifier.lint.profile import Securing
@@ -22,6 +23,8 @@ from verifier.lint.rule import types
 # What says nothing against a document, only against our reading.
 _UNCERTAIN = frozenset({Reason.PROOF_UNSUPPORTED, Reason.PROOF_COMPLEXITY, Reason.SHAPE_CONTEXT_UNKNOWN})
 _REASONS = {"shape.undefined_term": Reason.SHAPE_UNSIGNED_TERM}
+# Bytes in all: one or two proofs are always looked at.
+_CANONICALISED = 2 * MAX_EVIDENCE
 _PURPOSES = {"credential": "assertionMethod", "presentation": "authentication"}
 
 
@@ -38,12 +41,16 @@ def open_document(document: dict[str, Any]) -> Opened | None:
     if any(proof.purpose != _PURPOSES[kind] for proof in proofs):
         detail = f"Its proof was made for another purpose than a {kind}'s."
         raise FormRefused("proof", Reason.PROOF_PURPOSE, detail)
+    said = _said(proofs)
+    if len(said["raw"]) * len(proofs) > _CANONICALISED:
+        detail = "It is long, and has too many proofs: it would be canonicalised anew for each of them."
+        raise FormRefused("proof", Reason.PROOF_COMPLEXITY, detail, certain=False)
     return Opened(
         securing=Securing.PROOF,
         detail=f"A document with a proof of its own ({proofs[0].cryptosuite}).",
         notes=_notes(len(every) - len(proofs)),
         kind="presentation" if kind == "presentation" else "credential",
-        **_said(proofs),
+        **said,
     )
 
 

@@ -173,6 +173,16 @@ async def test_a_chain_of_proofs(world: World, ed: Key) -> None:
     assert (await world.verify(text(broken))).authenticity == "not_genuine"
 
 
+async def test_a_long_document_is_not_canonicalised_for_ever_so_many_proofs(world: World, ed: Key) -> None:
+    work = [{"type": ["Evidence"], "name": f"Work {number}"} for number in range(2_000)]
+    proof = prove(bare(world.badge()), ed, world.did)["proof"]
+    for count, finding in ((2, ("pass", "proof.recognised")), (16, ("unknown", "proof.complexity"))):
+        document = {**bare(world.badge()), "evidence": work, "proof": [proof] * count}
+        report = await world.verify(text(document))
+        assert told(report, "proof") == [finding]
+        assert report.verdict != "valid"
+
+
 async def test_a_proof_that_we_do_not_read_counts_for_nothing(world: World, ed: Key) -> None:
     secured = prove(bare(world.badge()), ed, world.did)
     unread = {**secured["proof"], "cryptosuite": "ecdsa-sd-2023"}
