@@ -15,6 +15,9 @@ from verifier.sandbox import Chore, Done, Sandbox, Undone, shared
 from verifier.seen import Seen
 from verifier.trust import TrustStore
 
+# What one verification may ask and have decoded, however many credentials, lists and superiors it is led to.
+MOST_ASKED = 128
+
 
 async def averify(
     evidence: bytes | str,
@@ -57,10 +60,14 @@ async def averify(
     if not follow_links:
         source = WithoutLinks(source)
     steps = pipeline(question)
+    asked = 0
     try:
         need = next(steps)
         while True:
-            need = steps.send(await _answer(source, once, sandbox, need))
+            asked += 1
+            need = steps.send(
+                await _answer(source, once, sandbox, need) if asked <= MOST_ASKED else _no_more(need)
+            )
     except StopIteration as done:
         report: Report = done.value
         return report
@@ -103,6 +110,13 @@ def verify(
     # A running loop cannot be entered again: another thread gets one of its own.
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(asyncio.run, asked).result()
+
+
+def _no_more(need: Need | Chore) -> Unreachable | Undone:
+    detail = f"One verification asks for {MOST_ASKED} things at most, and this one has."
+    if isinstance(need, Chore):
+        return Undone("sandbox.busy", detail)
+    return Unreachable(need.url, "fetch.budget", detail)
 
 
 async def _answer(

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.verifier.world import NOW, World
+from tests.unit.verifier.test_embedded import prove, twins
+from tests.unit.verifier.test_formats import Holder, bare, enveloped, vc_jwt
+from tests.unit.verifier.world import NOW, Key, World, edit
 from verifier import Https, averify, verify
+from verifier.drive import MOST_ASKED
 from verifier.fetch import Answer, Fetched, Need
 from verifier.trust import write_trust_folder
 
@@ -36,6 +39,29 @@ async def test_a_fetch_that_raises_is_silence(world: World) -> None:
     report = await world.verify(world.sign(), fetch=Broken())
     assert report.of("issuer_key")[0].reason == "issuer_key.unreachable"
     assert "KeyError" in report.of("issuer_key")[0].detail
+
+
+async def test_no_verification_asks_for_ever_more(world: World) -> None:
+    """Sixteen credentials with eight lists each, elsewhere; then one whose graph is hard to name."""
+    lists = [
+        {
+            "id": f"urn:entry:{number}",
+            "type": "BitstringStatusListEntry",
+            "statusPurpose": "revocation",
+            "statusListIndex": "1",
+            "statusListCredential": f"https://list{number}.example/",
+        }
+        for number in range(8)
+    ]
+    many = enveloped(vc_jwt(world, edit(bare(world.badge()), "credentialStatus", lists)))
+    hard = prove(bare(world.badge()), Key("EdDSA"), world.did) | twins(world)
+    report = await world.verify(Holder().present(world, *[many] * 15, hard))
+    assert len(world.asked) == MOST_ASKED
+    *_, last, hard_one = report.enclosed
+    status = [found.detail for found in last.checks if found.check == "status"]
+    assert [f"{MOST_ASKED} things" in detail for detail in status] == [True] * 8
+    assert "proof.complexity" in [found.reason for found in hard_one.checks]
+    assert report.verdict != "valid"
 
 
 async def test_defaults_are_the_network_and_the_clock(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
