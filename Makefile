@@ -58,8 +58,8 @@ interop: $(VENV)/.test $(VENV)/interop/.installed  ## other people's verifiers a
 	cp tests/interop/verify.mjs $(VENV)/interop/
 	$(BIN)/python -m tests.interop $(VENV)/interop
 
-bench: $(VENV)/.test  ## ratios against bare cryptography and peers, as a table and as JSON
-	$(BIN)/python -m bench
+bench: $(VENV)/.test  ## ratios against bare cryptography and peers (npm's after `make interop`), as a table and as JSON
+	ASSAY_NODE_MODULES=$(VENV)/interop/node_modules $(BIN)/python -m bench
 
 soak: $(VENV)/.test  ## the long versions; seeded, resumable; counts in docs/soak.json
 	$(BIN)/python -m bench.soak

@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from bench import http, jose, verification
+from bench import http, jose, rdf, verification
 
 Row = tuple[str, float, float]
 
 # Each module's `rows` measures, and first asserts that the functions it times refuse mutants.
-MODULES: tuple[Callable[[], list[Row]], ...] = (verification.rows, http.rows, jose.rows)
+MODULES: tuple[Callable[[], list[Row]], ...] = (verification.rows, http.rows, jose.rows, rdf.rows)
 
 
 def main() -> None:

@@ -4,8 +4,9 @@
 
 Draws mutants by a seed, one at a time: a comparison turned round, a condition negated, a number or text
 changed, an operator exchanged, nothing returned. For each, tests run in a copy of the tree, those of the same
-name first, until one fails, within a time limit. What was tried stands in docs/mutants.json and is not tried
-again; survivors are named by file, line and change.
+name first, until one fails, or for three times as long as they usually take. What was tried stands in
+docs/mutants.json and is not tried again; survivors are named by file, line and change. `make soak` draws as
+many as are wanted.
 """
 
 import ast
@@ -15,7 +16,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,7 +26,8 @@ import msgspec
 ROOT = Path(__file__).parents[1]
 COUNTS = ROOT / "docs" / "mutants.json"
 SEED = 20_261_125
-SECONDS = 120
+TIMES_AS_LONG = 3
+ROOMS = ("keys", "verifier")
 # Tests that say much about these rooms in little time; a mutant that they let live is tried on no others.
 TESTS = (
     *("tests/unit/keys", "tests/unit/verifier", "tests/unit/schemas", "tests/golden"),
@@ -85,7 +88,7 @@ class Mutant(msgspec.Struct, frozen=True):
         return f"{self.path}:{self.line}:{self.number} {self.what}"
 
 
-def mutants(rooms: list[str]) -> list[Mutant]:
+def mutants(rooms: Sequence[str]) -> list[Mutant]:
     """Every mutant of the rooms, in a fixed order."""
     found = []
     for room in rooms:
@@ -203,27 +206,27 @@ def _files(root: Path) -> Iterator[Path]:
     yield from root.rglob("test_*.py") if root.is_dir() else [root]
 
 
-def attempt(mutant: Mutant, copy: Path) -> str:
-    """`killed`, `timeout` or `survived`."""
+def attempt(mutant: Mutant, copy: Path, seconds: float) -> str:
+    """`killed`, `timeout` (after `seconds`) or `survived`."""
     file = copy / mutant.path
     original = file.read_text()
     file.write_text(apply(original, mutant))
     try:
         close = near(mutant.path)
-        if close and _fails(close, copy):
+        if close and _fails(close, copy, seconds):
             return "killed"
-        return "killed" if _fails(every_test(), copy) else "survived"
+        return "killed" if _fails(every_test(), copy, seconds) else "survived"
     except subprocess.TimeoutExpired:
         return "timeout"
     finally:
         file.write_text(original)
 
 
-def _fails(tests: list[str], copy: Path) -> bool:
+def _fails(tests: list[str], copy: Path, seconds: float | None = None) -> bool:
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
-        command, cwd=copy, env=environment, capture_output=True, timeout=SECONDS, check=False
+        command, cwd=copy, env=environment, capture_output=True, timeout=seconds, check=False
     )
     return done.returncode != 0
 
@@ -233,7 +236,7 @@ def counts() -> Counts:
     return msgspec.json.decode(COUNTS.read_bytes(), type=Counts) if COUNTS.exists() else Counts()
 
 
-def run(amount: int, rooms: list[str]) -> Counts:
+def run(amount: int, rooms: Sequence[str] = ROOMS) -> Counts:
     """Try so many mutants that were not tried before."""
     state = counts()
     order = mutants(rooms)
@@ -243,10 +246,12 @@ def run(amount: int, rooms: list[str]) -> Counts:
         copy = Path(folder) / "tree"
         ignored = shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", "*_cache")
         shutil.copytree(ROOT, copy, ignore=ignored)
+        begun = time.monotonic()
         if _fails(every_test(), copy):
             sys.exit("The tests fail without any mutant: nothing can be said.")
+        seconds = TIMES_AS_LONG * (time.monotonic() - begun)
         for mutant in waiting:
-            outcome = attempt(mutant, copy)
+            outcome = attempt(mutant, copy, seconds)
             state.tried.append(mutant.name)
             state.killed += outcome == "killed"
             state.timeout += outcome == "timeout"
@@ -265,4 +270,4 @@ def _write(state: Counts) -> None:
 
 
 if __name__ == "__main__":
-    run(int(sys.argv[1]), sys.argv[2:] or ["keys", "verifier"])
+    run(int(sys.argv[1]), sys.argv[2:] or ROOMS)
