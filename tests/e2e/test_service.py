@@ -264,6 +264,10 @@ def test_the_verifier_runs_alone(told: dict[str, Any]) -> None:
         alone.wait(20)
 
 
+# Who runs these tests in the background of a shell has told them, and what they start, to ignore ^C.
+HEEDING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+
+
 def sheltered() -> set[Path]:
     """Databases that root keeps where their account can reach them."""
     return set(SHELTER.glob("data-*"))
@@ -273,7 +277,7 @@ def sheltered() -> set[Path]:
 def test_a_stopped_demonstration_leaves_nothing_behind(tmp_path: Path, number: int) -> None:
     before = sheltered()
     running = subprocess.Popen(
-        [sys.executable, "-c", "from issuer.cli import main; main()", "demo"],
+        [sys.executable, "-c", f"{HEEDING}; from issuer.cli import main; main()", "demo"],
         env={**os.environ, "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -15,12 +15,11 @@ from verifier.formats.opened import FormRefused, Opened, not_a_credential
 from verifier.lint.profile import Kind, Securing
 from verifier.lint.rule import types
 
-# The first form that recognises a token, or a document, opens it.
+# The first form that recognises a token, or a document, opens it; what is left is Open Badges 3.0.
 TOKENS: tuple[Callable[[Secured], Opened | None], ...] = (
     legacy.token,
     vcdm1_jwt.open_token,
     vc_jose.open_token,
-    badge_jwt.open_token,
 )
 DOCUMENTS: tuple[Callable[[dict[str, Any]], Opened | None], ...] = (
     legacy.document,
@@ -55,12 +54,7 @@ def open_token(token: bytes | str) -> Opened:
         opened = form(secured)
         if opened is not None:
             return opened
-    raise FormRefused(
-        "proof",
-        Reason.PROOF_UNSUPPORTED,
-        f"This token is of type {secured.typ}, which is not one that we read.",
-        certain=False,
-    )
+    return badge_jwt.open_token(secured)
 
 
 def open_json(text: bytes) -> Opened:

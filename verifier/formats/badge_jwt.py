@@ -11,10 +11,8 @@ _HEADER = {"alg", "kid", "typ", "jwk"}
 _TOLD = 200
 
 
-def open_token(secured: Secured) -> Opened | None:
+def open_token(secured: Secured) -> Opened:
     """Open a token of type JWT, or of none; raises FormRefused."""
-    if secured.typ not in (None, "JWT"):
-        return None
     if on_vcdm1(secured.document):
         detail = "A credential of the data model 1.1 stands in the token's claim vc; this one does not."
         raise FormRefused("proof", Reason.FORMAT_LEGACY, detail, certain=False)

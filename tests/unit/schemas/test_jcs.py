@@ -61,7 +61,7 @@ def test_numbers(value: float, text: str) -> None:
 @pytest.mark.parametrize(
     "value",
     [2**53 + 1, -(2**53) - 1, [1.5, 2**53 + 1], 10**21, 10**400,
-     math.inf, [-math.inf], math.nan, "\ud800", {"\udc00": 1}, {"a": ["\ud800", 1.5]}],
+     math.inf, [-math.inf], math.nan, "\ud800", {"\udc00": 1}, {"a": ["\ud800", 1.5]}, [1.5, b"x"]],
 )  # fmt: skip
 def test_what_has_no_canonical_text_is_refused(value: Any) -> None:
     with pytest.raises(JcsRefused):

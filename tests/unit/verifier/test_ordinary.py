@@ -98,8 +98,11 @@ def test_a_badge_with_a_foreign_member_is_not_ordinary_unless_it_breaks_no_rule(
         ("/issuer/otherIdentifier", [{"identifier": "1", "identifierType": "ext:x"}]),
         ("/image", {"id": "https://a.example/x.png", "type": "Picture"}),
         ("/credentialSubject/type", ["Person"]),
+        ("/credentialSubject/identifier/0/type", "Identity"),
         ("/credentialSubject/identifier/0/identityHash", "sha256$0"),
+        ("/credentialSubject/achievement/type", ["Success"]),
         ("/credentialSubject/achievement/criteria", {"id": "https://a.example/criteria"}),
+        ("/credentialSubject/achievement/resultDescription/0/type", ["Description"]),
         ("/credentialSubject/achievement/resultDescription/0/name", " "),
         ("/credentialSubject/achievement/resultDescription/0/rubricCriterionLevel/0/type", ["Level"]),
         ("/credentialSubject/achievement/alignment/0/targetName", ""),
@@ -117,6 +120,12 @@ def test_a_badge_with_a_foreign_member_is_not_ordinary_unless_it_breaks_no_rule(
 )
 def test_what_is_a_little_off_is_examined_rule_by_rule(pointer: str, value: Any) -> None:
     assert not is_ordinary(edit(BADGE, pointer, value), Profile.OPEN_BADGES_JWT)
+
+
+def test_a_status_entry_needs_no_id() -> None:
+    document = edit(BADGE, "/credentialStatus/id", ...)
+    assert is_ordinary(document, Profile.OPEN_BADGES_JWT)
+    assert lint(document, Profile.OPEN_BADGES_JWT) == ()
 
 
 def test_a_badge_without_subject_id_is_known_by_its_identifier() -> None:
