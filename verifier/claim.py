@@ -157,9 +157,14 @@ def _assessment(document: Mapping[str, Any]) -> ClaimAssessment | None:
     )
 
 
-def _issuer(document: Mapping[str, Any], issuer_id: str) -> ClaimIssuer:
+def issuer_name(document: Mapping[str, Any]) -> str | None:
+    """What the issuer calls itself, as it is claimed here."""
     issuer = document.get("issuer")
-    name = _text(issuer.get("name")) if isinstance(issuer, dict) else None
+    return _text(issuer.get("name")) if isinstance(issuer, dict) else None
+
+
+def _issuer(document: Mapping[str, Any], issuer_id: str) -> ClaimIssuer:
+    name = issuer_name(document)
     domain, notice = _proven(issuer_id)
     notice = notice or (None if name is None else mixed_letters(name))
     return ClaimIssuer(id=issuer_id, name=name, domain=domain, notice=notice)

@@ -4,6 +4,7 @@ from collections.abc import Generator, Mapping
 from typing import Any
 
 from schemas.report import Outcome, Reason
+from verifier.claim import issuer_name
 from verifier.fetch import Answer, Need
 from verifier.phrases import QUOTES, plain
 from verifier.question import Question
@@ -50,12 +51,9 @@ def _place(said: Standing) -> int:
 def _compare_names(document: Mapping[str, Any], vouching: list[Standing], trail: Trail) -> None:
     """An issuer that is listed under one name must not be shown in green under another."""
     named = [said for said in vouching if said.names]
-    issuer = document.get("issuer")
-    claimed = issuer.get("name") if isinstance(issuer, dict) else None
-    if isinstance(claimed, dict):  # with a language, as JSON-LD writes it
-        claimed = claimed.get("@value")
+    claimed = issuer_name(document)
     listed = {_same(name) for said in named for name in said.names}
-    if not isinstance(claimed, str) or _same(claimed) in listed:
+    if claimed is None or _same(claimed) in listed:
         return
     said, claimed = named[0], plain(claimed).translate(QUOTES)
     detail = f"{said.source} knows this issuer as “{said.names[0]}”; the credential calls it “{claimed}”."

@@ -314,7 +314,9 @@ async def test_an_issuer_under_another_name_than_it_is_listed(world: World) -> N
         ("Corner  SCHOOL", 0),
         ({"@value": "Corner School", "@language": "en"}, 0),
         ({"@value": "Harvard"}, 1),
-        (["Harvard"], 0),  # no name is claimed from this
+        (["Harvard"], 1),
+        (["Corner School"], 0),
+        (["Corner School", "Harvard"], 0),  # no name is claimed from this
         (..., 0),
     ):
         report = await world.verify(world.sign(edit(world.badge(), "issuer/name", name)), trust=trust)
