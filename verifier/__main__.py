@@ -1,5 +1,6 @@
 """`python -m verifier verify | serve`: the verifier alone, without the issuer."""
 
+import errno
 import os
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,8 @@ def serve(
     except OriginRefused as refused:
         raise Misused(f"{refused.detail} ({refused.code})") from None
     except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Unreadable(f"Port {port} on {host} is in use. Name another one with --port.") from None
         raise Unreadable(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
 
 

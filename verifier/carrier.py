@@ -10,7 +10,9 @@ from verifier.fetch import GONE, Answer, Fetched, Need, Unreachable
 from verifier.sandbox import Chore, Done, Undone
 from verifier.trail import Trail
 
-_NOTHING = "There is no credential in this that we can find."
+_NOTHING = "It is no token, JSON document, link or picture that could hold one."
+_PAGE = "The link leads to a web page. Look there for a file or picture of the credential."
+_ONWARD = "The link leads on, to another link or a picture. What stands there can be handed over itself."
 
 
 def carrier(evidence: bytes, trail: Trail) -> Generator[Need | Chore, Any, Found | None]:
@@ -31,7 +33,9 @@ def carrier(evidence: bytes, trail: Trail) -> Generator[Need | Chore, Any, Found
             return None
         found, source = _within_bounds(answer.body), answer
         if found.kind in ("link", "picture"):
-            found = refused(Reason.CARRIER_UNRECOGNISED, _NOTHING)
+            found = refused(Reason.CARRIER_UNRECOGNISED, _ONWARD)
+        elif found.reason is Reason.CARRIER_UNRECOGNISED and answer.media_type.startswith("text/html"):
+            found = refused(Reason.CARRIER_UNRECOGNISED, _PAGE)
     return _told(found, source, trail)
 
 

@@ -27,7 +27,7 @@ def forms_list(organization: str | None) -> None:
             profile.name,
             f"yes, with {algorithms[profile.name]}" if profile.name in algorithms else "no",
             ", ".join(profile.algorithms),
-            profile.title,
+            f"{profile.title}: {profile.note}",
         )
         for profile in PROFILES
     ]

@@ -22,6 +22,22 @@ def test_local_links_lead_somewhere(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_local_links_lead_to_a_heading(document: Path) -> None:
+    for name, fragment in re.findall(r"\]\(([^):#]*\.md)#([^)]+)\)", document.read_text()):
+        headings = re.findall(r"^#+ (.+)$", (document.parent / name).read_text(), re.MULTILINE)
+        assert fragment in {
+            re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings
+        }, (name, fragment)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_of_ours_that_are_named_exist(document: Path) -> None:
+    rooms = "issuer|verifier|keys|schemas|tests|docs|bench"
+    named = re.findall(rf"`((?:{rooms})/[\w./-]+)`", document.read_text())
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_decision_is_linked_under_its_own_number(document: Path) -> None:
     linked = re.findall(r"\[[^\]]*?(\d+)\]\((?:\S*/)?(\d{4})-[^)/]*\.md\)", document.read_text())
     assert [(said, meant) for said, meant in linked if int(said) != int(meant)] == []

@@ -28,7 +28,8 @@ def find(evidence: bytes) -> Found | None:
         return Found("json", body, "A JSON document.")
     unwrapped = body.translate(None, _SPACE)
     if _SD_JWT.fullmatch(unwrapped):
-        return Found("unsupported", b"", "This is an SD-JWT, a format that this version does not read yet.")
+        detail = "This is an SD-JWT, which this version does not read yet. Ask for it in another form."
+        return Found("unsupported", b"", detail)
     if unwrapped.startswith(_HEADER) or _TOKEN.fullmatch(body):
         return Found("token", unwrapped, "A compact token.")
     return None

@@ -110,7 +110,8 @@ def unwrap(body: bytes) -> Asked | None:
         # Without building anything: whether a credential's JSON is acceptable is for the verifier to say.
         top = _TOP.decode(body)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise ProblemError("request.malformed", "This is not JSON, or not an object.") from error
+        detail = "This is not JSON, or not an object. A token goes into `input`, or as application/jwt."
+        raise ProblemError("request.malformed", detail) from error
     if top.context is not msgspec.UNSET:
         return None
     try:

@@ -18,7 +18,9 @@ def server_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext
     if certificate is None and key is None:
         return None
     if certificate is None or key is None:
-        raise TlsRefused("tls.incomplete", "HTTPS needs both a certificate and its key: name both files.")
+        raise TlsRefused(
+            "tls.incomplete", "HTTPS needs both a certificate and its key: --tls-cert and --tls-key."
+        )
     for file in (certificate, key):
         try:
             file.read_bytes()

@@ -186,13 +186,15 @@ def undetermined(found: Check) -> bool:
 
 
 def freshness(claim: Claim, verified_at: str) -> str:
-    """Return how long ago it was measured and until when it is valid, in words; odd times as they stand."""
+    """Return how long ago it was measured and until when it is valid, in words; odd times as they stand.
+
+    Of a credential that names no assessment, only the award can be dated.
+    """
     start, end, now = parse(claim.valid_from), parse(claim.valid_until), parse(verified_at)
     sentences = []
     if start and now and start <= now:
-        sentences.append(
-            _("Measured %(ago)s, on %(day)s.") % {"ago": duration(start, now), "day": day(start)}
-        )
+        dated = _("Measured %(ago)s, on %(day)s.") if claim.assessment else _("Awarded %(ago)s, on %(day)s.")
+        sentences.append(dated % {"ago": duration(start, now), "day": day(start)})
     elif claim.valid_from:
         sentences.append(_("Valid from %s.") % (day(start) if start else claim.valid_from))
     if claim.valid_until:

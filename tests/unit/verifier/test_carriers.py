@@ -65,6 +65,30 @@ async def test_a_link_is_followed_once(world: World) -> None:
     assert told(await world.verify(LINK), "carrier") == [("fail", "carrier.unrecognised")]
 
 
+@pytest.mark.parametrize(
+    ("body", "media_type", "said"),
+    [
+        (
+            b"<!doctype html>",
+            "text/html; charset=utf-8",
+            "The link leads to a web page. Look there for a file",
+        ),
+        (b"hello", "text/plain", "It is no token, JSON document, link or picture that could hold one."),
+        (
+            b"https://issuer.example/c/demo.other",
+            "text/html",
+            "The link leads on, to another link or a picture.",
+        ),
+        (b"", "text/html", "There is nothing here."),
+    ],
+)
+async def test_what_a_link_leads_to_is_told(world: World, body: bytes, media_type: str, said: str) -> None:
+    world.publish(LINK, body, media_type)
+    report = await world.verify(LINK)
+    assert report.of("carrier")[0].detail.startswith(said)
+    assert (report.verdict, report.authenticity) == ("invalid", "cannot_tell")
+
+
 async def test_links_that_lead_nowhere(world: World) -> None:
     report = await world.verify(LINK)
     assert told(report, "carrier") == [("unknown", "carrier.unreachable")]

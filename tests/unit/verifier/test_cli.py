@@ -1,5 +1,6 @@
 """The command line: every exit status, and nothing from a credential that could steer a terminal."""
 
+import errno
 import io
 import json
 import os
@@ -411,10 +412,13 @@ def test_serving(monkeypatch: pytest.MonkeyPatch) -> None:
     for error, status in (
         (TrustRefused("trust.malformed", "Not understood."), 66),
         (OriginRefused("origin.malformed", "Not an origin."), 64),
-        (OSError(98, "Address already in use"), 66),
+        (OSError(errno.EADDRNOTAVAIL, "Not here"), 66),
+        (OSError(errno.EADDRINUSE, "Address already in use"), 66),
     ):
         monkeypatch.setattr(app, "serve", raising(error))
-        assert main("serve").exit_code == status
+        refused = main("serve")
+        assert refused.exit_code == status
+    assert "Port 8001 on localhost is in use. Name another one with --port." in refused.stderr
     monkeypatch.setitem(sys.modules, "verifier.web.app", None)
     monkeypatch.delattr("verifier.web.app")
     assert main("serve").exit_code == 70

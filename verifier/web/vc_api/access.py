@@ -52,7 +52,7 @@ def grant(mode: str, token: str | None, listen: tuple[str, ...]) -> Access | Non
         raise AccessRefused("The VC API can be off, token or open.")
     if not all(loopback(address) for address in listen):
         raise AccessRefused(
-            "The VC API is opened only where nothing but this machine's own addresses listen."
+            "Without a token the VC API is opened only where this machine's own addresses listen, no other."
         )
     return Access(None)
 

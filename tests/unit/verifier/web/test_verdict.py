@@ -199,7 +199,10 @@ def test_only_web_addresses_are_links(
     ],
 )
 def test_freshness(start: str | None, end: str | None, said: str) -> None:
-    assert freshness(Claim(valid_from=start, valid_until=end), "2026-11-23T14:05:00Z").startswith(said)
+    measured = Claim(valid_from=start, valid_until=end, assessment=ClaimAssessment("SQL for analysts"))
+    assert freshness(measured, "2026-11-23T14:05:00Z").startswith(said)
+    awarded = msgspec.structs.replace(measured, assessment=None)
+    assert freshness(awarded, "2026-11-23T14:05:00Z").startswith(said.replace("Measured", "Awarded"))
 
 
 def test_words_for_outcomes_and_checks() -> None:
