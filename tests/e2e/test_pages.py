@@ -84,10 +84,13 @@ async def check(page: Page, name: str, pictures: Path | None) -> None:
     assert found.violations_count == 0, f"{name}: {found.generate_report()}"
     width = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert width[0] <= width[1], f"{name} is {width[0]} px wide on a screen of {width[1]}"
+    # A link is as wide as its word, which may be short.
     small = await page.evaluate(
-        """limit => [...document.querySelectorAll("button, main .button, label.option, main summary")]
-        .map(one => [one.textContent.trim().slice(0, 40), one.getBoundingClientRect()])
-        .filter(([, box]) => box.width && (box.height < limit || box.width < limit))
+        """limit => [...document.querySelectorAll(
+            "button, main .button, label.option, main summary, main .facts a, main .downloads a, footer a")]
+        .map(one => [one.textContent.trim().slice(0, 40), one.getBoundingClientRect(),
+            one.matches("a:not(.button)") ? 0 : limit])
+        .filter(([, box, width]) => box.width && (box.height < limit || box.width < width))
         .map(([text, box]) => `${text} ${box.width}x${box.height}`)""",
         FINGER,
     )
@@ -157,6 +160,9 @@ async def test_the_shared_and_the_verified(
             await details.nth(index).click()
         await at(f"verify-{name}-details")
     await page.goto(f"{site.base_url}/verify")
+    await expect(page.get_by_text("You can also drop a file here.")).to_be_visible(
+        visible=screen == "desktop"
+    )
     await at("verify")
     credential = site.get(f"{passed['good']}/credential.jwt").text()
     for name, evidence in (

@@ -86,9 +86,9 @@ def tell(report: Report) -> Told:
     """Return what to say of the claim, and of what was not checked."""
     claim = report.claim
     compared = {found.outcome for found in report.of("recipient")}
-    unchecked = tuple(dict.fromkeys(finding(found) for found in report.checks if undetermined(found)))
     if claim is None:
-        return Told(unchecked=unchecked)
+        return Told(unchecked=unread(report))
+    unchecked = tuple(dict.fromkeys(finding(found) for found in report.checks if undetermined(found)))
     if claim.assurance and claim.assurance.code in UNSUPERVISED:
         unchecked = (_("Who answered the questions: nobody supervised the sitting."), *unchecked)
     if not (compared & {Outcome.PASS, Outcome.FAIL} or unchecked):
@@ -101,7 +101,7 @@ def tell(report: Report) -> Told:
     return Told(
         claimed=True,
         recipient=recipient.name,
-        person=person(compared),
+        person=person(report),
         achievement=achievement.name,
         level=level.name,
         percent=percent(level.cut),
@@ -171,12 +171,25 @@ def assurance_once(claim: Claim) -> str | None:
     return None if sentence and sentence in narrative else sentence
 
 
-def person(compared: set[Outcome]) -> str:
-    """Return what is known of the person, from what comparing with the expected one found."""
-    if Outcome.PASS in compared:
-        return _("It names the person whom you asked about.")
-    if Outcome.FAIL in compared:
+def unread(report: Report) -> tuple[str, ...]:
+    """Return what was not checked where nothing could be: why that is so, the first sentence says."""
+    if report.verdict != "undetermined":
+        return ()
+    return (_("Whether its issuer signed it, whether it still stands, and who vouches for the issuer."),)
+
+
+def person(report: Report) -> str:
+    """Return what is known of the person, from comparing with the expected one or from a presentation."""
+    found = {check.reason: check for check in report.of("recipient")}
+    if Reason.RECIPIENT_MISMATCH in found:
         return _("This is not the person whom you asked about.")
+    failed = next((check for check in found.values() if check.outcome is Outcome.FAIL), None)
+    if failed is not None:
+        return finding(failed)
+    if Reason.RECIPIENT_MATCHED in found:
+        return _("It names the person whom you asked about.")
+    if Reason.RECIPIENT_PRESENTED in found:
+        return _("Whoever showed it to you holds its key.")
     return _("We did not check that this is the person before you.")
 
 

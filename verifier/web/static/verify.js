@@ -9,7 +9,8 @@ const form = document.getElementById("verify");
 if (form) {
   const at = (id) => document.getElementById(id);
   const [field, file, input, chosen] = ["field", "file", "input", "chosen"].map(at);
-  for (const part of document.querySelectorAll(".enhanced")) part.hidden = false;
+  // Nothing is dragged with a finger.
+  for (const part of document.querySelectorAll(".enhanced")) part.hidden = matchMedia("(hover: none)").matches;
 
   const take = (files) => {
     if (!files || files.length === 0) return false;

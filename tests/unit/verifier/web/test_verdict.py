@@ -127,6 +127,35 @@ def test_assurance_and_the_person_are_always_told(
     assert "This is not the person whom you asked about." in other
 
 
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (("pass", "recipient.presented", "Signed for you."), "Whoever showed it to you holds its key."),
+        (
+            ("fail", "recipient.nonce", "It does not answer what you asked."),
+            "It does not answer what you asked.",
+        ),
+        (
+            ("warn", "recipient.replayable", "Not asked."),
+            "We did not check that this is the person before you.",
+        ),
+    ],
+)
+def test_a_presentation_is_told_as_one(
+    report: Callable[..., Report], claim: Callable[..., Claim], found: Any, said: str
+) -> None:
+    verdict = "invalid" if found[0] == "fail" else "valid"
+    assert tell(report(verdict, claim=claim(), recipient=found)).person == said
+
+
+def test_where_nothing_could_be_checked_that_is_told(report: Callable[..., Report]) -> None:
+    opened = {"carrier": ("unknown", "carrier.unsupported", "This is a PDF document.")}
+    (said,) = tell(report("undetermined", "cannot_tell", "cannot_tell", **opened)).unchecked
+    assert said.startswith("Whether its issuer signed it")
+    nothing = {"carrier": ("fail", "carrier.unrecognised", "Nothing.")}
+    assert tell(report("invalid", "cannot_tell", "cannot_tell", **nothing)).unchecked == ()
+
+
 def test_supervision_is_told_once_even_where_the_narrative_tells_it(
     report: Callable[..., Report], claim: Callable[..., Claim]
 ) -> None:
