@@ -58,7 +58,8 @@ def pipeline(question: Question) -> Generator[Need | Chore, Any, Report]:
         return (yield from _presentation(opened, question, trail))
     read = tuple(trail.checks)
     judged, enclosed = yield from _credential(opened, question, trail)
-    if judged.genuine and read[0].source is None:  # what a link leads to is not the link's
+    # What a link leads to is not the link's.
+    if judged.genuine and read[0].source is None and question.seen.again(question.digest):
         question.seen.genuine.put((question.digest,), (read, opened), _SIZE * len(question.evidence))
     return report(question, trail, judged, enclosed)
 

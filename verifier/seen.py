@@ -7,6 +7,7 @@ from typing import Any
 _LISTS = 4_096
 _WITHDRAWN = 65_536
 _VERIFIED_BYTES = 33_554_432
+_ONCE = 65_536
 
 
 class Verified:
@@ -40,8 +41,9 @@ class Verified:
 class Seen:
     """When each list was issued at the latest, and what it withdrew, as long as this lives; bounded.
 
-    `lists` are status lists that were verified, `genuine` credentials, taken apart. Share one between
-    verifications of a process; without one, each verification starts from nothing.
+    `lists` are status lists that were verified, `genuine` credentials, taken apart: those that came more than
+    once, since most come once and would only drive out the others. Share one between verifications of a
+    process; without one, each verification starts from nothing.
     """
 
     def __init__(self) -> None:
@@ -50,6 +52,16 @@ class Seen:
         self._withdrawn: OrderedDict[tuple[str, int | str], None] = OrderedDict()
         self.lists = Verified()
         self.genuine = Verified()
+        self._once: OrderedDict[str, None] = OrderedDict()
+
+    def again(self, digest: str) -> bool:
+        """Whether the bytes of this digest were genuine before; from now on they were."""
+        before = digest in self._once
+        self._once[digest] = None
+        self._once.move_to_end(digest)
+        if len(self._once) > _ONCE:
+            self._once.popitem(last=False)
+        return before
 
     def newest(self, url: str) -> datetime | None:
         """The latest issue seen of the list at `url`."""
