@@ -76,22 +76,7 @@ def document(
     from the examples of their members.
     """
     given = others or {}
-    _, ours = msgspec.json.schema_components(
-        [Report, Asked, Answered, Policy, Problem], ref_template=PREFIX + "{name}"
-    )
-    for found in ours.values():
-        found["description"] = inspect.cleandoc(found.get("description", ""))
-    # Read by parts of their own, which say what is wrong with them (verifier.policy, verifier.web.problems).
-    ours["Asked"]["properties"]["policy"] = {"anyOf": [{"$ref": PREFIX + "Policy"}, {"type": "null"}]}
-    ours["Answered"]["properties"]["problem"] = {"$ref": PREFIX + "Problem"}
-    # As sent, with the member that every problem answer has besides (verifier.web.problems).
-    ours["Problem"]["properties"]["requestId"] = {"type": "string"}
-    for name, meanings in MEANINGS.items():
-        for member, text in meanings.items():
-            ours[name]["properties"][member]["description"] = text
-    ours["Report"]["externalDocs"] = {"url": PATH, "description": "As JSON Schema."}
-    ours["Reason"]["externalDocs"] = {"url": "/docs/reasons", "description": "What every code means."}
-    schemas = {**given.get("components", {}).get("schemas", {}), **ours}
+    schemas = {**given.get("components", {}).get("schemas", {}), **our_schemas()}
     known = {
         "verify": Documented((*REFUSED, *REFUSED_FORM)),
         "verifyBatch": Documented(REFUSED_BATCH),
@@ -114,6 +99,26 @@ def document(
         },
         "components": {**given.get("components", {}), "schemas": schemas},
     }
+
+
+def our_schemas() -> dict[str, Any]:
+    """Return what our documents look like, by name, each member with its meaning."""
+    _, ours = msgspec.json.schema_components(
+        [Report, Asked, Answered, Policy, Problem], ref_template=PREFIX + "{name}"
+    )
+    for found in ours.values():
+        found["description"] = inspect.cleandoc(found.get("description", ""))
+    # Read by parts of their own, which say what is wrong with them (verifier.policy, verifier.web.problems).
+    ours["Asked"]["properties"]["policy"] = {"anyOf": [{"$ref": PREFIX + "Policy"}, {"type": "null"}]}
+    ours["Answered"]["properties"]["problem"] = {"$ref": PREFIX + "Problem"}
+    # As sent, with the member that every problem answer has besides (verifier.web.problems).
+    ours["Problem"]["properties"]["requestId"] = {"type": "string"}
+    for name, meanings in MEANINGS.items():
+        for member, text in meanings.items():
+            ours[name]["properties"][member]["description"] = text
+    ours["Report"]["externalDocs"] = {"url": PATH, "description": "As JSON Schema."}
+    ours["Reason"]["externalDocs"] = {"url": "/docs/reasons", "description": "What every code means."}
+    return ours
 
 
 def verify_operation() -> dict[str, Any]:
