@@ -57,10 +57,8 @@ async def averify(
         audience=audience,
     )
     source = fetch or Https(clock=clock or utc_now)
-    if not follow_links:
-        source = WithoutLinks(source)
-    steps = pipeline(question)
-    asked = 0
+    source = source if follow_links else WithoutLinks(source)
+    steps, asked = pipeline(question), 0
     try:
         need = next(steps)
         while True:
