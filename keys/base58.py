@@ -1,12 +1,13 @@
 """Base58btc (Controlled Identifiers 1.0, section 2.4): exactly one text for each sequence of bytes."""
 
+from operator import mul
+
 ALPHABET = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 # Conversion takes quadratic time; keys and signatures have 132 characters at most.
 MAX_TEXT = 256
 
 _BASE = len(ALPHABET)
-# As many digits as are cheap to calculate with before they meet the long number.
-_TOGETHER = 10
+_POWERS = tuple(_BASE**place for place in range(MAX_TEXT))
 _VALUES = bytes.maketrans(ALPHABET, bytes(range(_BASE)))
 
 
@@ -29,11 +30,5 @@ def decode(text: bytes) -> bytes:
     if len(text) > MAX_TEXT or text.translate(None, ALPHABET):
         raise Base58Error("not base58btc of a key or signature")
     digits = text.lstrip(ALPHABET[:1])
-    number = 0
-    for start in range(0, len(digits), _TOGETHER):
-        part = 0
-        chunk = digits[start : start + _TOGETHER]
-        for value in chunk.translate(_VALUES):
-            part = part * _BASE + value
-        number = number * _BASE ** len(chunk) + part
+    number: int = sum(map(mul, digits.translate(_VALUES)[::-1], _POWERS))
     return bytes(len(text) - len(digits)) + number.to_bytes((number.bit_length() + 7) // 8)

@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.text import Text
 
 from schemas.report import Check, Outcome, Reason, Report
+from schemas.times import TimeRefused, date_time_stamp
 from verifier.carriers import MAX_EVIDENCE, MAX_PICTURE
 from verifier.carriers.url import find as find_url
 from verifier.drive import verify as verify_evidence
@@ -29,7 +30,6 @@ from verifier.guard import MAX_URL, authority_of, loopback
 from verifier.https import Https
 from verifier.policy import Policy, read_policy
 from verifier.recorded import MAX_RECORDING, Recorded, read_recording
-from verifier.times import TimeRefused, date_time_stamp
 from verifier.trust import TrustStore, open_trust
 from verifier.words import caution, last_read, tidy, words
 

@@ -13,7 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from schemas.report import Check, Report
-from verifier.times import TimeRefused, date_time_stamp
+from schemas.times import TimeRefused, date_time_stamp
 
 Gettext = Callable[[str], str]
 Look = Literal["good", "neutral", "warn", "bad"]

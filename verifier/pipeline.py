@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from schemas.report import Check, Currency, Enclosed, Outcome, Reason, Report
+from schemas.times import TimeRefused
 from verifier import presentation
 from verifier.authenticity import Signed, authenticate
 from verifier.carrier import carrier
@@ -30,7 +31,6 @@ from verifier.sandbox import Chore
 from verifier.standing import standing
 from verifier.status import Finding as StatusFinding
 from verifier.status import status
-from verifier.times import TimeRefused
 from verifier.trail import Trail, stamp
 from verifier.validity import period
 

@@ -10,9 +10,9 @@ from msgspec import Struct
 from schemas.complaints import in_words
 from schemas.report import CHECKS, Outcome, Reason
 from schemas.strict_json import StrictJsonError, loads
+from schemas.times import TimeRefused, date_time_stamp
 from verifier.claim import claim
 from verifier.errors import PolicyRefused
-from verifier.times import TimeRefused, date_time_stamp
 from verifier.trail import Trail
 
 # Steps 1 to 8 are required of every credential; a policy adds to them and never takes away.

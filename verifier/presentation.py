@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 from schemas.report import Outcome, Reason
+from schemas.times import TimeRefused, date_time_stamp, numeric_date
 from verifier.authenticity import Signed
 from verifier.formats import Opened
 from verifier.lint.rule import each, subjects
 from verifier.question import Question
-from verifier.times import TimeRefused, date_time_stamp, numeric_date
 from verifier.trail import Trail
 
 CHECK = "recipient"

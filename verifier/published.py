@@ -15,8 +15,8 @@ from keys.public import KeyRefused, PublicKey
 from schemas.did import DidDocument, VerificationMethod, assertion_methods, authentication_methods
 from schemas.jwk import Jwk, thumbprint
 from schemas.strict_json import StrictJsonError, loads
+from schemas.times import TimeRefused, date_time_stamp
 from verifier.fetch import Fetched
-from verifier.times import TimeRefused, date_time_stamp
 
 THUMBPRINT_LENGTH = 43
 # Documents up to this length are remembered, this many of them.

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from schemas.report import Currency
-from verifier.times import TimeRefused, date_time_stamp, numeric_date
+from schemas.times import TimeRefused, date_time_stamp, numeric_date
 
 _LEEWAY = timedelta(seconds=60)
 # The data models 2.0 and 1.1, and RFC 7519.

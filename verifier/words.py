@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from schemas.report import Check, Outcome, Reason, Report
+from schemas.times import date_time_stamp
 from verifier.current_words import current
 from verifier.phrases import (
     Gettext,
@@ -24,7 +25,6 @@ from verifier.phrases import (
     recipient_name,
     tidy,
 )
-from verifier.times import date_time_stamp
 
 __all__ = ["Look", "Seal", "Words", "caution", "last_read", "plain", "tidy", "words"]
 

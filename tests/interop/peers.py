@@ -24,11 +24,11 @@ from openvc.proof.di_jcs import EddsaJcsProofSuite
 from openvc.proof.vc_jwt import VcJwtProofSuite
 from openvc.resolvers import default_status_list_resolver
 
+from schemas.times import date_time_stamp
 from tests.interop.material import CONTEXTS, DID, NOW, Item, Network, kid, multikey, signer
 from tests.vectors.maker.embed import canonical
 from tests.vectors.maker.keys import Key, unbase58
 from tests.vectors.maker.world import Document
-from verifier.times import date_time_stamp
 
 # joserfc finds EdDSA old (RFC 9864), and says so at every use.
 warnings.filterwarnings("ignore", message="EdDSA is deprecated")

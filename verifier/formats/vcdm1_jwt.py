@@ -8,10 +8,10 @@ from typing import Any
 
 from keys.proofs.jose import Secured
 from schemas.report import Reason
+from schemas.times import TimeRefused, date_time_stamp, numeric_date
 from verifier.formats.opened import Binding, FormRefused, Opened, audiences, key_named, text
 from verifier.lint.profile import Securing
 from verifier.lint.rule import issuer_id, named_id
-from verifier.times import TimeRefused, date_time_stamp, numeric_date
 
 _IDS = (("jti", "id"), ("iss", "issuer"))
 _TIMES = (("nbf", "issuanceDate"), ("exp", "expirationDate"))

@@ -6,9 +6,9 @@ from typing import Any
 
 from schemas.credential import CREDENTIALS_V2
 from schemas.report import Reason
+from schemas.times import TimeRefused, date_time_stamp
 from verifier.lint.profile import CREDENTIAL, EVERY, MODEL_2
 from verifier.lint.rule import Rule, Severity, Spot, each, is_url, issuer_id, objects, types
-from verifier.times import TimeRefused, date_time_stamp
 
 _TYPED = ("credentialStatus", "credentialSchema", "refreshService", "termsOfUse", "evidence")
 _INDEX = re.compile(r"0|[1-9][0-9]*", re.ASCII)

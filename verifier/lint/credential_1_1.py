@@ -5,9 +5,9 @@ from typing import Any
 
 from schemas.credential import CREDENTIALS_V1
 from schemas.report import Reason
+from schemas.times import TimeRefused, date_time_stamp
 from verifier.lint.profile import CREDENTIAL, MODEL_1_1
 from verifier.lint.rule import Rule, Severity, Spot, is_url
-from verifier.times import TimeRefused, date_time_stamp
 
 
 def context_first_1_1(document: Mapping[str, Any]) -> Iterator[Spot]:

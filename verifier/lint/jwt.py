@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from schemas.report import Reason
+from schemas.times import TimeRefused, date_time_stamp, numeric_date
 from verifier.lint.profile import JWT, MODEL_2, OPEN_BADGES_JWT
 from verifier.lint.rule import Rule, Severity, Spot, issuer_id, subjects
-from verifier.times import TimeRefused, date_time_stamp, numeric_date
 
 
 def identity_claims(document: Mapping[str, Any]) -> Iterator[Spot]:

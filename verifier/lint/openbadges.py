@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from schemas.report import Reason
+from schemas.times import TimeRefused, date_time_stamp
 from verifier.lint.profile import BADGE, MODEL_2
 from verifier.lint.rule import (
     Rule,
@@ -18,7 +19,6 @@ from verifier.lint.rule import (
     subjects,
     types,
 )
-from verifier.times import TimeRefused, date_time_stamp
 
 CONTEXT = re.compile(r"https://purl\.imsglobal\.org/spec/ob/v3p0/context(-3\.0\.[0-9]+)?\.json")
 BADGE_TYPES = {"OpenBadgeCredential", "AchievementCredential"}

@@ -23,9 +23,9 @@ from schemas.openbadges import (
     ResultDescription,
 )
 from schemas.status import BitstringStatusListEntry
+from schemas.times import TimeRefused, date_time_stamp
 from verifier.lint.openbadges import HASH
 from verifier.lint.profile import Profile
-from verifier.times import TimeRefused, date_time_stamp
 
 _CONTEXTS = (CREDENTIALS_V2, OPEN_BADGES_3)
 _TYPES = ("VerifiableCredential", "OpenBadgeCredential")

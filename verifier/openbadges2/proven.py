@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from schemas.report import Reason
 from schemas.strict_json import StrictJsonError, loads
+from schemas.times import TimeRefused, numeric_date
 from verifier.fetch import Fetched
 from verifier.issuer_key import CHECK, Published
-from verifier.times import TimeRefused, numeric_date
 from verifier.trail import Trail, stamp
 
 # A recipient's property, short or as an IRI -> Open Badges 3.0's identity type.

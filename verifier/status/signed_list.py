@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from keys.public import KeyRefused
 from schemas.report import Reason
+from schemas.times import TimeRefused, numeric_date
 from verifier.fetch import GONE, Fetched, Need, Unreachable
 from verifier.formats import Opened
 from verifier.issuer_key import Listed, Published
@@ -22,7 +23,6 @@ from verifier.question import Question
 from verifier.sandbox import Chore
 from verifier.status.finding import Finding, Refused, invalid
 from verifier.status.secured import open_list
-from verifier.times import TimeRefused, numeric_date
 from verifier.validity import Period, period
 
 # Section 2.2: fewer entries would let a list single people out. At most 2 MiB are ever inflated.

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from keys.proofs.jose import JoseRefused, Secured, read
 from schemas.federation import EntityStatement
+from schemas.times import TimeRefused, numeric_date
 from verifier.fetch import Fetched
-from verifier.times import TimeRefused, numeric_date
 from verifier.trust.pinned_keys import NamedKey, check_signature, published
 from verifier.trust.registry import LEEWAY
 from verifier.trust.source import Refused

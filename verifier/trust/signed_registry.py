@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from keys.proofs.jose import JoseRefused, read
-from verifier.times import TimeRefused, numeric_date
+from schemas.times import TimeRefused, numeric_date
 from verifier.trust.pinned_keys import NamedKey, check_signature, pinned
 from verifier.trust.registry import Contents, Registry, certain, contents, place, registry_document
 from verifier.trust.source import Refused

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from schemas.times import TimeRefused, date_time_stamp, numeric_date
 from tests.unit.verifier.world import VALID_FROM, VALID_UNTIL, World, edit, told
-from verifier.times import TimeRefused, date_time_stamp, numeric_date
 
 SECOND = timedelta(seconds=1)
 LEEWAY = timedelta(seconds=60)
