@@ -14,6 +14,10 @@ from msgspec import Struct
 
 from verifier.fetch import OWN_LIMITS, Answer, Fetched, Kind, Need, Unreachable
 
+# Anybody can use up our own limits, by asking for what is not there: that must not keep a withdrawal quiet
+# for longer than a list is kept anyway.
+_OURS_TO_ASK: Final = timedelta(minutes=5)
+_WITHDRAWALS: Final = frozenset({"status_list", "badge_object"})
 # For how long a copy stands in for a source that cannot be reached, unless the caller says otherwise.
 COPY_AGE: Final = timedelta(hours=24)
 
@@ -63,7 +67,8 @@ class Memory:
         kept = self._kept.get(need)
         if isinstance(answer, Fetched) or answer.code not in _OUTAGES or kept is None or kept.answer is None:
             return answer
-        if now - kept.answer.fetched_at > self._copy_age:
+        ours = answer.code in OWN_LIMITS and need.kind in _WITHDRAWALS
+        if now - kept.answer.fetched_at > (min(self._copy_age, _OURS_TO_ASK) if ours else self._copy_age):
             return answer
         self._kept.move_to_end(need)
         return msgspec.structs.replace(kept.answer, stale=answer)

@@ -105,6 +105,22 @@ async def test_silence_and_our_own_limits_are_outages(https: Make, server: Serve
     assert stale.code == "fetch.busy"
 
 
+@pytest.mark.parametrize("kind", ["status_list", "badge_object"])
+async def test_our_own_limits_keep_no_withdrawal_quiet(
+    https: Make, server: Server, clock: Clock, kind: Kind
+) -> None:
+    fetch, minutes = https(clock=clock), timedelta(minutes=5)
+    await fetch.get(Need(kind, URL))
+    fetch._asking = 32
+    clock.now += minutes
+    assert fetched(await fetch.get(Need(kind, URL))).stale is not None
+    clock.now += timedelta(seconds=1)
+    assert code(await fetch.get(Need(kind, URL))) == "fetch.busy"
+    server.cut()  # which costs whoever does it more: then the copy serves for a day
+    fetch._asking = 0
+    assert fetched(await fetch.get(Need(kind, URL))).stale is not None
+
+
 @pytest.mark.parametrize(
     ("status", "fields", "expected"),
     [
