@@ -24,8 +24,8 @@ from verifier.lint.rule import inside, types
 
 T = TypeVar("T")
 
-# The place of a level on its scale.
-_PLACE = re.compile(r"[0-9]{1,4}", re.ASCII)
+# The place of a level on its scale, which nobody divides any finer.
+_PLACES: dict[str | None, int] = {str(place): place for place in range(100)}
 # Letters and marks by category, yet nothing to see.
 _SHAPELESS = re.compile("FILLER|SELECTOR|JOINER|INHERENT")
 # Scripts with letters that one cannot tell apart.
@@ -101,13 +101,12 @@ def _level(
 def _scale(levels: Collection[Mapping[str, Any]]) -> tuple[str, ...]:
     """The names of all levels, lowest first, where each says by a number of its own which place it has."""
     placed = {
-        int(place): name
+        place: name
         for level in levels
-        if (place := _text(level.get("level")))
-        and _PLACE.fullmatch(place)
-        and (name := _text(level.get("name")))
+        if (place := _PLACES.get(_text(level.get("level")))) is not None
+        and (name := _text(level.get("name"))) is not None
     }
-    return tuple(placed[place] for place in sorted(placed)) if len(placed) == len(levels) else ()
+    return tuple(map(placed.__getitem__, sorted(placed))) if len(placed) == len(levels) else ()
 
 
 def _cut(
@@ -241,6 +240,8 @@ def _single(found: Sequence[T]) -> T | None:
 
 def _text(value: Any) -> str | None:
     """A string or the string of a value object, alone or in a list of one; anything else says nothing."""
+    if value.__class__ is str:  # as nearly all are
+        return value or None
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, dict):
