@@ -1,6 +1,9 @@
 """The files that HTTPS needs: what cannot be used is one clear sentence."""
 
+import re
+import shutil
 import ssl
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,17 @@ def test_a_certificate_and_its_key(certificate: tuple[Path, Path]) -> None:
     found = context(*certificate)
     assert found is not None
     assert found.minimum_version >= ssl.TLSVersion.TLSv1_2
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_the_documented_way_to_try_it(tmp_path: Path) -> None:
+    running = (Path(__file__).parents[3] / "docs" / "running.md").read_text()
+    (makes, serves) = re.findall(
+        r"^```\n(openssl .*?)^(ASSAY_DATA_DIR=.*?)```", running, re.DOTALL | re.MULTILINE
+    )[0]
+    subprocess.run(["bash", "-euc", makes], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    assert context(tmp_path / "cert.pem", tmp_path / "key.pem", ASSAY_PORT="8443") is not None
+    assert "--port 8443 --tls-cert cert.pem --tls-key key.pem" in serves
 
 
 def test_the_local_base_url_is_https_then(certificate: tuple[Path, Path]) -> None:
