@@ -78,6 +78,13 @@ class Unreachable(Struct, frozen=True):
 Answer = Fetched | Unreachable
 
 
+def present(answer: Answer) -> Answer:
+    """The answer; what is gone for good is as little there as what cannot be reached."""
+    if isinstance(answer, Fetched) and answer.status == GONE:
+        return Unreachable(answer.url, "fetch.status", "It was withdrawn.", GONE)
+    return answer
+
+
 class Fetch(Protocol):
     """Answers needs, and never raises."""
 

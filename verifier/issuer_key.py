@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from keys.did import DidRefused, locate
 from keys.public import KeyRefused, PublicKey
 from schemas.report import Outcome, Reason
-from verifier.fetch import GONE, Answer, Fetched, Need, Unreachable
+from verifier.fetch import GONE, Answer, Fetched, Need, Unreachable, present
 from verifier.published import (
     THUMBPRINT_LENGTH,
     DocumentRefused,
@@ -70,10 +70,9 @@ def published_keys(
     except DidRefused as refused:
         _tell_refused(refused, issuer_id, trail)
         return None
-    answer = yield Need("issuer_key", url)
-    if isinstance(answer, Unreachable) or answer.status == GONE:
-        why = answer.detail if isinstance(answer, Unreachable) else "It was withdrawn."
-        detail = f"The issuer's key document could not be read. {why}"
+    answer = present((yield Need("issuer_key", url)))
+    if isinstance(answer, Unreachable):
+        detail = f"The issuer's key document could not be read. {answer.detail}"
         trail.unknown(CHECK, Reason.ISSUER_KEY_UNREACHABLE, detail, source=answer.url)
         return None
     try:

@@ -6,29 +6,16 @@ from typing import Any
 import msgspec
 import pytest
 
+from bench.mutations import judged
 from schemas.report import Reason
 from tests.vectors.make import FOLDER, differences
-from verifier import averify
 from verifier.conformance.case import Case, read_cases
-from verifier.policy import read_policy
-from verifier.recorded import Recorded
 
 CASES = list(read_cases(FOLDER))
 
 
 async def answer(case: Case) -> dict[str, Any]:
-    recorded = Recorded(case.recording, lambda: case.clock)
-    report = await averify(
-        case.input.content(),
-        policy=None if case.policy is None else read_policy(case.policy),
-        trust=recorded.trust,
-        fetch=recorded,
-        clock=lambda: case.clock,
-        expected_recipient=case.expected_recipient,
-        nonce=case.nonce,
-        audience=case.audience,
-    )
-    told: dict[str, Any] = msgspec.to_builtins(report)
+    told: dict[str, Any] = msgspec.to_builtins(await judged(case, case.input.content()))
     return told
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from schemas.jcs import JcsRefused, canonical
 from schemas.report import Outcome, Reason
-from verifier.fetch import GONE, Answer, Fetched, Need, Unreachable
+from verifier.fetch import GONE, Answer, Fetched, Need, Unreachable, present
 from verifier.formats.opened import Opened
 from verifier.issuer_key import CHECK, published_keys
 from verifier.lint.rule import named_id
@@ -112,10 +112,9 @@ def _badge_class(assertion: Mapping[str, Any]) -> Generator[Need, Any, dict[str,
     if url is None or authority(url) is None:
         detail = "Its badge class, which would say who issued it, has no https address."
         raise Unproven(CHECK, Reason.ISSUER_KEY_UNSUPPORTED, detail)
-    answer = yield Need("badge_object", url)
-    if isinstance(answer, Unreachable) or answer.status == GONE:
-        why = answer.detail if isinstance(answer, Unreachable) else "It was withdrawn."
-        detail = f"Its badge class, which would say who issued it, could not be read. {why}"
+    answer = present((yield Need("badge_object", url)))
+    if isinstance(answer, Unreachable):
+        detail = f"Its badge class, which would say who issued it, could not be read. {answer.detail}"
         raise Unproven(CHECK, Reason.ISSUER_KEY_UNREACHABLE, detail, answer.url)
     found = read_object(answer.body)
     if found is None or found.get("id") != url:

@@ -10,7 +10,7 @@ from typing import Any
 
 from schemas.report import Reason
 from schemas.strict_json import StrictJsonError, loads
-from verifier.fetch import GONE, LIMITS, Fetched, Need, Unreachable
+from verifier.fetch import LIMITS, Fetched, Need, Unreachable, present
 from verifier.lint.rule import issuer_id
 from verifier.openbadges2.members import authority
 from verifier.openbadges2.proven import Proven
@@ -52,10 +52,9 @@ def _listed(proven: Proven, question: Question) -> Generator[Need, Any, Finding]
     if not isinstance(url, str) or authority(url) != host:
         detail = "The list is not signed, and stands elsewhere than on the issuer's own host."
         return Finding(Reason.STATUS_LIST_INVALID, detail)
-    answer = yield Need("status_list", url)
-    if isinstance(answer, Unreachable) or answer.status == GONE:
-        why = answer.detail if isinstance(answer, Unreachable) else "It was withdrawn."
-        detail = f"The issuer's list of withdrawn assertions could not be read. {why}"
+    answer = present((yield Need("status_list", url)))
+    if isinstance(answer, Unreachable):
+        detail = f"The issuer's list of withdrawn assertions could not be read. {answer.detail}"
         return Finding(Reason.STATUS_UNREACHABLE, detail, source=answer.url)
     try:
         lines = _lines(answer, url, proven.published.issuer, question)

@@ -14,7 +14,7 @@ import msgspec
 from schemas.report import Reason
 from schemas.status import RevocationList, RevokedCredential
 from schemas.strict_json import StrictJsonError, loads
-from verifier.fetch import GONE, LIMITS, Fetched, Need, Unreachable
+from verifier.fetch import LIMITS, Fetched, Need, Unreachable, present
 from verifier.issuer_key import Published
 from verifier.lint.rule import issuer_id
 from verifier.question import Question
@@ -36,10 +36,9 @@ def evaluate(
         url, credential = _entry(entry, document, published)
     except Refused as refused:
         return Finding(refused.reason, refused.detail)
-    answer = yield Need("status_list", url)
-    if isinstance(answer, Unreachable) or answer.status == GONE:
-        why = answer.detail if isinstance(answer, Unreachable) else "It was withdrawn."
-        detail = f"The issuer's list of withdrawn credentials could not be read. {why}"
+    answer = present((yield Need("status_list", url)))
+    if isinstance(answer, Unreachable):
+        detail = f"The issuer's list of withdrawn credentials could not be read. {answer.detail}"
         return Finding(Reason.STATUS_UNREACHABLE, detail, source=answer.url)
     try:
         revoked = _read(answer, url, published, question)

@@ -15,7 +15,7 @@ from msgspec import Struct
 from keys.public import KeyRefused
 from schemas.report import Reason
 from schemas.times import TimeRefused, numeric_date
-from verifier.fetch import GONE, Fetched, Need, Unreachable
+from verifier.fetch import Fetched, Need, Unreachable, present
 from verifier.formats import Opened
 from verifier.issuer_key import Listed, Published
 from verifier.lint.rule import issuer_id
@@ -109,10 +109,9 @@ def look_up(
     place: Place, kind: Kind, published: Published, question: Question
 ) -> Generator[Need | Chore, Any, "Read | Finding"]:
     """The status at `place`; or a finding that says why there is none."""
-    answer = yield Need("status_list", place.url)
-    if isinstance(answer, Unreachable) or answer.status == GONE:
-        why = answer.detail if isinstance(answer, Unreachable) else "It was withdrawn."
-        detail = f"The issuer's list of withdrawn credentials could not be read. {why}"
+    answer = present((yield Need("status_list", place.url)))
+    if isinstance(answer, Unreachable):
+        detail = f"The issuer's list of withdrawn credentials could not be read. {answer.detail}"
         return Finding(Reason.STATUS_UNREACHABLE, detail, source=answer.url)
     try:
         memo = _memo(kind, published, answer)
