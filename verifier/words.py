@@ -141,13 +141,16 @@ def _unmet(report: Report, gettext: Gettext) -> Words | None:
     if malformed := failed.get("shape") or failed.get("validity"):
         headline = gettext("Not a valid credential")
         return Words("bad", "caution", headline, f"{malformed.detail} {withdrawn}".strip())
-    if "recipient" in failed:
+    unmet = failed.get("recipient")
+    if unmet is not None and unmet.reason is Reason.RECIPIENT_MISMATCH:
         headline = gettext("Genuine, but not for this person")
         sentence = gettext("It names %(recipient)s, and that is not whom you expect.")
         sentence %= {"recipient": recipient_name(report, gettext)}
         return Words("warn", "caution", headline, f"{sentence} {withdrawn}".strip())
+    headline = gettext("Genuine, but it does not meet what you asked")
+    if unmet is not None:  # a presentation that is not for this caller, or not for now
+        return Words("warn", "caution", headline, f"{unmet.detail} {withdrawn}".strip())
     if "policy" in failed:
-        headline = gettext("Genuine, but it does not meet what you asked")
         # Which of the checks that were asked for failed says more than that one did.
         unmet = failed.get("standing") if failed["policy"].reason is Reason.POLICY_UNMET else None
         why = failed["policy"].detail if unmet is None else f"{finding(unmet)} {failed['policy'].detail}"
@@ -178,6 +181,8 @@ def _expired(report: Report, gettext: Gettext) -> Words:
     start, end = (report.claim.valid_from, report.claim.valid_until) if report.claim else (None, None)
     headline = gettext("Genuine. Expired on %(date)s") % {"date": day(end, gettext)}
     sentence = gettext("It was valid from %(start)s to %(end)s. The skill was measured %(ago)s ago.")
+    if report.claim is None or report.claim.assessment is None:
+        sentence = gettext("It was valid from %(start)s to %(end)s. It was awarded %(ago)s ago.")
     said = {"start": day(start, gettext), "end": day(end, gettext)}
     said["ago"] = ago(start, report.verified_at, gettext)
     return Words("warn", "clock", headline, sentence % said)

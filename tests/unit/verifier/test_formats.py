@@ -250,6 +250,9 @@ async def test_a_replayed_presentation_fails(
     report = await world.verify(shown, nonce="n-1", audience="https://panel.example")
     assert told(report, "recipient") == [("fail", reason)]
     assert (report.verdict, report.authenticity) == ("invalid", "genuine")
+    # Nobody was named whom it should be about.
+    (unmet,) = report.of("recipient")
+    assert report.sentence.startswith(f"Genuine, but it does not meet what you asked. {unmet.detail}")
 
 
 async def test_somebody_elses_credential_is_not_the_holders(world: World, holder: Holder) -> None:

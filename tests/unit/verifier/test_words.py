@@ -124,6 +124,8 @@ async def test_currency_in_words(world: World) -> None:
     assert found.sentence.startswith(
         "It was valid from 3 May 2026 to 3 May 2028. The skill was measured 2 years ago."
     )
+    found = await said(world, world.badge(evidence=...))
+    assert found.sentence.endswith("to 3 May 2028. It was awarded 2 years ago.")
     world.now = NOW - timedelta(days=700)
     found = words(await world.verify(token))
     assert (found.look, found.seal, found.headline) == ("warn", "clock", "Genuine. Valid from 3 May 2026")
