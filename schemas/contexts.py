@@ -20,6 +20,7 @@ from schemas.scopes import (
     opened,
     planned,
     tables,
+    too_many,
     typed,
 )
 
@@ -97,6 +98,8 @@ def _seen_first(node: dict[str, Any], active: Active) -> Plan | None:
 
 def unknown_contexts(document: Any) -> list[str]:
     """The contexts named at any depth that we do not hold: addresses, or `inline at <pointer>`.
+
+    Where a node writes down too many, that is all of them.
 
     Where this is not empty, `undefined_terms` can only speak for the contexts that we do hold.
     """
@@ -191,7 +194,8 @@ def _named_contexts(document: Any) -> Iterator[tuple[str, Any]]:
         pointer, value = waiting.pop()
         if isinstance(value, dict):
             if "@context" in value:
-                yield from _each(value["@context"], f"{pointer}/@context")
+                contexts, where = value["@context"], f"{pointer}/@context"
+                yield from [(where, contexts)] if too_many(contexts) else _each(contexts, where)
             inner = [
                 (name, v) for name, v in value.items() if isinstance(v, dict | list) and name != "@context"
             ]

@@ -86,6 +86,8 @@ VOCABULARIES = {
 _NAME = re.compile(r"(?!(?:id|type)\Z)[A-Za-z][A-Za-z0-9_-]{0,99}")
 _INLINE = re.compile(r"(?:https?://|urn:)[^\x00-\x20<>\"{}|^`\\\x7f]*[#/:]")
 _INLINE_TERMS = 64
+# Such contexts of one node: each copies every term there was before.
+MOST_INLINE = 16
 _VERSION = 1.1
 
 
@@ -147,6 +149,20 @@ def held(context: Any) -> bool:
     if isinstance(context, str):
         return context in tables().contexts or context in VOCABULARIES
     return isinstance(context, dict) and inline(context) is not None
+
+
+def too_many(contexts: Any) -> bool:
+    """Whether a node writes down more contexts than we follow; then none of its contexts counts as held."""
+    if not isinstance(contexts, list) or len(contexts) <= MOST_INLINE:
+        return False
+    return sum(isinstance(entry, dict) for entry in contexts) > MOST_INLINE
+
+
+def all_held(contexts: Any) -> bool:
+    """Whether we know what a node's `@context` means, which may be several."""
+    if not isinstance(contexts, list):
+        return held(contexts)
+    return not too_many(contexts) and all(map(held, contexts))
 
 
 class Active:
@@ -234,7 +250,7 @@ def entered(active: Active, context: Any) -> Active:
     """The active context after a node's own `@context`; contexts that we do not hold change nothing."""
     if isinstance(context, dict):
         context = [context]
-    if isinstance(context, list):
+    if isinstance(context, list) and not too_many(context):
         contexts = tuple(
             inline(entry) if isinstance(entry, dict) else entry
             for entry in context

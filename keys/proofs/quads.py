@@ -25,8 +25,8 @@ from schemas.scopes import (
     Active,
     Plan,
     Term,
+    all_held,
     entered,
-    held,
     key_of,
     known_iris,
     opened,
@@ -227,7 +227,7 @@ def _seen_first(node: dict[str, Any], active: Active) -> Plan:
     """The plan of a node of a new kind, or of one that has a context of its own."""
     if "@context" in node:
         context = node["@context"]
-        if not all(held(entry) for entry in (context if isinstance(context, list) else (context,))):
+        if not all_held(context):
             raise IntegrityRefused("shape.context_unknown", "It names a context that we do not hold.")
         active = entered(active, context)
     return planned(active, node) or _odd_plan(active, node)

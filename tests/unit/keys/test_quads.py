@@ -152,6 +152,7 @@ def test_members_types_datatypes_and_tags_cannot_inject(poison: str) -> None:
         ([V2, "https://example.org/context"], "shape.context_unknown"),
         ([V2, {"@vocab": "https://example.org/"}], "shape.context_unknown"),
         ([V2, None], "shape.context_unknown"),
+        ([V2, *[{"a": "urn:x:a"}] * 17], "shape.context_unknown"),
         ([V2, ["x"]], "shape.context_unknown"),
         (None, "shape.context_unknown"),
         ([V2, V1], "shape.context"),

@@ -94,6 +94,9 @@ def test_without_the_package_that_carries_them_contexts_cannot_be_compiled(
         ([V2, {"@vocab": "https://example.org/"}], ["inline at /@context/1"]),
         ({"a": "https://example.org/"}, ["inline at /@context"]),
         ([V2, 1, None], ["inline at /@context/1"]),
+        ([V2] * 17, []),
+        ([V2, *({f"a{number}": f"urn:x:a{number}"} for number in range(16))], []),
+        ([V2, *({f"a{number}": f"urn:x:a{number}"} for number in range(17))], ["inline at /@context"]),
         ([V2 + "/"], [V2 + "/"]),
     ],
 )
