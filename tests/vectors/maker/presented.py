@@ -38,6 +38,7 @@ def cases() -> Iterator[Case]:
     yield from _holders()
     yield from _enclosed()
     yield from _proofs()
+    yield from _older()
 
 
 def held(**changes: Any) -> Document:
@@ -316,7 +317,7 @@ def _enclosed() -> Iterator[Case]:
 def _proofs() -> Iterator[Case]:
     """The same with embedded proofs."""
     rule = "VC Data Integrity 1.0, sections 2.1, 4.4 and 4.6"
-    purpose = {
+    purpose: dict[str, Any] = {
         "proofPurpose": "authentication",
         "created": "2026-11-23T11:59:40Z",
         "challenge": NONCE,
@@ -365,6 +366,16 @@ def _proofs() -> Iterator[Case]:
     yield made("domain-missing", "It is meant for no domain.", flawed("recipient.audience"), domain=...)
     yield made("old", "It was made an hour ago.", flawed("recipient.stale"), created="2026-11-23T10:59:40Z")
     yield made("expired", "Its proof has ended.", flawed("validity.expired"), expires="2026-11-23T11:00:00Z")
+    thief = key("attacker", "EdDSA")
+    own = f"{thief.did_key}#{thief.multibase}"
+    captured = secure(show(badge), HOLDER, METHOD, **{**purpose, "challenge": "n-1"})
+    answered = secure(show(badge), thief, own, **purpose)
+    yield made(
+        "challenge-answered-by-another",
+        "A captured presentation; the proof that answers this challenge is a thief's.",
+        flawed("recipient.nonce"),
+        after={"proof": [answered["proof"], captured["proof"]]},
+    )
     yield made(
         "purpose-assertion",
         "Its proof asserts, and authenticates nobody.",
@@ -383,11 +394,9 @@ def _proofs() -> Iterator[Case]:
         forged(),
         after={"verifiableCredential": [secure(held(name="Other"), ISSUER.key("EdDSA"), ISSUER.multikey)]},
     )
-    thief = key("attacker", "EdDSA")
     yield made(
         "impersonated", "A thief signs in the holder's name.", forged("signature.invalid"), signer=thief
     )
-    own = f"{thief.did_key}#{thief.multibase}"
     yield made(
         "stolen",
         "A thief shows somebody else's badge with their own key.",
@@ -420,3 +429,18 @@ def _proofs() -> Iterator[Case]:
         forged("proof.missing"),
         **ASKED,
     )
+
+
+def _older() -> Iterator[Case]:
+    """The claim vp of the data model 1.1, whose times stand beside it."""
+    rule = "VC Data Model 1.1, section 6.3.1; RFC 7519, sections 4.1.4 and 4.1.5"
+    content = {**show(VC_JWT.token(held())), "@context": [V1]}
+    cases: tuple[tuple[str, str, Expect, Document], ...] = (
+        ("valid-older-model", "The claim vp of the data model 1.1.", valid("recipient.presented"), {}),
+        ("exp-older-model", "It has ended (exp).", flawed("validity.expired"), {"exp": IAT - 3_600}),
+        ("nbf-older-model", "It has not begun (nbf).", flawed("validity.not_yet"), {"nbf": IAT + 3_600}),
+    )
+    for name, title, expect, times in cases:
+        claims = {"iss": ID, "aud": AUDIENCE, "nonce": NONCE, "iat": IAT, "vp": content, **times}
+        evidence = HOLDER.token({"alg": "EdDSA", "kid": METHOD, "typ": "JWT"}, claims)
+        yield case(f"{JWT}/{name}", title, rule, evidence, expect, **ASKED)
