@@ -75,7 +75,7 @@ MEANINGS: dict[str, dict[str, str]] = {
     "ClaimLevel": {
         "name": "The level that was reached.",
         "description": "What that level means.",
-        "scale": "All levels of the scale, lowest first.",
+        "scale": "All levels of the scale, lowest first, where each says its place on it.",
         "required": "The level that was asked for.",
         "cut": "The result that this level takes.",
     },
