@@ -25,8 +25,11 @@ _GREATEST_AGE = timedelta(hours=24)
 
 def status(proven: Proven, question: Question, trail: Trail) -> Generator[Need, Any, list[Finding]]:
     """What the issuer says now; without any list, it offers no way to withdraw what it signed."""
-    if proven.assertion.get("revoked") is True:
+    said = proven.assertion.get("revoked")
+    if said is True:
         finding = _revoked(proven.assertion, proven.hosted)
+    elif said not in (None, False):
+        finding = Finding(Reason.STATUS_MALFORMED, "It does not say by true or false if it was withdrawn.")
     elif proven.hosted is not None:
         finding = _still_hosted(proven.hosted, proven.assertion["id"], question)
     elif "revocationList" not in proven.profile:

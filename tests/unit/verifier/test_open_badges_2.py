@@ -163,6 +163,13 @@ async def test_a_withdrawal_is_never_taken_back(academy: World) -> None:
         assert (await academy.verify(token(), seen=seen)).currency == "revoked"
 
 
+@pytest.mark.parametrize("said", ["true", "false", 1, {}])
+async def test_what_neither_withdraws_nor_stands_is_left_open(academy: World, said: Any) -> None:
+    publish(academy, ASSERTION, assertion(revoked=said))
+    report = await academy.verify(text(assertion()))
+    assert (report.verdict, told(report, "status")) == ("undetermined", [("unknown", "status.malformed")])
+
+
 async def test_a_withdrawal_is_remembered_under_the_name_that_the_list_has(academy: World) -> None:
     seen = Seen()
     publish(academy, PROFILE, profile(revocationList=LIST))
