@@ -131,8 +131,11 @@ def _unmet(report: Report, gettext: Gettext) -> Words | None:
     """The first row: genuine, but something asked for is not so; a withdrawal is told all the same."""
     failed: dict[str, Check] = {}
     for found in report.checks:
-        if found.outcome is Outcome.FAIL and found.reason not in _PERIOD:
-            failed.setdefault(found.check, found)
+        if found.outcome is Outcome.FAIL:
+            if found.reason not in _PERIOD:
+                failed.setdefault(found.check, found)
+            elif report.currency not in _CURRENCIES_OF_PERIODS:
+                return _not_in_time(gettext)
     withdrawn = {
         "revoked": gettext("Its issuer has withdrawn it."),
         "suspended": gettext("Its issuer has put it on hold."),
@@ -158,8 +161,15 @@ def _unmet(report: Report, gettext: Gettext) -> Words | None:
     return None
 
 
-# Their own rows speak of these.
+def _not_in_time(gettext: Gettext) -> Words:
+    """No credential's own period, or its currency would say so: that of the presentation they stand in."""
+    headline = gettext("Genuine, but not shown in time")
+    return Words("warn", "clock", headline, gettext("The presentation of it has ended, or has not begun."))
+
+
+# Their own rows speak of these, unless it is a presentation's period and no credential's.
 _PERIOD = frozenset({Reason.VALIDITY_EXPIRED, Reason.VALIDITY_NOT_YET})
+_CURRENCIES_OF_PERIODS = frozenset({"expired", "not_yet", "suspended", "revoked"})
 
 
 def _currency_unknown(report: Report, gettext: Gettext) -> Words:

@@ -409,3 +409,5 @@ async def test_a_presentation_of_the_older_model(world: World, holder: Holder) -
         shown = holder.world.sign({**payload, **times}, typ="JWT", kid=kid)
         report = await world.verify(shown, nonce="n-1")
         assert (report.verdict, told(report, "validity")[0]) == ("invalid", ("fail", reason))
+        in_time = "Not a valid credential." if reason == "validity.malformed" else "Genuine, but not shown in"
+        assert report.sentence.startswith(in_time)
