@@ -25,6 +25,8 @@ ENTRY_TYPE = "1EdTechRevocationList"
 
 # It names no time of its own: for how long what was read from the issuer's host counts as what it says now.
 _GREATEST_AGE = timedelta(hours=24)
+# What a line of it takes in memory, in bytes.
+_LINE = 256
 _MEMBERS = ("revokedCredentials", "revokedCredential")  # the standard's name, and one that is met
 
 
@@ -84,7 +86,7 @@ def _read(
     found: Mapping[str, RevokedCredential] | None = question.seen.lists.get(key)
     if found is None:
         found = _take_apart(answer.body, url, published.issuer)
-        question.seen.lists.put(key, found, 3 * len(answer.body))
+        question.seen.lists.put(key, found, len(answer.body) + _LINE * len(found))
     return found
 
 

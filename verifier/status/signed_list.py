@@ -160,7 +160,7 @@ def _verify(
     signers = tuple(filter(None, (published.select(proof.kid) for proof in opened.proofs)))
     # A key that was read from an address of its own may be gone by now: such a list is verified each time.
     if len(signers) == len(opened.proofs):
-        question.seen.lists.put(memo, (signers, found), len(found.bits) + len(body))
+        question.seen.lists.put(memo, (signers, found), len(found.bits) + sum(map(len, memo)))
     return found
 
 

@@ -152,3 +152,10 @@ async def test_a_withdrawal_that_was_seen_is_never_taken_back(world: World) -> N
     assert (await world.verify(badge(world))).currency == "current"
     publish(world, line(world, revoked=False))  # unless the issuer says in so many words that it counts again
     assert (await world.verify(badge(world), seen=seen)).currency == "current"
+
+
+async def test_what_is_remembered_of_a_list_is_counted_by_its_lines(world: World) -> None:
+    seen = Seen()
+    publish(world, *(line(world, id=f"urn:{number}") for number in range(1_000)))
+    await world.verify(badge(world), seen=seen)
+    assert seen.lists._bytes > 256_000

@@ -361,3 +361,12 @@ async def test_revocation_flips_exactly_once(world: World) -> None:
             world.publish_list(world.list_credential(world.set_bit(), validFrom=stamp(NOW)))
         answers.append((await world.verify(token, seen=seen)).currency)
     assert answers == ["current"] * 10 + ["revoked"] * 10
+
+
+async def test_what_is_remembered_of_lists_is_counted_whole(world: World) -> None:
+    """The keys that it was verified by as well: their document may be longer than the list."""
+    seen = Seen()
+    await world.verify(world.sign(), seen=seen)
+    answers = [world.published[url] for url in (f"{world.base}/did.json", world.list_url)]
+    held = sum(len(answer.body) for answer in answers if isinstance(answer, Fetched))
+    assert seen.lists._bytes > held + 16_384
