@@ -103,11 +103,10 @@ async def _prepared(desk: Desk, prepared: asyncio.Event) -> None:
 async def work(settings: Settings) -> None:
     """Run the jobs until told to stop."""
     async with opened(settings) as desk:
-        running = asyncio.create_task(_jobs(desk))
-        _on_stop(lambda: _cancel(running))
+        running, told = asyncio.create_task(_jobs(desk)), asyncio.Event()
+        _on_stop(told.set)
         _tell_ready()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+        await until(told, running)
 
 
 async def _jobs(desk: Desk) -> None:
@@ -115,8 +114,19 @@ async def _jobs(desk: Desk) -> None:
     await jobs.run(desk)
 
 
-def _cancel(task: "asyncio.Task[None]") -> None:
-    task.cancel()
+async def until(told: asyncio.Event, running: "asyncio.Task[None]") -> None:
+    """Let a task run until told to stop; raises what it raises.
+
+    It is cancelled until it ends: before Python 3.12 asyncio.wait_for may lose a cancellation.
+    """
+    telling = asyncio.create_task(told.wait())
+    await asyncio.wait({running, telling}, return_when=asyncio.FIRST_COMPLETED)
+    telling.cancel()
+    while not running.done():
+        running.cancel()
+        await asyncio.wait({running}, timeout=CHECK_SECONDS)
+    if not running.cancelled():
+        running.result()
 
 
 def main(arguments: list[str]) -> int:

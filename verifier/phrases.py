@@ -100,6 +100,12 @@ def ago(start: str | None, now: str, gettext: Gettext) -> str:
     return gettext("1 day") if days else gettext("less than a day")
 
 
+def passed(end: str | None, now: str) -> bool:
+    """Whether a time is over; one that is not given, or is none, never is."""
+    ended, moment = _calendar(end), _calendar(now)
+    return ended is not None and moment is not None and ended <= moment
+
+
 def _calendar(moment: str | None) -> datetime | None:
     """The moment, or None where this is not a time; nothing long is remembered."""
     return None if moment is None or len(moment) > _LONGEST_TIME else _read(moment)

@@ -21,6 +21,7 @@ from verifier.phrases import (
     day,
     finding,
     issuer_name,
+    passed,
     plain,
     recipient_name,
     tidy,
@@ -189,6 +190,10 @@ def _currency_unknown(report: Report, gettext: Gettext) -> Words:
 
 def _expired(report: Report, gettext: Gettext) -> Words:
     start, end = (report.claim.valid_from, report.claim.valid_until) if report.claim else (None, None)
+    if report.claim is not None and not passed(end, report.verified_at):
+        headline = gettext("Genuine, but its signature has expired")
+        sentence = gettext("It was signed for a time that is over. Ask the holder for a current copy.")
+        return Words("warn", "clock", headline, sentence)
     headline = gettext("Genuine. Expired on %(date)s") % {"date": day(end, gettext)}
     sentence = gettext("It was valid from %(start)s to %(end)s. The skill was measured %(ago)s ago.")
     if report.claim is None or report.claim.assessment is None:

@@ -150,6 +150,10 @@ async def test_a_proof_that_has_expired(world: World, ed: Key) -> None:
     world.now += timedelta(days=2)
     report = await world.verify(text(secured))
     assert (report.verdict, report.currency) == ("invalid", "expired")
+    # The credential's own end is years away, or there is none.
+    assert report.sentence.startswith("Genuine, but its signature has expired. It was signed for a time that")
+    endless = prove(bare(world.badge(validUntil=...)), ed, world.did, expires=stamp(NOW))
+    assert "its signature has expired" in (await world.verify(text(endless))).sentence
 
 
 # Several proofs.

@@ -277,7 +277,8 @@ def test_ages(report: Report) -> None:
         ("2026-07-02T10:00:00Z", "2 months"),
         ("2029-05-03T10:00:00Z", "3 years"),
     ):
-        old = msgspec.structs.replace(report, currency="expired", verified_at=moment)
+        ended = msgspec.structs.replace(report.claim, valid_until=moment)
+        old = msgspec.structs.replace(report, currency="expired", verified_at=moment, claim=ended)
         assert f"measured {age} ago" in words(old).sentence
 
 

@@ -46,7 +46,7 @@ ROWS: dict[str, tuple[Any, ...]] = {
     "unread": ("undetermined", "genuine", "cannot_tell", {"status": UNREAD}, "neutral", "question",
         "Genuine. We could not check if it still stands", "could not be reached"),
     "expired": ("invalid", "genuine", "expired", {"validity": ("fail", "validity.expired", "Expired.")},
-        "warn", "clock", "Genuine. Expired on 26 June 2028", "It was valid from 26 June 2026"),
+        "warn", "clock", "Genuine. Expired on 26 June 2026", "It was valid from 26 June 2024"),
     "suspended": ("invalid", "genuine", "suspended", {"status": ("fail", "status.suspended", "On hold.")},
         "warn", "pause", "Genuine, but on hold", "This is not a judgement"),
     "not_yet": ("invalid", "genuine", "not_yet", {"validity": ("fail", "validity.not_yet", "Not yet.")},
@@ -79,15 +79,17 @@ def in_order(text: str, *parts: str) -> bool:
 @pytest.mark.parametrize("row", [*ROWS, *UNCLAIMED])
 def test_each_row(report: Callable[..., Report], claim: Callable[..., Claim], row: str) -> None:
     verdict, authenticity, currency, checks, look, seal, headline, sentence = {**ROWS, **UNCLAIMED}[row]
-    page = verdict_page(report(verdict, authenticity, currency, claim() if row in ROWS else None, **checks))
+    times = {"valid_from": "2024-06-26T09:00:00Z", "valid_until": "2026-06-26T09:00:00Z"}
+    claimed = claim(**times if row == "expired" else {}) if row in ROWS else None
+    page = verdict_page(report(verdict, authenticity, currency, claimed, **checks))
     shown = page.decode()
     assert f'class="verdict look-{look}" data-verdict="{look}" data-seal="{seal}"' in shown
     assert shown.count("<h1") == 1
     assert f'<svg class="seal seal-{seal}"' in shown
     assert re.findall(r"look-\w+", shown) == [f"look-{look}"]
-    claimed = [*CLAIMED, "What we did not check"] if row in ROWS else []
+    told = [*CLAIMED, "What we did not check"] if row in ROWS else []
     text = text_of(page).partition("Skip to the content")[2]
-    assert in_order(text, headline, sentence, *claimed, "Show every check", "Check another", "assay/0"), text
+    assert in_order(text, headline, sentence, *told, "Show every check", "Check another", "assay/0"), text
     assert ("Unseen questions." in text) is (row in ROWS)
 
 
