@@ -17,6 +17,8 @@ from bench.mutant import Mutant
 
 SECONDS = "ASSAY_REACH"  # where the plugin writes how long each test took
 _took: defaultdict[str, float] = defaultdict(float)
+# Run by tests as programs.
+_STARTED = ("verifier/__main__.py", "verifier/cli.py", "verifier/sandbox/worker.py")
 # What a module's name does not share with its tests'.
 _CALLED = {
     "openbadges2": {"badges", "2"},
@@ -33,8 +35,9 @@ class Reach(msgspec.Struct):
     seconds: dict[str, float]
 
     def imported(self, mutant: Mutant) -> bool:
-        """Whether importing the module runs it: a process that has imported it is too late for the change."""
-        return mutant.function is None or "" in self._runs(mutant)
+        """Whether a process that has imported the module is too late for the change, or is not the one."""
+        started = mutant.path in _STARTED
+        return started or mutant.function is None or "" in self._runs(mutant)
 
     def tests(self, mutant: Mutant) -> list[str]:
         """The tests that could notice, the nearest and quickest files first.

@@ -191,6 +191,12 @@ def test_moduli_and_exponents_have_bounds(bits: int, exponent: int, sound: bool)
                 check(modulus, exponent)
 
 
+def test_rsa_keys_are_made_as_others_take_them(signers: dict[str, ThrowAway]) -> None:
+    jwk = signers["RS256"].public.jwk
+    modulus, exponent = (int.from_bytes(decode((value or "").encode())) for value in (jwk.n, jwk.e))
+    assert (modulus.bit_length(), exponent) == (3_072, 65_537)
+
+
 def test_moduli_of_the_flawed_chips_are_refused() -> None:
     # The structure of CVE-2017-15361: each factor is a power of 65537 modulo the product of small primes.
     primorial = 1

@@ -128,6 +128,13 @@ def test_methods_by_their_names() -> None:
             locate(did)
 
 
+@pytest.mark.parametrize("method", ["did:key:", "did:jwk:"])
+def test_a_did_is_read_up_to_its_greatest_length(method: str) -> None:
+    longest = method.ljust(2_560, "z")
+    assert locate(longest) is None
+    assert code(longest + "z") == "did.malformed"
+
+
 @given(st.text(max_size=80), st.sampled_from(["did:key:", "did:key:z", "did:jwk:", "did:web:", "did:", ""]))
 def test_total_over_text(text: str, prefix: str) -> None:
     did = prefix + text

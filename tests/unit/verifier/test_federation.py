@@ -132,6 +132,14 @@ def test_a_registry_that_states_dids_is_asked_from_above(realm: Realm, issuer: s
     assert realm.asked == [well_known(ANCHOR), fetch_url(ANCHOR, issuer)]
 
 
+@pytest.mark.parametrize("name", ["", [], ["The school"], {"en": "The school"}, 7, True])
+def test_a_name_that_is_no_text_is_no_name(realm: Realm, name: Any) -> None:
+    realm.configure(SCHOOL, authority_hints=[ANCHOR])
+    realm.state(ANCHOR, SCHOOL, metadata={"federation_entity": {"organization_name": name}})
+    found = realm.ask(SCHOOL)
+    assert (found.says, found.names) == ("vouched", ())
+
+
 def test_who_is_not_listed(realm: Realm) -> None:
     assert realm.ask("did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK").says == "not_listed"
     assert realm.ask("https://elsewhere.example").says == "not_listed"

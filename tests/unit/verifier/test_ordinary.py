@@ -101,6 +101,12 @@ def test_a_badge_with_a_foreign_member_is_not_ordinary_unless_it_breaks_no_rule(
         ("/credentialSubject/identifier/0/type", "Identity"),
         ("/credentialSubject/identifier/0/identityHash", "sha256$0"),
         ("/credentialSubject/achievement/type", ["Success"]),
+        ("/credentialSubject/achievement/type", ["Achievement", "Badge"]),
+        ("/credentialSubject/achievement/creator", {"id": "urn:a", "type": ["Profile"], "name": "A"}),
+        (
+            "/credentialSubject/achievement/otherIdentifier",
+            [{"type": "IdentifierEntry", "identifier": "1", "identifierType": "ext:x"}],
+        ),
         ("/credentialSubject/achievement/criteria", {"id": "https://a.example/criteria"}),
         ("/credentialSubject/achievement/resultDescription/0/type", ["Description"]),
         ("/credentialSubject/achievement/resultDescription/0/name", " "),

@@ -275,6 +275,22 @@ async def test_all_sources_are_told_and_one_warning_beats_all_praise(world: Worl
     assert (await world.verify(world.sign(), trust=asked["trust"])).verdict == "valid"
 
 
+async def test_of_two_sources_the_one_that_warns_is_told_first(world: World) -> None:
+    world.publish(f"{URL}?0", msgspec.json.encode(document()))
+    world.publish(f"{URL}?1", msgspec.json.encode(document({"id": DID, "status": "distrusted"})))
+    sources = tuple(Registry(f"R{number}", f"{URL}?{number}") for number in range(2))
+    report = await world.verify(world.sign(), trust=relying(*sources))
+    assert told(report, "standing") == [("fail", "standing.distrusted"), ("pass", "standing.vouched")]
+
+
+async def test_of_a_stranger_it_is_said_who_could_not_be_asked(world: World) -> None:
+    report = await world.verify(world.sign(), trust=relying(registry()))
+    assert f"{NAME} could not be asked." in report.sentence
+    world.publish(URL, b"no registry")
+    report = await world.verify(world.sign(), trust=relying(registry()))
+    assert f"{NAME} cannot be relied on now." in report.sentence
+
+
 async def test_a_warning_alone_is_the_whole_answer(world: World) -> None:
     world.publish(URL, msgspec.json.encode(document({"id": DID, "status": "distrusted"})))
     report = await world.verify(world.sign(), trust=relying(registry()))
