@@ -61,7 +61,7 @@ interop: $(VENV)/.test $(VENV)/interop/.installed  ## other people's verifiers a
 bench: $(VENV)/.test  ## ratios against bare cryptography and peers (npm's after `make interop`), as a table and as JSON
 	ASSAY_NODE_MODULES=$(VENV)/interop/node_modules $(BIN)/python -m bench
 
-soak: $(VENV)/.test  ## the long versions; seeded, resumable; counts in docs/soak.json
+soak: $(VENV)/.test  ## the long versions; seeded, resumable; counts in docs/soak.json and docs/mutants.json
 	$(BIN)/python -m bench.soak
 
 conformance: $(VENV)/.test  ## the W3C suites, checked out below SUITES, against a server of our own
