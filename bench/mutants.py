@@ -147,6 +147,7 @@ class Bench:
         plugins = ("-p", "no:cacheprovider", "-p", "bench.reach", "-p", "bench.damage", "--hypothesis-seed=0")
         command = [*(sys.executable, "-m"), *measure, *("pytest", "-x", "-q"), *plugins, *stop, *tests]
         places = {"PYTHONPATH": str(self._copy), "TMPDIR": str(self._folder / "tmp")}
+        places["ASSAY_CORPORA"] = os.environ.get("ASSAY_CORPORA") or str(ROOT.parent / "shared" / "corpora")
         # Bytecode is kept of the unchanged tree only.
         if not measure:
             places["PYTHONDONTWRITEBYTECODE"] = "1"

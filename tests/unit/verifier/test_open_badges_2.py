@@ -147,6 +147,18 @@ async def test_recipients(academy: World, recipient: Any, expected: str, reason:
     assert told(report, "recipient")[0][1] == f"recipient.{reason}"
 
 
+@pytest.mark.parametrize(
+    "handed",
+    [badge_class(name="Of old"), badge_class(issuer=profile(name="Of old"))],
+    ids=["badge", "issuer"],
+)
+async def test_what_was_renamed_since_is_told(academy: World, handed: dict[str, Any]) -> None:
+    """Whoever was shown the old name must not read the new one as if nothing had happened."""
+    report = await academy.verify(text(assertion(badge=handed)))
+    assert "signature.hosted_renamed" in reasons(report)
+    assert report.verdict != "valid"
+
+
 async def test_a_withdrawal_is_never_taken_back(academy: World) -> None:
     seen = Seen()
     academy.publish(ASSERTION, b"", status=410)
