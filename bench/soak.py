@@ -1,5 +1,7 @@
 """`make soak`: the long versions of what the tests do briefly, with their counts in docs/soak.json.
 
+Those of mutants of our own code stand in docs/mutants.json (bench/mutants.py).
+
 Seeded and resumable: each batch writes what is done, and the next run goes on from there. A stage that found
 something keeps the number of the case, and the seed with that number makes the same case again.
 """
