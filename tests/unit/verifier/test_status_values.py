@@ -1,6 +1,5 @@
 """Bitstring Status List 1.0, section 2.1: what the values of an entry mean, for every purpose and size."""
 
-import random
 from datetime import timedelta
 from typing import Any
 
@@ -245,19 +244,6 @@ async def test_a_key_that_has_ended_since_signs_no_list_that_was_verified(world:
     for hours, reason in ((0, "status.clear"), (2, "status.list_invalid")):
         world.now = NOW + timedelta(hours=hours)
         assert told(await world.verify(world.sign(), seen=seen), "status")[0][1] == reason
-
-
-async def test_all_that_a_kept_list_takes_is_counted(world: World) -> None:
-    """Also of a list whose token is longer than its bits: what is kept is bounded in bytes."""
-    bits = bytearray(random.Random(7).randbytes(16_384))  # noqa: S311 - repeatable, not secret
-    bits[94_567 // 8] = 0
-    world.publish_list(world.list_credential(bytes(bits)))
-    published = world.published[world.list_url]
-    assert isinstance(published, Fetched)
-    assert len(published.body) > len(bits)
-    seen = Seen()
-    assert told(await world.verify(world.sign(), seen=seen), "status") == [("pass", "status.clear")]
-    assert seen.lists._bytes >= len(bits) + len(published.body)
 
 
 async def test_a_key_from_an_address_of_its_own_is_asked_for_each_time(world: World) -> None:
