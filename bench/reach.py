@@ -50,8 +50,8 @@ class Reach(msgspec.Struct):
             reached |= {test for tests in self.lines.get(mutant.path, {}).values() for test in tests}
         files = {_file(test) for test in self.seconds}
         shared = {file: _shared(mutant.path, file) for file in files}
-        most = max(shared.values()) or 1
-        reached |= {test for test in self.seconds if shared[_file(test)] == most}
+        near = 1 if mutant.path in _STARTED else max(shared.values()) or 1
+        reached |= {test for test in self.seconds if shared[_file(test)] >= near}
         takes: defaultdict[str, float] = defaultdict(float)
         for test in reached & self.seconds.keys():
             takes[_file(test)] += self.seconds[test]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from pyld import jsonld
 
 from keys.proofs import rdfc
@@ -82,6 +83,26 @@ def asking(asked: list[bytes]) -> Callable[[bytes], bytes]:
         return graph(nquads)
 
     return solve
+
+
+_BLANKS = st.sampled_from(["_:x", "_:y", "_:z"])
+
+
+@given(
+    st.lists(
+        st.tuples(
+            _BLANKS | st.just("<urn:s>"),
+            st.sampled_from(["<urn:p>", "<urn:q>"]),
+            _BLANKS | st.sampled_from(["<urn:o>", '"o"']),
+            st.just("") | st.just("") | _BLANKS,
+        ),
+        max_size=7,
+    )
+)
+def test_small_graphs_that_no_document_draws(quads: list[tuple[str, str, str, str]]) -> None:
+    """With nodes that point to themselves, to each other, and to graphs of their own name."""
+    text = "".join(" ".join(filter(None, quad)) + " .\n" for quad in quads)
+    assert rdfc.settled(rdfc.canonical_quads(dataset(text)), graph) == graph(text.encode())
 
 
 @pytest.mark.corpora
