@@ -1,5 +1,6 @@
 """The files that HTTPS needs: what cannot be used is one clear sentence."""
 
+import os
 import re
 import shutil
 import ssl
@@ -29,8 +30,9 @@ def test_a_certificate_and_its_key(certificate: tuple[Path, Path]) -> None:
     assert found.minimum_version >= ssl.TLSVersion.TLSv1_2
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_the_documented_way_to_try_it(tmp_path: Path) -> None:
+    if shutil.which("openssl") is None and not os.environ.get("CI"):
+        pytest.skip("openssl is not installed")
     running = (Path(__file__).parents[3] / "docs" / "running.md").read_text()
     (makes, serves) = re.findall(
         r"^```\n(openssl .*?)^(ASSAY_DATA_DIR=.*?)```", running, re.DOTALL | re.MULTILINE

@@ -140,9 +140,12 @@ def test_a_long_address_costs_little(world: World, long: str) -> None:
         world.badge(), "credentialSubject/identifier", [{**plain, "identityHash": f"ada@{long}.example"}]
     )
     token = world.sign(document)
+
+    def compare(expected: str) -> None:
+        asyncio.run(world.verify(token, expected_recipient=expected))
+
     for expected in ("ada@example.org", f"ada@{long[:1_000]}.example", f"ada@{long}.example"):
-        verify = partial(world.verify, token, expected_recipient=expected)
-        assert seconds(lambda: asyncio.run(verify())) < 0.2  # noqa: B023 — it runs before the next one is bound
+        assert seconds(partial(compare, expected)) < 0.2
 
 
 async def test_a_nonce_asks_for_a_presentation(world: World) -> None:
