@@ -114,9 +114,12 @@ async def test_reload_back_and_double_click_lose_nothing(
     watched: Any, invite: Callable[..., str], keys: dict[str, tuple[str, ...]]
 ) -> None:
     page = await watched.context.new_page()
-    await page.goto(invite("back@example.org"))
+    link = invite("back@example.org")
+    await page.goto(link)
+    watched.expected_statuses.add(422)  # a second click may meet the next question, still without an answer
     await page.locator("form[action$='/start'] button").first.dblclick()
     await expect(page.locator("input[name=item]")).to_have_count(1)
+    await page.goto(link)  # whichever answer the second click got
     first = await page.locator("input[name=item]").input_value()
     await page.reload()
     assert await page.locator("input[name=item]").input_value() == first
@@ -137,7 +140,6 @@ async def test_reload_back_and_double_click_lose_nothing(
     for option in await page.locator("input[name=option]").all():
         if await option.input_value() in keys[second]:
             await option.check()
-    watched.expected_statuses.add(422)  # the second click may meet the next question, still without an answer
     await page.get_by_role("button", name="Next").dblclick()
     await expect(page.locator("body")).to_contain_text("Question 3 of")
 
