@@ -12,6 +12,7 @@ from typing import Any
 
 import rich_click as click
 
+from issuer.lazy import Commands, Lazy, ours
 from issuer.settings import SettingsRefused, StartRefused
 from schemas.problems import ProblemError
 
@@ -21,8 +22,7 @@ INTERNAL = 70
 SETTINGS = 78
 INTERRUPTED = 130
 
-# name -> module, attribute, what it does, the extra that it needs ("" for the base install)
-COMMANDS: dict[str, tuple[str, str, str, str]] = {
+COMMANDS: Commands = {
     "serve": ("issuer.commands", "serve", "Run the service, with its own PostgreSQL if need be.", "local"),
     "worker": (
         "issuer.commands",
@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
         "Hold a verifier against what the standards say.",
         "",
     ),
+    "assessment": ("issuer.assessing", "assessment", "Item banks, calibration, simulation, replay.", ""),
     "token": (
         "issuer.organizations.cli",
         "token",
@@ -62,47 +63,13 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
 }
 
 
-class Lazy(click.RichGroup):
-    """A group that imports a command when somebody asks for it."""
+class Assay(Lazy):
+    """The program, over its own table."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Every command, in the table's order."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
-        """Import one; where its extra is not installed, a command that says so."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, attribute, summary, extra = COMMANDS[cmd_name]
-        try:
-            command: click.Command = getattr(importlib.import_module(module), attribute)
-        except ModuleNotFoundError as error:
-            if _ours(error):
-                raise
-            return _missing(cmd_name, summary, extra)
-        return command
+    table = COMMANDS
 
 
-def _ours(error: ModuleNotFoundError) -> bool:
-    """Whether a module of our own is missing, which is a defect; others come with an extra."""
-    return error.name is None or error.name.partition(".")[0] in {"issuer", "verifier", "keys", "schemas"}
-
-
-def _missing(name: str, summary: str, extra: str) -> click.Command:
-    def say() -> None:
-        raise StartRefused(
-            "command.not_installed", f"`assay {name}` is not installed here. Install assay[{extra}]."
-        )
-
-    return click.RichCommand(
-        name=name,
-        callback=say,
-        help=summary,
-        context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
-    )
-
-
-@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Assay, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("assay"), prog_name="assay")
 def cli() -> None:
     """Signed skill credentials after real assessments, and one honest answer for whoever verifies them."""
@@ -144,7 +111,7 @@ def _sentence(error: Exception) -> tuple[str, int]:
             return f"{error.detail} [{error.code}]", UNAVAILABLE
         case ProblemError():
             return f"{error.detail or error.kind.title} [{error.code}]", UNAVAILABLE
-        case ModuleNotFoundError() if not _ours(error):
+        case ModuleNotFoundError() if not ours(error):
             sentence = f"This is not installed here: {error.name} is missing. Install assay[local]."
             return f"{sentence} [command.not_installed]", UNAVAILABLE
         case _:

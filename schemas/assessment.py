@@ -1,13 +1,20 @@
-"""Assessment nouns: area, item, bank, form, answer, decision, band, and the bodies of a session's events.
+"""Assessment nouns: area, bank, plan, form, answer, decision, band, and the bodies of a session's events.
 
-Nothing here holds an item parameter: an uncalibrated bank has none, and an unknown member is refused by name.
+Items are in schemas/items.py. What was added to an event's body after the first release has a default and is
+left out when it has it: a log of then reads, and is written again, byte for byte.
 """
 
 from typing import Literal
 
 from msgspec import Struct
 
-Kind = Literal["single", "multiple"]
+from schemas.items import Item, Model
+
+Delivery = Literal["fixed", "on_the_fly", "adaptive"]
+Scale = Literal["proportion", "ability"]
+Tier = Literal["uncalibrated", "rasch", "2pl", "3pl", "graded-response"]
+TIERS: dict[Model, Tier] = {"rasch": "rasch", "2pl": "2pl", "3pl": "3pl", "grm": "graded-response"}
+Assurance = Literal["unsupervised", "identity-checked", "supervised", "confirmed"]
 Outcome = Literal["award", "not_yet", "continue"]
 LevelState = Literal["reached", "not_reached", "undecided"]
 Band = Literal["stronger", "as_expected", "work_on_this", "too_few"]
@@ -20,36 +27,46 @@ class Link(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     url: str
 
 
-class Area(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """A content area of a bank, with the author's links to learning."""
+class Area(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """A content area of a bank, with the author's links to learning; `weight` is its share of a form."""
 
     id: str
     name: str
     description: str
     links: tuple[Link, ...]
+    weight: int = 1
 
 
-class Option(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """One answer to choose, and why it is right or wrong; the rationale never leaves before the end."""
+class Translation(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A bank's texts in another language, all of them.
 
-    id: str
-    text: str
-    rationale: str
+    `areas` maps an area's id to its `name` and `description`; `items` maps an item's id to its texts by
+    place: `stem`, `exhibit`, `options.<id>`, `targets.<id>`, `text`, `gaps.<id>.<option id>`.
+    """
 
-
-class Item(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
-    """A question, scored all or nothing: right when exactly the options in `key` are selected."""
-
-    id: str
-    area: str
-    kind: Kind
-    stem: str
-    options: tuple[Option, ...]
-    key: tuple[str, ...]
-    exhibit: str | None = None
+    title: str
+    description: str
+    areas: dict[str, dict[str, str]]
+    items: dict[str, dict[str, str]]
 
 
-class Bank(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+class Calibration(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """Where a bank's item parameters come from: the model, and the responses by digest.
+
+    `source` is `recorded`, or `simulated` for a SYNTHETIC bank, which only a demonstration may publish.
+    `responses` is the SHA-256 in hexadecimal of the response matrix, `linked_to` the digest of the bank
+    version whose scale this one is on.
+    """
+
+    model: Model
+    source: Literal["recorded", "simulated"]
+    people: int
+    responses: str
+    log_likelihood: float
+    linked_to: str | None = None
+
+
+class Bank(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
     """An immutable version of an item bank; its digest is that of the document's bytes."""
 
     id: str
@@ -57,51 +74,65 @@ class Bank(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     title: str
     language: str
     description: str
-    calibration: Literal["uncalibrated"]
+    calibration: Literal["uncalibrated"] | Calibration
     standard_setting: str
     areas: tuple[Area, ...]
     items: tuple[Item, ...]
+    translations: dict[str, Translation] = {}
 
     def item(self, item_id: str) -> Item | None:
         """The item with this id, or None."""
         return next((item for item in self.items if item.id == item_id), None)
 
-
-class ShownOption(Struct, frozen=True, rename="camel"):
-    """An option as a taker sees it."""
-
-    id: str
-    text: str
-
-
-class ShownItem(Struct, frozen=True, rename="camel"):
-    """An item as a taker sees it: options in the form's order, neither key nor rationale."""
-
-    id: str
-    kind: Kind
-    stem: str
-    exhibit: str | None
-    options: tuple[ShownOption, ...]
+    @property
+    def tier(self) -> Tier:
+        """How far the bank is calibrated, in the credential's words."""
+        return "uncalibrated" if self.calibration == "uncalibrated" else TIERS[self.calibration.model]
 
 
 class LevelCut(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """A level's code and its cut: the proportion of the bank's items answered right, between 0 and 1."""
+    """A level's code and its cut on the session's scale.
+
+    On `proportion`: the share of the bank's items answered right, between 0 and 1. On `ability`: theta.
+    """
 
     code: str
     cut: float
 
 
-class Placed(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """An item's place in a form: its id and the order of its options."""
+class Placed(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """An item's place in a form: its id, the order of its options, and whether it is asked unscored.
+
+    In a `match` item the targets' ids follow the options' after all of them; in an `inline` item each is
+    `gap>option`; text, numeric and task items have none.
+    """
 
     item: str
     options: tuple[str, ...]
+    pilot: bool = False
 
 
-class Started(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+class Prior(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """What is held of everybody before the first answer, or in a later epoch of this person.
+
+    On `proportion` a Beta distribution with the whole numbers `right + 1` and `wrong + 1`; on `ability` a
+    normal one with `mean` and `sd`.
+    """
+
+    right: int = 0
+    wrong: int = 0
+    mean: float = 0.0
+    sd: float = 1.0
+
+
+class Started(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
     """Body of the event `started`: everything that a replay needs besides bank and answers.
 
-    `bank_digest` is SHA-256 in hexadecimal; `seed` is the session's HMAC key in hexadecimal; `levels` ascend.
+    `bank_digest` is SHA-256 in hexadecimal; `seed` is the session's HMAC key in hexadecimal; `levels` ascend;
+    `threshold` is the epoch's own. A step asks `items_per_step`; the first one of an adaptive session up to
+    `items_at_first`, and no level is decided before `items_at_least`. `excluded` are items of earlier epochs
+    or, in a confirmation, of the session that is confirmed: not asked again. `minutes_per_step` is None
+    without a time limit; the person's own limit is that times `time_multiplier`.
     """
 
     engine: str
@@ -111,34 +142,74 @@ class Started(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     threshold: float
     items_per_step: int
     items_at_most: int
+    delivery: Delivery = "on_the_fly"
+    scale: Scale = "proportion"
+    items_at_first: int = 0
+    items_at_least: int = 0
+    pilots_per_step: int = 0
+    tasks: int = 0
+    epoch: int = 1
+    prior: Prior = Prior()
+    excluded: tuple[str, ...] = ()
+    language: str | None = None
+    minutes_per_step: float | None = None
+    time_multiplier: float = 1.0
+    pauses: int = 0
+    confirms: str | None = None
 
 
-class Form(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """Body of the event `form`: what one step (counted from 1) asks, in order."""
+class Form(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """Body of the event `form`: what is asked next, in order, in which step (counted from 1).
+
+    `barred` are items that would have come first, and were suspended or at their exposure cap just then.
+    """
 
     step: int
     items: tuple[Placed, ...]
+    barred: tuple[str, ...] = ()
 
 
 class Answer(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """Body of the event `answered`: the options selected, in the item's own order; none means skipped."""
+    """Body of the event `answered`: what was given, in one form for each kind; nothing means skipped.
+
+    `single`, `multiple`: the options selected, in the item's own order. `order`: all, in the order given.
+    `match`: `option>target`, `inline`: `gap>option`, in the item's own order. `numeric`: a plain decimal.
+    `text`, `task`: HMAC-SHA-256 in hexadecimal, under the session's seed, of the normalised text: the log
+    holds no word of a person, and still shows whether it was right.
+    """
 
     item: str
     selected: tuple[str, ...]
 
 
+class Rating(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Body of the event `rated`: the points that one rater gave to a task, by criterion.
+
+    `rater` is the principal's id: two raters are two persons. A third one settles what they disagree on.
+    """
+
+    item: str
+    rater: str
+    points: dict[str, int]
+
+
 class Scored(Struct, frozen=True, rename="camel"):
-    """One piece of evidence: an asked item, its area, and whether it was answered right."""
+    """One piece of evidence: an asked item, its area, whether it was answered right, and its score.
+
+    `score` counts from 0; of an item that is scored all or nothing it is 0 or 1.
+    """
 
     item: str
     area: str
     right: bool
+    score: int
 
 
 class LevelProbability(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """How a level stands: the posterior probability, on all evidence so far, of being at or above its cut.
 
-    `state` was decided at the end of the step that first allowed it and stays, whatever `probability` became.
+    `state` was decided where it was first allowed (at the end of a step, or in an adaptive session at an
+    answer) and stays, whatever `probability` became. On `ability`, `probability` has six decimals.
     """
 
     code: str
@@ -151,8 +222,9 @@ class Decision(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """What all evidence so far says.
 
     `level` is set with outcome `award` only; `reached` is the highest level reached so far, also while the
-    outcome is `continue`. `score` is the proportion answered right and `standard_error` the posterior
-    standard deviation of the true proportion: both for the taker only. `stopped`: the taker ended it early.
+    outcome is `continue`. `score` is the proportion answered right, or on `ability` the posterior mean, and
+    `standard_error` the posterior standard deviation: both for the taker only. `right` and `asked` count
+    pieces of evidence. `stopped`: the taker ended it early.
     """
 
     outcome: Outcome
@@ -189,8 +261,17 @@ class Decided(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, o
     set_aside: int = 0
 
 
+class Moment(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Body of the events `paused`, `resumed` and `timed_out`: when, in seconds since the session began."""
+
+    second: int
+
+
+EventKind = Literal["started", "form", "answered", "paused", "resumed", "timed_out", "rated", "decided"]
+
+
 class Event(Struct, frozen=True, rename="camel"):
     """A line of a session's append-only log: `body` is the JSON of the Struct that `kind` names."""
 
-    kind: Literal["started", "form", "answered", "decided"]
+    kind: EventKind
     body: bytes

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from schemas.assessment import Answer, Bank, Form
+from schemas.items import Multiple, Single
 
 
 class AnswerRefused(Exception):  # noqa: N818 - a refusal with a stable code, not an error of ours
@@ -22,7 +23,7 @@ def accept(bank: Bank, forms: Iterable[Form], item_id: str, selected: Sequence[s
     """
     asked = any(placed.item == item_id for form in forms for placed in form.items)
     item = bank.item(item_id) if asked else None
-    if item is None:
+    if not isinstance(item, Single | Multiple):
         raise AnswerRefused("answer.not_asked", "This question was not asked in this session.")
     own = tuple(option.id for option in item.options)
     if any(name not in own for name in selected):
@@ -30,6 +31,6 @@ def accept(bank: Bank, forms: Iterable[Form], item_id: str, selected: Sequence[s
             "answer.unknown_option", "One of the chosen answers does not belong to this question."
         )
     chosen = tuple(name for name in own if name in selected)
-    if item.kind == "single" and len(chosen) > 1:
+    if isinstance(item, Single) and len(chosen) > 1:
         raise AnswerRefused("answer.one_only", "This question takes one answer, and several were chosen.")
     return Answer(item_id, chosen)

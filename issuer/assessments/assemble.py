@@ -3,7 +3,9 @@
 import hmac
 from collections.abc import Set as AbstractSet
 
-from schemas.assessment import Bank, Form, Item, Placed, ShownItem, ShownOption
+from issuer.assessments import kinds
+from schemas.assessment import Bank, Form, Placed
+from schemas.items import Item
 
 ITEMS_PER_STEP = 20
 
@@ -35,10 +37,8 @@ def next_items(
 
 
 def option_order(item: Item, seed: bytes) -> tuple[str, ...]:
-    """The ids of the item's options in the order this session shows them."""
-    return tuple(
-        sorted((option.id for option in item.options), key=lambda name: _rank(seed, "option", item.id, name))
-    )
+    """The ids of what can be chosen, in the order this session shows them."""
+    return kinds.order(item, lambda *parts: _rank(seed, *parts))
 
 
 def next_form(bank: Bank, seen: AbstractSet[str], seed: bytes, step: int, n: int = ITEMS_PER_STEP) -> Form:
@@ -46,13 +46,6 @@ def next_form(bank: Bank, seen: AbstractSet[str], seed: bytes, step: int, n: int
     items = {item.id: item for item in bank.items}
     chosen = next_items(bank, seen, seed, step, n)
     return Form(step, tuple(Placed(name, option_order(items[name], seed)) for name in chosen))
-
-
-def show(item: Item, order: tuple[str, ...]) -> ShownItem:
-    """What a taker may see of an item: no key, no rationale; `order` holds all of the item's option ids."""
-    texts = {option.id: option.text for option in item.options}
-    shown = tuple(ShownOption(name, texts[name]) for name in order)
-    return ShownItem(item.id, item.kind, item.stem, item.exhibit, shown)
 
 
 def _rank(seed: bytes, *parts: object) -> bytes:

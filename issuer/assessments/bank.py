@@ -1,19 +1,18 @@
 """Read a bank document: strict JSON, the schema, then lint; the digest is that of the bytes."""
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterator
 from importlib import resources
 
 import msgspec
 
-from schemas.assessment import Bank, Item
+from issuer.assessments import kinds
+from issuer.assessments.kinds.choice import ID
+from schemas.assessment import Bank
 from schemas.strict_json import StrictJsonError, loads
 
 MAX_BYTES = 8 * 1024 * 1024
-_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_FEWEST_OPTIONS = 3
 
 
 class BankRefused(Exception):  # noqa: N818 - a refusal with a stable code, not an error of ours
@@ -58,7 +57,7 @@ def lint(bank: Bank) -> Iterator[str]:
     yield from (
         f"The id {name!r} may hold lower-case letters, digits, '.', '_', '-' only."
         for name in ids
-        if not _ID.fullmatch(name)
+        if not ID.fullmatch(name)
     )
     for area in bank.areas:
         if not any(item.area == area.id for item in bank.items):
@@ -68,24 +67,4 @@ def lint(bank: Bank) -> Iterator[str]:
     for item in bank.items:
         if item.area not in areas:
             yield f"Item {item.id} is in an area that the bank does not have."
-        yield from _lint_item(item)
-
-
-def _lint_item(item: Item) -> Iterator[str]:
-    own = [option.id for option in item.options]
-    if not item.stem.strip():
-        yield f"Item {item.id} has no question."
-    if len(own) < _FEWEST_OPTIONS:
-        yield f"Item {item.id} needs at least {_FEWEST_OPTIONS} options."
-    if len(set(own)) < len(own) or not all(map(_ID.fullmatch, own)):
-        yield f"Item {item.id} has an option id that is malformed or used twice."
-    if len({option.text.strip() for option in item.options}) < len(own):
-        yield f"Item {item.id} has two options with the same text."
-    if any(not option.text.strip() or not option.rationale.strip() for option in item.options):
-        yield f"Item {item.id} has an option without text or rationale."
-    if not item.key or len(set(item.key)) < len(item.key) or not set(item.key) <= set(own):
-        yield f"Item {item.id} has a key that is empty, repeated or not among its options."
-    if item.kind == "single" and len(item.key) != 1:
-        yield f"Item {item.id} is single choice and must have exactly one key."
-    if item.kind == "multiple" and len(item.key) == len(own):
-        yield f"Item {item.id} has no option to leave out."
+        yield from kinds.lint(item)

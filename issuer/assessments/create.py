@@ -10,7 +10,6 @@ from issuer.assessments import store
 from issuer.assessments.bank import BankRefused, digest, read_bank
 from issuer.assessments.record import (
     MEDIA_TYPE,
-    Assurance,
     Level,
     Plan,
     Simulation,
@@ -21,6 +20,7 @@ from issuer.assessments.simulate import shipped_simulation
 from issuer.db.pool import Connection
 from issuer.publications.store import publish
 from issuer.skills.store import Achievement
+from schemas.assessment import Assurance
 from schemas.problems import ProblemError
 
 

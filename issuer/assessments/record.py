@@ -12,10 +12,9 @@ import msgspec
 from msgspec import Struct
 
 from issuer.assessments.scoring import ENGINE_VERSION
-from schemas.assessment import Bank, LevelCut
+from schemas.assessment import Assurance, Bank, LevelCut
 
 MEDIA_TYPE = "application/json"
-Assurance = Literal["unsupervised", "identity-checked", "supervised", "confirmed"]
 ASSURANCE_SENTENCES: dict[Assurance, str] = {
     "unsupervised": "Taken without supervision: help from people or AI tools not excluded.",
     "identity-checked": "The taker's identity was checked; taken without supervision: help not excluded.",
@@ -105,7 +104,7 @@ def assessment_record(
             "version": bank.version,
             "digest": f"sha256-{bank_digest}",
             "items": len(bank.items),
-            "calibration": bank.calibration,
+            "calibration": bank.tier,
             "itemParameters": "none",
         },
         "form": {
@@ -116,7 +115,7 @@ def assessment_record(
             "engine": ENGINE_VERSION,
         },
         "rule": {
-            "tier": bank.calibration,
+            "tier": bank.tier,
             "statement": RULE,
             "threshold": plan.threshold,
             "levels": msgspec.to_builtins(plan.levels),

@@ -59,7 +59,7 @@ def decision_for(bank: Bank, session: Session, *, stopped: bool = False) -> Deci
     started = session.started
     complete = session.forms[:-1] if session.unanswered else session.forms
     set_aside = sum(len(form.items) for form in session.forms[len(complete) :])
-    steps = evidence(bank, complete, session.answers)
+    steps = evidence(bank, bytes.fromhex(started.seed), complete, session.answers)
     at_most = min(started.items_at_most, len(bank.items))
     decision = decide(steps, started.levels, started.threshold, at_most)
     if stopped:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import comb, sqrt
 
+from issuer.assessments import kinds
 from schemas.assessment import (
     Answer,
     AreaBand,
@@ -18,12 +19,12 @@ from schemas.assessment import (
     Bank,
     Decision,
     Form,
-    Item,
     LevelCut,
     LevelProbability,
     LevelState,
     Scored,
 )
+from schemas.items import Item
 
 ENGINE_VERSION = "uncalibrated-1"
 """Named in every session's first event; changes whenever a replay could give another result."""
@@ -43,12 +44,9 @@ def probability_at_or_above(cut: float, right: int, asked: int) -> float:
     return float(_posterior(_exact(cut), right, asked))
 
 
-def is_right(item: Item, selected: Iterable[str]) -> bool:
-    """All or nothing: exactly the keyed options are selected."""
-    return set(selected) == set(item.key)
-
-
-def evidence(bank: Bank, forms: Iterable[Form], answers: Iterable[Answer]) -> tuple[tuple[Scored, ...], ...]:
+def evidence(
+    bank: Bank, seed: bytes, forms: Iterable[Form], answers: Iterable[Answer]
+) -> tuple[tuple[Scored, ...], ...]:
     """What was asked and whether it was right, step by step in the order asked; no answer is not right.
 
     Raises KeyError for an item that the bank does not hold.
@@ -56,10 +54,12 @@ def evidence(bank: Bank, forms: Iterable[Form], answers: Iterable[Answer]) -> tu
     items = {item.id: item for item in bank.items}
     selected = {answer.item: answer.selected for answer in answers}
     steps = ([items[placed.item] for placed in form.items] for form in forms)
-    return tuple(
-        tuple(Scored(item.id, item.area, is_right(item, selected.get(item.id, ()))) for item in asked)
-        for asked in steps
-    )
+    return tuple(tuple(_scored(item, selected.get(item.id, ()), seed) for item in asked) for asked in steps)
+
+
+def _scored(item: Item, selected: tuple[str, ...], seed: bytes) -> Scored:
+    points = kinds.score(item, selected, seed)
+    return Scored(item.id, item.area, points == kinds.most(item), points)
 
 
 def settle(

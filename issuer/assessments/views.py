@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from issuer.assessments.aftermath import Standing
-from issuer.assessments.assemble import show
+from issuer.assessments.kinds import show
 from issuer.assessments.scoring import reference_cut
 from issuer.assessments.sitting import Sitting
 from schemas.assessment import Area, AreaBand, Band, Link

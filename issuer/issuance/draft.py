@@ -14,12 +14,13 @@ from uuid import UUID
 import msgspec
 
 from issuer.assessments.create import record_path
-from issuer.assessments.record import ASSURANCE_SENTENCES, Assurance
+from issuer.assessments.record import ASSURANCE_SENTENCES
 from issuer.issuance.decide import Award
 from issuer.skills.documents import achievement_document
 from issuer.skills.store import Achievement, Skill
 from issuer.status.lists import list_path, stamp
 from keys.did.web import did_web
+from schemas.assessment import Assurance
 from schemas.credential import RelatedResource
 from schemas.openbadges import (
     AchievementSubject,

@@ -1,0 +1,19 @@
+"""`assay assessment`: everything around a bank and its results; a command is imported when it is used."""
+
+import rich_click as click
+
+from issuer.lazy import Commands, Lazy
+
+# name -> module, attribute, what it does, the extra that it needs
+COMMANDS: Commands = {}
+
+
+class Assessment(Lazy):
+    """The group, over its own table."""
+
+    table = COMMANDS
+
+
+@click.group(cls=Assessment)
+def assessment() -> None:
+    """Item banks, their calibration and simulation, and the results of sessions."""

@@ -1,0 +1,184 @@
+"""Item nouns: what an assessment can ask, in eight kinds, each with its key and the reason for every option.
+
+The kinds are QTI 3's interactions by the field's plain names: choice (`single`, `multiple`), `order`, `match`,
+inline choice (`inline`), text entry (`text`, `numeric`), and a performance task that people rate (`task`).
+Texts are plain; `backticks` set code. A member that a kind does not have is refused by name.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+State = Literal["draft", "pilot", "live", "retired"]
+Model = Literal["rasch", "2pl", "3pl", "grm"]
+Normalisation = Literal["case", "space", "punctuation", "accents"]
+
+
+class Parameters(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """What calibration found of an item: logistic metric (D = 1), on the scale where ability is N(0, 1).
+
+    `b` is the difficulty, or with the graded response model the ascending thresholds of the scores 1, 2, ….
+    `c` is the lower asymptote (3PL only). `n` counts the responses behind the figures.
+    """
+
+    model: Model
+    a: float
+    b: float | tuple[float, ...]
+    c: float = 0.0
+    se_a: float | None = None
+    se_b: float | tuple[float, ...] | None = None
+    n: int = 0
+
+
+class Option(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """One answer to choose, and why it is right or wrong; the rationale never leaves before the end."""
+
+    id: str
+    text: str
+    rationale: str
+
+
+class Target(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """What an option of a `match` item can be matched with."""
+
+    id: str
+    text: str
+
+
+class Gap(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A place in the text of an `inline` item, written `{{id}}` there; exactly one of its options is right."""
+
+    id: str
+    options: tuple[Option, ...]
+    key: str
+
+
+class Accepted(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A right answer to a `text` item, compared after the item's normalisation, and why it is right."""
+
+    text: str
+    rationale: str
+
+
+class RubricLevel(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """What a piece of work looks like that earns these points on a criterion."""
+
+    points: int
+    description: str
+
+
+class Criterion(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A criterion of a rubric; levels ascend by points from 0, and `needed` points meet it."""
+
+    id: str
+    name: str
+    levels: tuple[RubricLevel, ...]
+    needed: int
+
+
+class _Item(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    tag_field="kind",
+    rename="camel",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+):
+    """What every item has.
+
+    `state`: only `live` items are scored, `pilot` items are asked and not scored, the others are not asked.
+    `enemies` are never asked together with it; `skills` are URIs in frameworks; `exposure_cap` is the largest
+    share of sessions that may see it, where it is not the plan's.
+    """
+
+    id: str
+    area: str
+    stem: str
+    exhibit: str | None = None
+    state: State = "live"
+    enemies: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    exposure_cap: float | None = None
+    parameters: Parameters | None = None
+
+    @property
+    def kind(self) -> str:
+        """The item's kind, as in its JSON."""
+        return str(self.__struct_config__.tag)
+
+
+class Single(_Item, frozen=True, tag="single"):
+    """One option is right."""
+
+    options: tuple[Option, ...]
+    key: tuple[str, ...]
+
+
+class Multiple(_Item, frozen=True, tag="multiple"):
+    """One option or more are right, never all; scored all or nothing."""
+
+    options: tuple[Option, ...]
+    key: tuple[str, ...]
+
+
+class Order(_Item, frozen=True, tag="order"):
+    """All options are to be put in order; `key` is the right one. All or nothing."""
+
+    options: tuple[Option, ...]
+    key: tuple[str, ...]
+
+
+class Match(_Item, frozen=True, tag="match"):
+    """Each option is to be given a target; `key` says which. A target may serve several options or none.
+
+    With `partial` the score is the number of right pairs (graded response), otherwise all or nothing.
+    """
+
+    options: tuple[Option, ...]
+    targets: tuple[Target, ...]
+    key: dict[str, str]
+    partial: bool = False
+
+
+class Inline(_Item, frozen=True, tag="inline"):
+    """A text with gaps, each filled from its own options; `partial` as with `match`."""
+
+    text: str
+    gaps: tuple[Gap, ...]
+    partial: bool = False
+
+
+class Text(_Item, frozen=True, tag="text"):
+    """A short text to write; right when it equals one of `accepted` after normalisation of both.
+
+    `case` folds case, `space` joins runs of white space and trims, `punctuation` drops it, `accents` drops
+    combining marks; the text is NFKC first.
+    """
+
+    accepted: tuple[Accepted, ...]
+    normalisation: tuple[Normalisation, ...] = ("case", "space")
+
+
+class Numeric(_Item, frozen=True, tag="numeric"):
+    """A number to write; right within `tolerance` of `value`. Both are decimals in text: exact, no doubles."""
+
+    value: str
+    rationale: str
+    tolerance: str = "0"
+    unit: str | None = None
+
+
+class Task(_Item, frozen=True, tag="task"):
+    """A performance task: a text to write, rated on a rubric by two raters who are two persons.
+
+    Each criterion is one piece of evidence: met when the raters agree that it is. `aids` says what may be
+    used for it, AI tools among them where that is so; without it the assessment's own aids hold.
+    """
+
+    rubric: tuple[Criterion, ...]
+    words_at_most: int
+    aids: str | None = None
+
+
+Item = Single | Multiple | Order | Match | Inline | Text | Numeric | Task
