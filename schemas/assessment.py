@@ -194,15 +194,17 @@ class Rating(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
 
 
 class Scored(Struct, frozen=True, rename="camel"):
-    """One piece of evidence: an asked item, its area, whether it was answered right, and its score.
-
-    `score` counts from 0; of an item that is scored all or nothing it is 0 or 1.
-    """
+    """One piece of evidence: an asked item, its area, and its score, of 0 to `most` points."""
 
     item: str
     area: str
-    right: bool
     score: int
+    most: int = 1
+
+    @property
+    def right(self) -> bool:
+        """Whether it has all its points."""
+        return self.score == self.most
 
 
 class LevelProbability(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

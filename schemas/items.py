@@ -1,7 +1,7 @@
 """Item nouns: what an assessment can ask, in eight kinds, each with its key and the reason for every option.
 
-The kinds are QTI 3's interactions by the field's plain names: choice (`single`, `multiple`), `order`, `match`,
-inline choice (`inline`), text entry (`text`, `numeric`), and a performance task that people rate (`task`).
+The kinds are QTI 3's interactions by plain names: choice (`single`, `multiple`), `order`, `match`, inline
+choice (`inline`), text entry (`text`, `numeric`), and a performance task that people rate (`task`).
 Texts are plain; `backticks` set code. A member that a kind does not have is refused by name.
 """
 
@@ -46,7 +46,7 @@ class Target(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
 
 
 class Gap(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """A place in the text of an `inline` item, written `{{id}}` there; exactly one of its options is right."""
+    """A place in the text of an `inline` item, written `{{id}}` there; one of its options is right."""
 
     id: str
     options: tuple[Option, ...]
@@ -161,7 +161,7 @@ class Text(_Item, frozen=True, tag="text"):
 
 
 class Numeric(_Item, frozen=True, tag="numeric"):
-    """A number to write; right within `tolerance` of `value`. Both are decimals in text: exact, no doubles."""
+    """A number to write; right within `tolerance` of `value`. Both are decimals in text, so exact."""
 
     value: str
     rationale: str

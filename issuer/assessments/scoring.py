@@ -58,8 +58,7 @@ def evidence(
 
 
 def _scored(item: Item, selected: tuple[str, ...], seed: bytes) -> Scored:
-    points = kinds.score(item, selected, seed)
-    return Scored(item.id, item.area, points == kinds.most(item), points)
+    return Scored(item.id, item.area, kinds.score(item, selected, seed), kinds.most(item))
 
 
 def settle(

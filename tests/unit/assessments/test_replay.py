@@ -11,6 +11,7 @@ from issuer.assessments.bank import BankRefused, digest, read_bank, shipped
 from issuer.assessments.replay import ReplayRefused, Session, decision_for, form_for, replay
 from issuer.assessments.scoring import ENGINE_VERSION
 from schemas.assessment import Answer, Decided, Event, LevelCut, Started
+from schemas.items import Multiple, Single
 
 DOCUMENT = shipped()
 BANK = read_bank(DOCUMENT)
@@ -34,7 +35,7 @@ def take(started: Started, knows: Callable[[], bool], *, stop_after: int = 4) ->
         session.forms.append(form)
         for name in session.unanswered:
             item = BANK.item(name)
-            assert item is not None
+            assert isinstance(item, Single | Multiple)
             wrong = tuple(option.id for option in item.options if option.id not in item.key)[:1]
             session.answers.append(accept(BANK, session.forms, name, item.key if knows() else wrong))
             events.append(Event("answered", msgspec.json.encode(session.answers[-1])))
@@ -106,7 +107,7 @@ def stopped_early(answered: int, first: int = 15) -> tuple[Session, list[Event]]
     session.forms.append(form)
     for name in session.unanswered[:answered]:
         item = BANK.item(name)
-        assert item is not None
+        assert isinstance(item, Single | Multiple)
         session.answers.append(accept(BANK, session.forms, name, item.key))
         events.append(Event("answered", msgspec.json.encode(session.answers[-1])))
     session.decided = decision_for(BANK, session, stopped=True)
@@ -184,7 +185,7 @@ def test_whatever_was_changed_in_a_log_is_refused() -> None:
 def test_an_answer_out_of_the_items_own_order_is_refused() -> None:
     _, events = take(STARTED, lambda: True)
     form = form_for(BANK, Session(STARTED, [], []))
-    item = next(one for placed in form.items if (one := BANK.item(placed.item)) and one.kind == "multiple")
+    item = next(one for placed in form.items if isinstance(one := BANK.item(placed.item), Multiple))
     backwards = Event("answered", msgspec.json.encode(Answer(item.id, tuple(reversed(item.key)))))
     assert refusal([*events[:2], backwards]) == "replay.answer"
 
@@ -198,8 +199,8 @@ def test_bytes_that_are_no_bank_are_refused_even_under_their_own_digest() -> Non
 def test_an_answer_is_put_in_order_and_only_accepted_for_what_was_asked() -> None:
     form = form_for(BANK, Session(STARTED, [], []))
     items = [BANK.item(placed.item) for placed in form.items]
-    single = next(item for item in items if item and item.kind == "single")
-    several = next(item for item in items if item and item.kind == "multiple")
+    single = next(item for item in items if isinstance(item, Single))
+    several = next(item for item in items if isinstance(item, Multiple))
     assert accept(BANK, [form], several.id, ["c", "a", "c"]) == Answer(several.id, ("a", "c"))
     assert accept(BANK, [form], single.id, []) == Answer(single.id, ())
     unasked = next(item.id for item in BANK.items if item.id not in {placed.item for placed in form.items})

@@ -5,17 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from issuer.assessments import kinds
 from issuer.assessments.bank import read_bank, shipped
 from issuer.assessments.scoring import (
     bands,
     decide,
     evidence,
-    is_right,
     probability_at_or_above,
     reference_cut,
     stop,
 )
-from schemas.assessment import Answer, Form, Item, LevelCut, Option, Placed, Scored
+from schemas.assessment import Answer, Form, LevelCut, Placed, Scored
+from schemas.items import Multiple, Option, Single
 
 WORKING, PROFICIENT = LevelCut("working", 0.6), LevelCut("proficient", 0.8)
 LEVELS = (WORKING, PROFICIENT)
@@ -235,18 +236,19 @@ def test_bands_compare_with_the_level_ahead(right: int, asked: int, cut: float) 
 
 def test_all_or_nothing() -> None:
     options = tuple(Option(name, name, "why") for name in "abc")
-    item = Item("i", "area", "multiple", "stem", options, ("a", "c"))
-    assert is_right(item, ("c", "a"))
-    assert not is_right(item, ("a",))
-    assert not is_right(item, ("a", "b", "c"))
-    assert not is_right(item, ())
+    item = Multiple(id="i", area="area", stem="stem", options=options, key=("a", "c"))
+    assert kinds.most(item) == 1
+    assert kinds.score(item, ("c", "a"), b"") == 1
+    for selected in (("a",), ("a", "b", "c"), ()):
+        assert kinds.score(item, selected, b"") == 0
 
 
 def test_an_item_asked_and_not_answered_counts_as_not_right() -> None:
     bank = read_bank(shipped())
     first, second = bank.items[:2]
+    assert isinstance(first, Single)
     form = Form(1, tuple(Placed(item.id, ()) for item in (first, second)))
-    found = evidence(bank, [form], [Answer(first.id, first.key)])
-    assert found == ((Scored(first.id, first.area, True), Scored(second.id, second.area, False)),)  # noqa: FBT003 - a Struct's field
+    found = evidence(bank, b"", [form], [Answer(first.id, first.key)])
+    assert found == ((Scored(first.id, first.area, 1), Scored(second.id, second.area, 0)),)
     with pytest.raises(KeyError):
-        evidence(bank, [Form(1, (Placed("unknown", ()),))], [])
+        evidence(bank, b"", [Form(1, (Placed("unknown", ()),))], [])

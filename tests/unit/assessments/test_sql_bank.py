@@ -16,8 +16,9 @@ import pytest
 from msgspec.structs import replace
 
 from issuer.assessments.bank import read_bank, shipped
-from schemas.assessment import Item
+from schemas.items import Multiple, Single
 
+Choice = Single | Multiple
 BANK = read_bank(shipped())
 Rows = list[tuple[Any, ...]]
 
@@ -123,7 +124,7 @@ ELSEWHERE = {
 }
 
 
-def blocks(item: Item) -> tuple[dict[str, list[list[Any]]], list[str]]:
+def blocks(item: Choice) -> tuple[dict[str, list[list[Any]]], list[str]]:
     """The exhibit's tables (name to rows, the first row the column names) and its statements."""
     tables: dict[str, list[list[Any]]] = {}
     statements = []
@@ -150,7 +151,7 @@ def _value(cell: str) -> Any:
     return cell
 
 
-def database(item: Item) -> sqlite3.Connection:
+def database(item: Choice) -> sqlite3.Connection:
     db = sqlite3.connect(":memory:", isolation_level=None)
     db.execute("PRAGMA case_sensitive_like = ON")  # as in standard SQL and PostgreSQL
     for name, (columns, *rows) in blocks(item)[0].items():
@@ -162,7 +163,7 @@ def database(item: Item) -> sqlite3.Connection:
     return db
 
 
-def run(item: Item, statement: str) -> Rows | None:
+def run(item: Choice, statement: str) -> Rows | None:
     """The rows, or None where the statement is refused."""
     db = database(item)
     try:
@@ -173,22 +174,22 @@ def run(item: Item, statement: str) -> Rows | None:
         db.close()
 
 
-def exhibit_rows(item: Item) -> Rows:
+def exhibit_rows(item: Choice) -> Rows:
     (statement,) = blocks(item)[1]
     rows = run(item, statement)
     assert rows is not None
     return rows
 
 
-def found(name: str) -> Item:
+def found(name: str) -> Choice:
     """The item with its options as somebody would run them, without the marks of code."""
     item = BANK.item(name)
-    assert item is not None
+    assert isinstance(item, Single | Multiple)
     options = tuple(replace(option, text=option.text.strip("`")) for option in item.options)
     return replace(item, options=options)
 
 
-def keyed_text(item: Item) -> str:
+def keyed_text(item: Choice) -> str:
     (key,) = item.key
     return next(option.text for option in item.options if option.id == key)
 
@@ -202,7 +203,7 @@ def anyhow(rows: Rows | None) -> list[str] | None:
     )
 
 
-def keyed_by(item: Item, is_right: dict[str, bool]) -> None:
+def keyed_by(item: Choice, is_right: dict[str, bool]) -> None:
     assert {name for name, right in is_right.items() if right} == set(item.key)
 
 
@@ -320,7 +321,7 @@ class Postgres:
     def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self.connection = connection
 
-    async def run(self, item: Item, statement: str) -> Rows | None:
+    async def run(self, item: Choice, statement: str) -> Rows | None:
         transaction = self.connection.transaction()
         await transaction.start()
         try:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 import rich_click as click
 
-from issuer.cli import COMMANDS, Lazy, cli, status
+from issuer.cli import COMMANDS, cli, status
+from issuer.lazy import Lazy
 from issuer.serve import bind
 from issuer.settings import SettingsRefused, StartRefused
 from schemas.problems import ProblemError
