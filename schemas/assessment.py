@@ -90,6 +90,65 @@ class Bank(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit
         return "uncalibrated" if self.calibration == "uncalibrated" else TIERS[self.calibration.model]
 
 
+class Conditions(
+    Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True
+):
+    """What an organisation chooses around a bank, besides levels and rule.
+
+    A step asks `items_per_step` (20), a session `items_at_most` (80). An adaptive session asks up to
+    `items_at_first` in its first step, and decides no level before `items_at_least`; no item is shown to more
+    than the share `exposure_cap` of sessions. `pilots_per_step` items are asked unscored, `tasks` performance
+    tasks with the first step. `minutes_per_step`: none is no limit. After *not yet*, a person may begin
+    again after `cool_down_days`, `epochs` times in all; ability may have grown by the variance `growth` in
+    between (on theta; on a proportion it is a share of the evidence, which counts 1 / (1 + growth)).
+    A confirmation asks `items_to_confirm`.
+    """
+
+    permitted_aids: str
+    assurance: Assurance = "unsupervised"
+    delivery: Delivery = "on_the_fly"
+    items_per_step: int = 20
+    items_at_most: int = 80
+    items_at_first: int = 60
+    items_at_least: int = 15
+    exposure_cap: float | None = None
+    pilots_per_step: int = 0
+    tasks: int = 0
+    minutes_per_step: float | None = None
+    pauses: int = 0
+    epochs: int = 3
+    cool_down_days: int = 90
+    growth: float = 0.25
+    items_to_confirm: int = 12
+
+
+class Level(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A level as a plan and the record state it: code, name, meaning, and its cut.
+
+    `cut` is the proportion of the bank that somebody who is just good enough answers right; `theta` the
+    same on the scale of ability. `method` says how it was set, `error` its standard error (on `cut`'s
+    scale) where a panel's ratings gave one, `panel` the digest of those ratings.
+    """
+
+    code: str
+    name: str
+    description: str
+    cut: float
+    theta: float | None = None
+    method: Literal["author", "angoff", "bookmark"] = "author"
+    error: float | None = None
+    panel: str | None = None
+
+
+class Plan(Struct, frozen=True, rename="camel"):
+    """Everything that turns a bank into an assessment: levels (ascending), award rule, conditions."""
+
+    levels: tuple[Level, ...]
+    threshold: float
+    scale: Scale
+    conditions: Conditions
+
+
 class LevelCut(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """A level's code and its cut on the session's scale.
 
@@ -161,12 +220,14 @@ class Started(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, o
 class Form(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
     """Body of the event `form`: what is asked next, in order, in which step (counted from 1).
 
-    `barred` are items that would have come first, and were suspended or at their exposure cap just then.
+    `barred` are unseen items that were suspended or at their exposure cap just then. `second` is when it was
+    shown, counted from the session's start, where time is limited.
     """
 
     step: int
     items: tuple[Placed, ...]
     barred: tuple[str, ...] = ()
+    second: int = 0
 
 
 class Answer(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
