@@ -269,7 +269,25 @@ PROBLEMS: dict[str, ProblemType] = {
     "answer.one_only": ProblemType(
         "This question takes one answer.", 422, "Choose one of the options that the question shows."
     ),
-    "answer.missing": ProblemType("Choose an answer first.", 422, "Choose at least one option, then go on."),
+    "answer.missing": ProblemType(
+        "Answer the question first.", 422, "Choose or write an answer to all that it asks, then go on."
+    ),
+    "answer.place_taken": ProblemType(
+        "Two lines have the same place.", 422, "Give each line a place of its own, from 1 on."
+    ),
+    "answer.number": ProblemType(
+        "This is not a number that can be read.",
+        422,
+        "Write it in digits, with a decimal point or comma, and without separating thousands.",
+    ),
+    "answer.too_long": ProblemType(
+        "The answer is too long.", 422, "Nothing was lost. The detail says how much is possible; shorten it."
+    ),
+    "answer.characters": ProblemType(
+        "The answer holds a character that is no text.",
+        422,
+        "Write it again; what was pasted may hold control characters.",
+    ),
     "answer.changed": ProblemType(
         "This question is already answered.", 409, "An answer counts once. Go on with the next question."
     ),

@@ -1,6 +1,6 @@
 """The pages of taking an assessment: plain forms, one address, every action answered by a redirect."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -15,6 +15,7 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 from issuer.assessments import take, views
 from issuer.assessments.aftermath import Aftermath
 from issuer.assessments.finish import settle
+from issuer.assessments.kinds import Fields
 from issuer.assessments.sitting import Sitting, open_sitting, refuse_expired
 from issuer.db.pool import Pool, unavailable
 from issuer.organizations.store import load_organization
@@ -83,11 +84,11 @@ async def answers(
 ) -> Response[bytes] | Redirect:
     """Record an answer, and show the next question or the outcome."""
     form = await read_form(request)
-    item, selected = _text(form, "item"), _texts(form, "option")
+    item, fields = _text(form, "item"), {name: _texts(form, name) for name in form if name != "item"}
     try:
-        step = await take.answer(pool, token, item, selected, clock)
+        step = await take.answer(pool, token, item, fields, clock)
     except ProblemError as problem:
-        return await _again(request, problem, token, (item, selected), pool)
+        return await _again(request, problem, token, (item, fields), pool)
     if step.did == "kept" and not _wants_page(request):
         raise ProblemError("answer.changed")
     return await _forward(step, token, aftermath)
@@ -199,11 +200,11 @@ async def _again(
     request: AnyRequest,
     problem: ProblemError,
     token: str,
-    sent: tuple[str, Sequence[str]],
+    sent: tuple[str, Fields],
     pool: Pool,
 ) -> Response[bytes] | Redirect:
-    """Show the question that is next, with what was wrong; what was chosen stays chosen."""
-    item, selected = sent
+    """Show the question that is next, with what was wrong; what was given stays there."""
+    item, fields = sent
     if not problem.code.startswith("answer.") or not _wants_page(request):
         return await _closed(request, problem, token, pool)
     with unavailable():
@@ -211,8 +212,8 @@ async def _again(
         organization = (await load_organization(pool, sitting.invitation.organization_id)).name
     if sitting.current is None:
         return _back(token)
-    chosen = tuple(selected) if item == sitting.current.item else ()
-    shown = views.question(sitting, token, organization, chosen=chosen, error=views.sentence(problem))
+    given = fields if item == sitting.current.item else None
+    shown = views.question(sitting, token, organization, given=given, error=views.sentence(problem))
     return page(views.QUESTION, status=problem.kind.status, **shown, notice=None)
 
 

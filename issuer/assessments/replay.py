@@ -5,7 +5,7 @@ from itertools import chain
 
 import msgspec
 
-from issuer.assessments.answers import AnswerRefused, accept
+from issuer.assessments import kinds
 from issuer.assessments.assemble import next_form
 from issuer.assessments.bank import digest, read_bank
 from issuer.assessments.scoring import ENGINE_VERSION, bands, decide, evidence, reference_cut, stop
@@ -109,12 +109,13 @@ def _step(bank: Bank, session: Session, event: Event) -> None:
 
 def _answer(bank: Bank, session: Session, body: bytes) -> Answer:
     answer = msgspec.json.decode(body, type=Answer)
-    try:
-        accepted = accept(bank, session.forms, answer.item, answer.selected)
-    except AnswerRefused as refused:
-        raise ReplayRefused("replay.answer", refused.detail) from refused
-    if accepted != answer or any(answer.item == earlier.item for earlier in session.answers):
-        raise ReplayRefused("replay.answer", "An answer is recorded twice or not in the item's own order.")
+    item = bank.item(answer.item) if answer.item in session.seen else None
+    if item is None:
+        raise ReplayRefused("replay.answer", f"An answer is to item {answer.item}, which was not asked.")
+    if any(answer.item == earlier.item for earlier in session.answers):
+        raise ReplayRefused("replay.answer", f"Item {answer.item} is answered twice.")
+    if not kinds.valid(item, answer.selected):
+        raise ReplayRefused("replay.answer", f"The answer to item {answer.item} is none that it can have.")
     return answer
 
 

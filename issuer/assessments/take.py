@@ -1,7 +1,7 @@
 """Take an assessment: start, answer, go on, stop. Each is one transaction and can be repeated safely."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid4
@@ -9,8 +9,7 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import Struct
 
-from issuer.assessments import store
-from issuer.assessments.answers import AnswerRefused, accept
+from issuer.assessments import kinds, store
 from issuer.assessments.finish import decide_step
 from issuer.assessments.replay import Session, form_for
 from issuer.assessments.scoring import ENGINE_VERSION
@@ -22,13 +21,6 @@ from schemas.problems import ProblemError
 
 SEED_BYTES = 32
 Clock = Callable[[], datetime]
-
-# What accepting an answer refuses, in the catalogue's words.
-_REFUSALS = {
-    "answer.not_asked": "answer.not_asked",
-    "answer.unknown_option": "answer.option",
-    "answer.one_only": "answer.one_only",
-}
 
 
 class Step(Struct, frozen=True):
@@ -68,19 +60,19 @@ async def start(pool: Pool, token: str, clock: Clock) -> Step:
         return Step(invitation.organization_id, session.id, "recorded")
 
 
-async def answer(pool: Pool, token: str, item: str, selected: Sequence[str], clock: Clock) -> Step:
+async def answer(pool: Pool, token: str, item: str, fields: kinds.Fields, clock: Clock) -> Step:
     """Record one answer; with the last one of a step, its decision in the same transaction.
 
+    `fields` are a form's, as the item's kind has them (`kinds.read`).
     The same answer again is no error, and neither is another answer to the same question: the first stands.
     After the end, as when another tab stopped, nothing is recorded.
-    Raises problem `answer.missing`, `answer.not_asked`, `answer.option`, `answer.one_only`,
-    `session.not_started`, `invitation.expired`, `invitation.unknown`.
+    Raises problem `answer.…`, `session.not_started`, `invitation.expired`, `invitation.unknown`.
     """
     async with transaction(pool) as db:
         sitting = await open_sitting(db, token, lock=True)
         session, log = started(sitting)
         organization_id, session_id = session.organization_id, session.id
-        given = _given(sitting, log, item, selected)
+        given = _given(sitting, log, item, fields)
         earlier = next((one for one in log.answers if one.item == item), None)
         if earlier is not None:
             same: Literal["repeated", "kept"] = "repeated" if earlier == given else "kept"
@@ -154,14 +146,14 @@ def _conditions(sitting: Sitting) -> Started:
     )
 
 
-def _given(sitting: Sitting, log: Session, item: str, selected: Sequence[str]) -> Answer:
+def _given(sitting: Sitting, log: Session, name: str, fields: kinds.Fields) -> Answer:
+    item = sitting.bank.item(name) if name in log.seen else None
+    if item is None:
+        raise ProblemError("answer.not_asked", "This question was not asked in this session.")
     try:
-        given = accept(sitting.bank, log.forms, item, selected)
-    except AnswerRefused as refused:
-        raise ProblemError(_REFUSALS[refused.code], refused.detail) from refused
-    if not given.selected:
-        raise ProblemError("answer.missing", "Choose an answer, then go on.")
-    return given
+        return Answer(name, kinds.read(item, fields, bytes.fromhex(log.started.seed)).selected)
+    except kinds.AnswerRefused as refused:
+        raise ProblemError(refused.code, refused.detail) from refused
 
 
 async def _append(

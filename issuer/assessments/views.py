@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from issuer.assessments.aftermath import Standing
-from issuer.assessments.kinds import show
+from issuer.assessments.kinds import Fields, show
 from issuer.assessments.scoring import reference_cut
 from issuer.assessments.sitting import Sitting
 from schemas.assessment import Area, AreaBand, Band, Link
@@ -60,7 +60,7 @@ def question(
     token: str,
     organization: str,
     *,
-    chosen: tuple[str, ...] = (),
+    given: Fields | None = None,
     error: str | None = None,
 ) -> dict[str, Any]:
     """The question that is next; raises ValueError between steps."""
@@ -79,7 +79,7 @@ def question(
         "action": f"/take/{token}/answers",
         "reached": sitting.achievement.level(reached) if reached else None,
         "finish_action": f"/take/{token}/finish" if reached else None,
-        "chosen": chosen,
+        "given": given or {},
         "error": error,
     }
 

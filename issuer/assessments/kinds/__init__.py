@@ -2,13 +2,36 @@
 
 from collections.abc import Iterator
 
-from issuer.assessments.kinds import choice
+from issuer.assessments.kinds import choice, inline, match, number, task, written
+from issuer.assessments.kinds import order as ordering
 from issuer.assessments.kinds.kind import AnswerRefused, Fields, Given, Kind, Rank, ShownItem, Texts
 from schemas.items import Item
 
-__all__ = ["AnswerRefused", "Fields", "Given", "ShownItem", "lint", "most", "order", "read", "score", "show"]
+__all__ = [
+    "AnswerRefused",
+    "Fields",
+    "Given",
+    "ShownItem",
+    "lint",
+    "most",
+    "order",
+    "places",
+    "read",
+    "score",
+    "show",
+    "valid",
+]
 
-KINDS: tuple[Kind, ...] = (choice.SINGLE, choice.MULTIPLE)
+KINDS: tuple[Kind, ...] = (
+    choice.SINGLE,
+    choice.MULTIPLE,
+    ordering.ORDER,
+    match.MATCH,
+    inline.INLINE,
+    written.TEXT,
+    number.NUMERIC,
+    task.TASK,
+)
 _OF = {kind.item: kind for kind in KINDS}
 
 
@@ -16,7 +39,15 @@ def lint(item: Item) -> Iterator[str]:
     """A sentence for each thing that makes the item unfit to ask, besides what concerns its bank."""
     if not item.stem.strip():
         yield f"Item {item.id} has no question."
+    if item.exhibit is not None and not item.exhibit.strip():
+        yield f"Item {item.id} has an exhibit without content; leave it out."
     yield from _OF[type(item)].lint(item)
+
+
+def places(item: Item) -> dict[str, str]:
+    """Every text of the item that a taker may see, by its place: what a translation must have."""
+    shared = {"stem": item.stem} | ({"exhibit": item.exhibit} if item.exhibit is not None else {})
+    return shared | _OF[type(item)].places(item)
 
 
 def order(item: Item, rank: Rank) -> tuple[str, ...]:
@@ -25,13 +56,25 @@ def order(item: Item, rank: Rank) -> tuple[str, ...]:
 
 
 def read(item: Item, fields: Fields, seed: bytes) -> Given:
-    """The answer in a form's fields, as it is to be recorded; raises AnswerRefused, also without one."""
+    """The answer in a form's fields, as it is to be recorded; raises AnswerRefused, also without one.
+
+    The fields, by kind: `option` (once, or repeated); `place.<option>`; `match.<option>`; `gap.<gap>`;
+    `text`; `number`; `work`. Any others are ignored.
+    """
     return _OF[type(item)].read(item, fields, seed)
 
 
+def valid(item: Item, selected: tuple[str, ...]) -> bool:
+    """Whether this is exactly what `read` records for some answer; nothing, which is skipped, counts too."""
+    return not selected or _OF[type(item)].valid(item, selected)
+
+
 def score(item: Item, selected: tuple[str, ...], seed: bytes) -> int:
-    """Points for what was given (`Answer.selected`), 0 to `most(item)`; nothing given is 0."""
-    return _OF[type(item)].score(item, selected, seed)
+    """Points for what was given (`Answer.selected`), 0 to `most(item)`; nothing given is 0.
+
+    A task's points are its raters', and not here: `task.met`.
+    """
+    return _OF[type(item)].score(item, selected, seed) if selected else 0
 
 
 def most(item: Item) -> int:
@@ -41,4 +84,4 @@ def most(item: Item) -> int:
 
 def show(item: Item, order: tuple[str, ...], texts: Texts | None = None) -> ShownItem:
     """What a taker may see of an item: no key, no rationale; `texts` are a translation's."""
-    return _OF[type(item)].show(item, order, texts or {})
+    return _OF[type(item)].show(item, order, {**places(item), **(texts or {})})

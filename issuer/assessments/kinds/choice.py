@@ -1,7 +1,8 @@
 """Single and multiple choice (QTI choiceInteraction): right when exactly the keyed options are selected."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from issuer.assessments.kinds.kind import (
     AnswerRefused,
@@ -12,28 +13,57 @@ from issuer.assessments.kinds.kind import (
     ShownItem,
     ShownOption,
     Texts,
+    one,
 )
-from schemas.items import Multiple, Option, Single
+from schemas.items import Match, Multiple, Option, Order, Single, Target
 
 FEWEST_OPTIONS = 3
 ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
-def lint_options(item_id: str, options: tuple[Option, ...], fewest: int = FEWEST_OPTIONS) -> Iterator[str]:
-    """What can be wrong with the options of any kind."""
-    own = [option.id for option in options]
-    if len(own) < fewest:
-        yield f"Item {item_id} needs at least {fewest} options."
-    if len(set(own)) < len(own) or not all(map(ID.fullmatch, own)):
-        yield f"Item {item_id} has an option id that is malformed or used twice."
-    if len({option.text.strip() for option in options}) < len(own):
-        yield f"Item {item_id} has two options with the same text."
-    if any(not option.text.strip() or not option.rationale.strip() for option in options):
-        yield f"Item {item_id} has an option without text or rationale."
+def lint_options(where: str, options: tuple[Option, ...], fewest: int = FEWEST_OPTIONS) -> Iterator[str]:
+    """What can be wrong with the options of any kind; `where` begins each sentence, as in "Item x"."""
+    yield from lint_named(where, "option", options, fewest)
+    for option in options:
+        if not option.rationale.strip():
+            yield f"{where}, option {option.id!r}, has no rationale."
+
+
+def lint_named(
+    where: str, what: str, named: tuple[Option, ...] | tuple[Target, ...], fewest: int
+) -> Iterator[str]:
+    """What can be wrong with things to choose, each with an id and a text; `what` names one of them."""
+    if len(named) < fewest:
+        yield f"{where} needs at least {fewest} {what}s."
+    times = Counter(each.id for each in named)
+    texts = Counter(each.text.strip() for each in named)
+    for name, n in times.items():
+        if n > 1 or not ID.fullmatch(name):
+            yield f"{where} has the {what} id {name!r}, which is malformed or used twice."
+    for each in named:
+        if not each.text.strip():
+            yield f"{where}, {what} {each.id!r}, has no text."
+        elif texts[each.text.strip()] > 1:
+            yield f"{where}, {what} {each.id!r}, has the same text as another {what}."
+
+
+def shuffled(names: Iterable[str], rank: Rank, *place: str) -> tuple[str, ...]:
+    """The ids in the session's order; `place` tells apart what is ordered."""
+    return tuple(sorted(names, key=lambda name: rank(*place, name)))
+
+
+def option_places(item: Single | Multiple | Order | Match) -> dict[str, str]:
+    """The options' texts by place."""
+    return {f"options.{option.id}": option.text for option in item.options}
+
+
+def shown_options(names: Iterable[str], texts: Texts, place: str = "options") -> tuple[ShownOption, ...]:
+    """What can be chosen, in the order given."""
+    return tuple(ShownOption(name, texts[f"{place}.{name}"]) for name in names)
 
 
 def _lint(item: Single | Multiple) -> Iterator[str]:
-    yield from lint_options(item.id, item.options)
+    yield from lint_options(f"Item {item.id}", item.options)
     own = [option.id for option in item.options]
     if not item.key or len(set(item.key)) < len(item.key) or not set(item.key) <= set(own):
         yield f"Item {item.id} has a key that is empty, repeated or not among its options."
@@ -44,17 +74,19 @@ def _lint(item: Single | Multiple) -> Iterator[str]:
 
 
 def _order(item: Single | Multiple, rank: Rank) -> tuple[str, ...]:
-    return tuple(
-        sorted((option.id for option in item.options), key=lambda name: rank("option", item.id, name))
-    )
+    return shuffled((option.id for option in item.options), rank, "option", item.id)
+
+
+def _canonical(item: Single | Multiple, selected: Iterable[str]) -> tuple[str, ...]:
+    chosen = frozenset(selected)
+    return tuple(option.id for option in item.options if option.id in chosen)
 
 
 def _read(item: Single | Multiple, fields: Fields, _seed: bytes) -> Given:
     selected = fields.get("option", ())
-    own = tuple(option.id for option in item.options)
-    if any(name not in own for name in selected):
+    chosen = _canonical(item, selected)
+    if not set(selected) <= set(chosen):
         raise AnswerRefused("answer.option", "One of the chosen answers does not belong to this question.")
-    chosen = tuple(name for name in own if name in selected)
     if isinstance(item, Single) and len(chosen) > 1:
         raise AnswerRefused("answer.one_only", "This question takes one answer, and several were chosen.")
     if not chosen:
@@ -62,20 +94,20 @@ def _read(item: Single | Multiple, fields: Fields, _seed: bytes) -> Given:
     return Given(chosen)
 
 
+def _valid(item: Single | Multiple, selected: tuple[str, ...]) -> bool:
+    alone = len(selected) == 1 or isinstance(item, Multiple)
+    return alone and _canonical(item, selected) == selected
+
+
 def _score(item: Single | Multiple, selected: tuple[str, ...], _seed: bytes) -> int:
     return int(set(selected) == set(item.key))
 
 
 def _show(item: Single | Multiple, order: tuple[str, ...], texts: Texts) -> ShownItem:
-    own = {option.id: texts.get(f"options.{option.id}", option.text) for option in item.options}
     return ShownItem(
-        item.id,
-        item.kind,
-        texts.get("stem", item.stem),
-        texts.get("exhibit", item.exhibit) if item.exhibit else None,
-        options=tuple(ShownOption(name, own[name]) for name in order),
+        item.id, item.kind, texts["stem"], texts.get("exhibit"), options=shown_options(order, texts)
     )
 
 
-SINGLE = Kind(Single, _lint, _order, _read, _score, lambda _: 1, _show)
-MULTIPLE = Kind(Multiple, _lint, _order, _read, _score, lambda _: 1, _show)
+SINGLE = Kind(Single, _lint, option_places, _order, _read, _valid, _score, one, _show)
+MULTIPLE = Kind(Multiple, _lint, option_places, _order, _read, _valid, _score, one, _show)

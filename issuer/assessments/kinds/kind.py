@@ -10,7 +10,7 @@ Fields: TypeAlias = Mapping[str, Sequence[str]]
 Rank: TypeAlias = Callable[..., bytes]
 """A place in the session's seeded order, for any parts."""
 Texts: TypeAlias = Mapping[str, str]
-"""An item's texts in another language, by place (schemas.assessment.Translation)."""
+"""An item's texts by place (schemas.assessment.Translation)."""
 
 
 class AnswerRefused(Exception):  # noqa: N818 - a refusal with a stable code, not an error of ours
@@ -45,7 +45,10 @@ class ShownGap(Struct, frozen=True, rename="camel"):
 
 
 class ShownItem(Struct, frozen=True, rename="camel"):
-    """An item as a taker sees it: options in the form's order, neither key nor rationale."""
+    """An item as a taker sees it: options in the form's order, neither key nor rationale.
+
+    `rubric` has each criterion's name, and what a piece of work looks like that meets it.
+    """
 
     id: str
     kind: str
@@ -65,8 +68,26 @@ class Kind(Struct, frozen=True):
 
     item: type
     lint: Callable[[Any], Iterator[str]]
+    places: Callable[[Any], dict[str, str]]
     order: Callable[[Any, Rank], tuple[str, ...]]
     read: Callable[[Any, Fields, bytes], Given]
+    valid: Callable[[Any, tuple[str, ...]], bool]
     score: Callable[[Any, tuple[str, ...], bytes], int]
     most: Callable[[Any], int]
     show: Callable[[Any, tuple[str, ...], Texts], ShownItem]
+
+
+def one(_item: object) -> int:
+    """The most points of an item that is scored all or nothing."""
+    return 1
+
+
+def nothing_to_order(_item: object, _rank: Rank) -> tuple[str, ...]:
+    """The order of an item in which nothing is chosen."""
+    return ()
+
+
+def single(fields: Fields, name: str) -> str:
+    """The one value of a field, empty where it is missing or came more than once."""
+    values = fields.get(name, ())
+    return values[0] if len(values) == 1 else ""

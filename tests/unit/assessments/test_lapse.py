@@ -46,7 +46,7 @@ class Takers:
             assert sitting.current is not None
             item = sitting.current.item
             chosen = self.key(item) if number < right else ("o2",)
-            await take.answer(self.pool, token, item, chosen, self.clock)
+            await take.answer(self.pool, token, item, {"option": chosen}, self.clock)
         return token
 
     async def sitting(self, token: str) -> Sitting:

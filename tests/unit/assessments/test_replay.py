@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from issuer.assessments.answers import AnswerRefused, accept
 from issuer.assessments.bank import BankRefused, digest, read_bank, shipped
 from issuer.assessments.replay import ReplayRefused, Session, decision_for, form_for, replay
 from issuer.assessments.scoring import ENGINE_VERSION
@@ -37,7 +36,7 @@ def take(started: Started, knows: Callable[[], bool], *, stop_after: int = 4) ->
             item = BANK.item(name)
             assert isinstance(item, Single | Multiple)
             wrong = tuple(option.id for option in item.options if option.id not in item.key)[:1]
-            session.answers.append(accept(BANK, session.forms, name, item.key if knows() else wrong))
+            session.answers.append(Answer(name, item.key if knows() else wrong))
             events.append(Event("answered", msgspec.json.encode(session.answers[-1])))
         session.decided = decision_for(BANK, session, stopped=step == stop_after)
         events.append(Event("decided", msgspec.json.encode(session.decided)))
@@ -108,7 +107,7 @@ def stopped_early(answered: int, first: int = 15) -> tuple[Session, list[Event]]
     for name in session.unanswered[:answered]:
         item = BANK.item(name)
         assert isinstance(item, Single | Multiple)
-        session.answers.append(accept(BANK, session.forms, name, item.key))
+        session.answers.append(Answer(name, item.key))
         events.append(Event("answered", msgspec.json.encode(session.answers[-1])))
     session.decided = decision_for(BANK, session, stopped=True)
     events.append(Event("decided", msgspec.json.encode(session.decided)))
@@ -194,22 +193,3 @@ def test_bytes_that_are_no_bank_are_refused_even_under_their_own_digest() -> Non
     started = msgspec.structs.replace(STARTED, bank_digest=digest(b"{}"))
     with pytest.raises(BankRefused):
         replay(b"{}", [Event("started", msgspec.json.encode(started))])
-
-
-def test_an_answer_is_put_in_order_and_only_accepted_for_what_was_asked() -> None:
-    form = form_for(BANK, Session(STARTED, [], []))
-    items = [BANK.item(placed.item) for placed in form.items]
-    single = next(item for item in items if isinstance(item, Single))
-    several = next(item for item in items if isinstance(item, Multiple))
-    assert accept(BANK, [form], several.id, ["c", "a", "c"]) == Answer(several.id, ("a", "c"))
-    assert accept(BANK, [form], single.id, []) == Answer(single.id, ())
-    unasked = next(item.id for item in BANK.items if item.id not in {placed.item for placed in form.items})
-    for name, selected, code in (
-        (unasked, ["a"], "answer.not_asked"),
-        ("no-such-item", ["a"], "answer.not_asked"),
-        (single.id, ["z"], "answer.unknown_option"),
-        (single.id, ["a", "b"], "answer.one_only"),
-    ):
-        with pytest.raises(AnswerRefused) as refused:
-            accept(BANK, [form], name, selected)
-        assert refused.value.code == code

@@ -22,7 +22,7 @@ async def answer_step(pool: Pool, token: str, clock: Any, choose: Key) -> take.S
     """Answer every open question; returns what the last answer did."""
     step = None
     while (current := (await open_sitting(pool, token)).current) is not None:
-        step = await take.answer(pool, token, current.item, choose(current.item), clock)
+        step = await take.answer(pool, token, current.item, {"option": choose(current.item)}, clock)
     assert step is not None
     return step
 
@@ -75,10 +75,10 @@ async def test_the_first_answer_stands(pool: Pool, clock: Any, link_token: str, 
     await take.start(pool, link_token, clock)
     current = (await state(pool, link_token)).current
     assert current is not None
-    first = await take.answer(pool, link_token, current.item, key(current.item), clock)
+    first = await take.answer(pool, link_token, current.item, {"option": key(current.item)}, clock)
     before = await log_of(pool, link_token)
-    again = await take.answer(pool, link_token, current.item, key(current.item)[::-1], clock)
-    other = await take.answer(pool, link_token, current.item, ("o2",), clock)
+    again = await take.answer(pool, link_token, current.item, {"option": key(current.item)[::-1]}, clock)
+    other = await take.answer(pool, link_token, current.item, {"option": ("o2",)}, clock)
     assert (first.did, again.did, other.did) == ("recorded", "repeated", "kept")
     assert await log_of(pool, link_token) == before
 
@@ -105,7 +105,7 @@ async def test_an_answer_that_cannot_be_is_refused_and_nothing_is_lost(
         item = next(name for name in sitting.log.unanswered if int(name[-2:]) % 3 != 2)
     before = await log_of(pool, link_token)
     with pytest.raises(ProblemError) as refused:
-        await take.answer(pool, link_token, item, selected, clock)
+        await take.answer(pool, link_token, item, {"option": selected}, clock)
     assert refused.value.code == code
     assert await log_of(pool, link_token) == before
 
@@ -118,7 +118,7 @@ async def test_an_item_of_the_bank_that_was_not_asked_is_refused(
     assert sitting.log is not None
     unseen = next(item.id for item in sitting.bank.items if item.id not in sitting.log.seen)
     with pytest.raises(ProblemError) as refused:
-        await take.answer(pool, link_token, unseen, ("o1",), clock)
+        await take.answer(pool, link_token, unseen, {"option": ("o1",)}, clock)
     assert refused.value.code == "answer.not_asked"
 
 
@@ -130,7 +130,7 @@ async def test_nothing_can_be_done_before_the_start(
         await act(pool, link_token, clock)
     assert refused.value.code == "session.not_started"
     with pytest.raises(ProblemError) as refused:
-        await take.answer(pool, link_token, "item-01", ("o1",), clock)
+        await take.answer(pool, link_token, "item-01", {"option": ("o1",)}, clock)
     assert refused.value.code == "session.not_started"
 
 
@@ -142,7 +142,11 @@ async def test_many_answers_at_once_lose_none_and_decide_once(
     assert sitting.log is not None
     asked = sitting.log.unanswered
     await asyncio.gather(
-        *(take.answer(pool, link_token, item, key(item), clock) for item in asked for _ in range(3))
+        *(
+            take.answer(pool, link_token, item, {"option": key(item)}, clock)
+            for item in asked
+            for _ in range(3)
+        )
     )
     events = await log_of(pool, link_token)
     assert [event.sequence for event in events] == list(range(1, len(events) + 1))
@@ -213,7 +217,7 @@ async def answer_some(pool: Pool, clock: Any, token: str, number: int, key: Key)
     for _ in range(number):
         current = (await state(pool, token)).current
         assert current is not None
-        await take.answer(pool, token, current.item, key(current.item), clock)
+        await take.answer(pool, token, current.item, {"option": key(current.item)}, clock)
 
 
 @pytest.mark.parametrize("answered", [0, 3])
@@ -242,7 +246,7 @@ async def test_stopping_in_the_middle_of_a_step_takes_the_level_and_leaves_the_s
     assert again.decided is not None
     assert msgspec.json.encode(again.decided) == events[-1].body
     assert again.decided.set_aside == 4
-    late = await take.answer(pool, link_token, open_item.item, key(open_item.item), clock)
+    late = await take.answer(pool, link_token, open_item.item, {"option": key(open_item.item)}, clock)
     assert (late.did, late.awarded) == ("repeated", True)
     assert (await take.go_on(pool, link_token, clock)).did == "repeated"
     assert await log_of(pool, link_token) == events
@@ -258,7 +262,7 @@ async def test_a_step_cannot_be_stopped_in_before_a_level_is_reached(
     assert refused.value.code == "session.unfinished"
     log = (await state(pool, link_token)).log
     assert log is not None
-    await take.answer(pool, link_token, log.unanswered[0], wrong(""), clock)
+    await take.answer(pool, link_token, log.unanswered[0], {"option": wrong("")}, clock)
     assert (await take.stop_here(pool, link_token, clock)).awarded
 
 
@@ -280,12 +284,12 @@ async def test_an_expired_link_refuses_every_step_until_a_new_one_goes_on(
     await take.start(pool, first, clock)
     current = (await state(pool, first)).current
     assert current is not None
-    await take.answer(pool, first, current.item, key(current.item), clock)
+    await take.answer(pool, first, current.item, {"option": key(current.item)}, clock)
     clock.advance(days=15)
     following = (await state(pool, first)).current
     assert following is not None
     with pytest.raises(ProblemError) as refused:
-        await take.answer(pool, first, following.item, key(following.item), clock)
+        await take.answer(pool, first, following.item, {"option": key(following.item)}, clock)
     assert refused.value.code == "invitation.expired"
     second = (await house.invite("KIM@example.org")).link.rpartition("/")[2]
     sitting = await state(pool, second)
@@ -321,7 +325,7 @@ async def test_a_crash_while_deciding_leaves_the_last_answer_open(
     log = (await state(pool, link_token)).log
     assert log is not None
     for item in log.unanswered[:-1]:
-        await take.answer(pool, link_token, item, key(item), clock)
+        await take.answer(pool, link_token, item, {"option": key(item)}, clock)
 
     async def gone(*_: object, **__: object) -> None:
         raise ConnectionResetError
@@ -329,7 +333,9 @@ async def test_a_crash_while_deciding_leaves_the_last_answer_open(
     with monkeypatch.context() as broken:
         broken.setattr(store, "finish_session", gone)
         with pytest.raises(ProblemError) as refused:
-            await take.answer(pool, link_token, log.unanswered[-1], key(log.unanswered[-1]), clock)
+            await take.answer(
+                pool, link_token, log.unanswered[-1], {"option": key(log.unanswered[-1])}, clock
+            )
     assert refused.value.code == "database.unavailable"
     sitting = await state(pool, link_token)
     assert not sitting.finished
