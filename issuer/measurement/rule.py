@@ -1,0 +1,131 @@
+"""The award rule on either scale: every level is decided where its probability first crosses a threshold.
+
+An award needs a posterior probability of at least t of being at or above the level's cut; a level is out of
+reach at 1 - t or less; anything between is undecided. What was decided stays, whatever comes later.
+"""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
+
+from schemas.assessment import Decision, LevelCut, LevelProbability, LevelState
+
+
+class Standing(NamedTuple):
+    """What the evidence says at one look: by level, the probability of being at or above its cut.
+
+    `probabilities` are exact, on the ability scale of six decimals. `score` and `standard_error` are the
+    scale's own: the proportion answered right and its posterior standard deviation, or the ability's
+    posterior mean and standard deviation.
+    """
+
+    probabilities: tuple[Fraction, ...]
+    right: int
+    asked: int
+    score: float
+    standard_error: float
+
+
+def exact(share: float) -> Fraction:
+    """.8 means eight tenths, not the double nearest to it: no rounding decides an award.
+
+    Raises ValueError for what does not lie strictly between 0 and 1.
+    """
+    if not 0 < share < 1:
+        raise ValueError("a cut or threshold lies strictly between 0 and 1")
+    return Fraction(repr(float(share)))
+
+
+def settle(
+    before: Sequence[LevelState], probabilities: Sequence[Fraction], threshold: float
+) -> tuple[LevelState, ...]:
+    """The levels' states after one look; what was decided stays.
+
+    Whoever is sure to be above a cut is sure to be above every lower one, and the other way round: so a level
+    that is reached has all lower ones reached, at whichever looks that came about.
+    """
+    sure = exact(threshold)
+    return tuple(
+        state if state != "undecided" else _state(probability, sure)
+        for state, probability in zip(before, probabilities, strict=True)
+    )
+
+
+def decide(
+    standings: Iterable[Standing],
+    levels: Sequence[LevelCut],
+    threshold: float,
+    asked_at_most: int,
+    asked_at_least: int = 0,
+) -> Decision:
+    """Decide every level where it is first crossed, at a look with `asked_at_least` pieces of evidence.
+
+    `standings` are the one before the first answer and then one at each look (the end of a step, or in an
+    adaptive session each answer), with a probability for each of `levels`, which ascend strictly by cut.
+    `threshold` is t, between .5 and 1; `asked_at_most` is the most that a session may ask (no more than the
+    bank holds). A `continue` with `reached` set means that a higher level is still open: the taker may go on
+    and keeps what is reached, or `stop` with it. Raises ValueError for anything else.
+    """
+    if exact(threshold) <= Fraction(1, 2):
+        raise ValueError("the threshold must be above one half")
+    if not levels or any(low.cut >= high.cut for low, high in pairwise(levels)):
+        raise ValueError("levels must ascend by cut, and there must be one")
+    states: tuple[LevelState, ...] = tuple("undecided" for _ in levels)
+    last: Standing | None = None
+    for last in standings:
+        if last.asked and last.asked >= asked_at_least:
+            states = settle(states, last.probabilities, threshold)
+    if last is None:
+        raise ValueError("the standing before the first answer is missing")
+    return _decision(last, levels, states, asked_at_most)
+
+
+def _decision(
+    last: Standing, levels: Sequence[LevelCut], states: tuple[LevelState, ...], asked_at_most: int
+) -> Decision:
+    stated = tuple(
+        LevelProbability(level.code, level.cut, float(probability), state)
+        for level, probability, state in zip(levels, last.probabilities, states, strict=True)
+    )
+    reached = next((level.code for level in reversed(stated) if level.state == "reached"), None)
+    is_open = last.asked < asked_at_most and "undecided" in states
+    return Decision(
+        outcome="continue" if is_open else "award" if reached else "not_yet",
+        level=None if is_open else reached,
+        reached=reached,
+        levels=stated,
+        right=last.right,
+        asked=last.asked,
+        score=last.score,
+        standard_error=last.standard_error,
+    )
+
+
+def stop(decision: Decision) -> Decision:
+    """The taker ends an open session: award what is reached, else not yet. A closed decision stays."""
+    if decision.outcome != "continue":
+        return decision
+    return Decision(
+        outcome="award" if decision.reached else "not_yet",
+        level=decision.reached,
+        reached=decision.reached,
+        levels=decision.levels,
+        right=decision.right,
+        asked=decision.asked,
+        score=decision.score,
+        standard_error=decision.standard_error,
+        stopped=True,
+    )
+
+
+def reference_cut(decision: Decision) -> float:
+    """The cut that bands compare with: of the lowest level not reached, or of the highest if all are."""
+    ahead = (level.cut for level in decision.levels if level.state != "reached")
+    return next(ahead, decision.levels[-1].cut)
+
+
+def _state(probability: Fraction, sure: Fraction) -> LevelState:
+    if probability >= sure:
+        return "reached"
+    return "not_reached" if probability <= 1 - sure else "undecided"
