@@ -4,9 +4,9 @@ It carries a cut that people set on the proportion scale over to theta, and the 
 """
 
 from collections.abc import Sequence
-from math import fsum
 
 from issuer.measurement.ability import DECIMALS, LARGEST_CUT
+from issuer.measurement.arithmetic import total
 from issuer.measurement.models import expected
 from schemas.items import Parameters
 
@@ -15,7 +15,7 @@ _STEP = 1e-3
 
 def expected_proportion(bank: Sequence[Parameters], theta: float) -> float:
     """The expected share of all points, each item counting alike, of an ability; 0 to 1, rising."""
-    return fsum(expected(parameters, theta) for parameters in bank) / len(bank)
+    return total(expected(parameters, theta) for parameters in bank) / len(bank)
 
 
 def ability_at(bank: Sequence[Parameters], proportion: float) -> float:

@@ -42,7 +42,14 @@ def proportion_prior(
     size = hits + misses
     mean = Fraction(hits, size)
     spread = mean * (1 - mean)
-    wider = spread / (spread / (size + 1) + Fraction(repr(growth))) - 1
-    pseudo = max(floor(wider) - 2, 0)
-    kept = min(max(round(mean * (pseudo + 2)) - 1, 0), pseudo)
-    return Prior(right=kept, wrong=pseudo - kept)
+    variance = spread / (size + 1) + Fraction(repr(growth))
+    for pseudo in range(floor(spread / variance) - 3, 0, -1):
+        kept = min(max(round(mean * (pseudo + 2)) - 1, 0), pseudo)
+        if _variance(kept, pseudo - kept) >= variance:
+            return Prior(right=kept, wrong=pseudo - kept)
+    return Prior()
+
+
+def _variance(right: int, wrong: int) -> Fraction:
+    size = right + wrong + 2
+    return Fraction((right + 1) * (wrong + 1), size * size * (size + 1))

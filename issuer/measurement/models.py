@@ -6,9 +6,8 @@ with 1 / (1 + exp(-a (theta - b_k))).
 """
 
 from itertools import pairwise
-from math import fsum
 
-from issuer.measurement.logistic import logistic
+from issuer.measurement.arithmetic import logistic, total
 from schemas.items import Parameters
 
 
@@ -29,7 +28,7 @@ def categories(parameters: Parameters, theta: float) -> tuple[float, ...]:
 def expected(parameters: Parameters, theta: float) -> float:
     """The expected score as a proportion of the full one, 0 to 1: it rises with theta."""
     found = categories(parameters, theta)
-    return fsum(score * probable for score, probable in enumerate(found)) / (len(found) - 1)
+    return total(score * probable for score, probable in enumerate(found)) / (len(found) - 1)
 
 
 def information(parameters: Parameters, theta: float) -> float:
@@ -40,7 +39,7 @@ def information(parameters: Parameters, theta: float) -> float:
         slopes = [0.0, *(a * p * (1.0 - p) for p in at_least), 0.0]
         changes = [low - high for low, high in pairwise(slopes)]
         found = zip(categories(parameters, theta), changes, strict=True)
-        return fsum(change * change / p for p, change in found if p > 0.0)
+        return total(change * change / p for p, change in found if p > 0.0)
     above = logistic(a * (theta - b))
     right = c + (1.0 - c) * above
     return a * a * (1.0 - c) * above * above * (1.0 - above) / right if right > 0.0 else 0.0

@@ -6,6 +6,7 @@ the posterior is Beta(r + k + 1, w + n - k + 1), and P(p >= cut) = P(Binomial(r 
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from math import comb, sqrt
 
 from issuer.measurement.rule import Standing, exact
@@ -43,13 +44,12 @@ def standings(
 ) -> Iterator[Standing]:
     """How matters stand before the first answer, then at each look: `right` and `asked` up to there."""
     for right, asked in ((0, 0), *looks):
-        yield Standing(
-            tuple(probability_at_or_above(cut, right, asked, prior) for cut in cuts),
-            right,
-            asked,
-            right / asked if asked else 0.0,
-            standard_error(right, asked, prior),
-        )
+        found = tuple(probability_at_or_above(cut, right, asked, prior) for cut in cuts)
+        yield Standing(found, right, asked, partial(_estimate, right, asked, prior))
+
+
+def _estimate(right: int, asked: int, prior: Prior) -> tuple[float, float]:
+    return right / asked if asked else 0.0, standard_error(right, asked, prior)
 
 
 def _at_or_above(cut: Fraction, right: int, asked: int, prior: Prior) -> Fraction:

@@ -4,7 +4,7 @@ An award needs a posterior probability of at least t of being at or above the le
 reach at 1 - t or less; anything between is undecided. What was decided stays, whatever comes later.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
@@ -15,16 +15,15 @@ from schemas.assessment import Decision, LevelCut, LevelProbability, LevelState
 class Standing(NamedTuple):
     """What the evidence says at one look: by level, the probability of being at or above its cut.
 
-    `probabilities` are exact, on the ability scale of six decimals. `score` and `standard_error` are the
-    scale's own: the proportion answered right and its posterior standard deviation, or the ability's
-    posterior mean and standard deviation.
+    `probabilities` are exact, on the ability scale of six decimals. `estimate` gives score and standard error
+    of the scale, when they are asked for: the proportion answered right and its posterior standard deviation,
+    or the ability's posterior mean and standard deviation.
     """
 
     probabilities: tuple[Fraction, ...]
     right: int
     asked: int
-    score: float
-    standard_error: float
+    estimate: Callable[[], tuple[float, float]]
 
 
 def exact(share: float) -> Fraction:
@@ -89,6 +88,7 @@ def _decision(
         for level, probability, state in zip(levels, last.probabilities, states, strict=True)
     )
     reached = next((level.code for level in reversed(stated) if level.state == "reached"), None)
+    score, standard_error = last.estimate()
     is_open = last.asked < asked_at_most and "undecided" in states
     return Decision(
         outcome="continue" if is_open else "award" if reached else "not_yet",
@@ -97,8 +97,8 @@ def _decision(
         levels=stated,
         right=last.right,
         asked=last.asked,
-        score=last.score,
-        standard_error=last.standard_error,
+        score=score,
+        standard_error=standard_error,
     )
 
 
