@@ -5,7 +5,10 @@ import rich_click as click
 from issuer.lazy import Commands, Lazy
 
 # name -> module, attribute, what it does, the extra that it needs
-COMMANDS: Commands = {}
+COMMANDS: Commands = {
+    "check": ("issuer.assessments.cli", "check", "Say everything that is wrong with an item bank.", ""),
+    "move": ("issuer.assessments.cli", "move", "Write a bank's next version, with items made live.", ""),
+}
 
 
 class Assessment(Lazy):

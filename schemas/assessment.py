@@ -41,7 +41,8 @@ class Translation(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tru
     """A bank's texts in another language, all of them.
 
     `areas` maps an area's id to its `name` and `description`; `items` maps an item's id to its texts by
-    place: `stem`, `exhibit`, `options.<id>`, `targets.<id>`, `text`, `gaps.<id>.<option id>`.
+    place: `stem`, `exhibit`, `options.<id>`, `targets.<id>`, `text`, `gaps.<id>.<option id>`, `unit`, `aids`,
+    `rubric.<id>` (a criterion's name), `rubric.<id>.<points>`.
     """
 
     title: str

@@ -38,7 +38,7 @@ def _lint(item: Inline) -> Iterator[str]:
     if sorted(gaps_of(item.text)) != sorted(own):
         yield f"{where} has a text that does not name each of its gaps once, as in {{{{gap}}}}."
     for gap in item.gaps:
-        yield from lint_options(f"{where}, gap {gap.id!r},", gap.options, FEWEST)
+        yield from lint_options(f"{where}, gap {gap.id!r}", gap.options, FEWEST)
         if gap.key not in {option.id for option in gap.options}:
             yield f"{where}, gap {gap.id!r}, has a key that is not among its options."
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from issuer.assessments.bank import BankRefused, digest, lint, read_bank, shipped
+from issuer.assessments.bank import BankRefused, digest, read_bank, shipped
+from issuer.assessments.lint import lint
 from schemas.items import Multiple, Single
 
 DOCUMENT: dict[str, Any] = json.loads(shipped())
