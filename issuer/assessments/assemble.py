@@ -1,53 +1,94 @@
-"""Choose the next items: unseen, balanced over areas, and determined by the session's seed alone."""
+"""What may be asked, and the balanced choice of a step: unseen, even over areas, determined by a seed alone."""
 
 import hmac
+from collections.abc import Callable, Collection
 from collections.abc import Set as AbstractSet
+from fractions import Fraction
 
 from issuer.assessments import kinds
-from schemas.assessment import Bank, Form, Placed
-from schemas.items import Item
+from schemas.assessment import Bank, Placed
+from schemas.items import Item, State, Task
 
 ITEMS_PER_STEP = 20
 
 
-def next_items(
-    bank: Bank, seen: AbstractSet[str], seed: bytes, step: int, n: int = ITEMS_PER_STEP
-) -> tuple[str, ...]:
-    """The ids of the next `n` items in the order to ask them; fewer when the bank has no more unseen ones.
+def admissible(
+    bank: Bank, seen: AbstractSet[str], *, state: State = "live", tasks: bool = False
+) -> tuple[Item, ...]:
+    """The items that may be asked: in this state, unseen, no enemy of one that was seen.
 
-    `seen` holds the ids asked so far, `seed` is the session's HMAC key, `step` counts from 1. Each item comes
-    from the area covered least so far. The order of the bank's items makes no difference.
+    `tasks` asks for performance tasks, otherwise for all other kinds.
     """
-    unseen: dict[str, list[str]] = {area.id: [] for area in bank.areas}
+    hostile = {enemy for item in bank.items if item.id in seen for enemy in item.enemies}
+    return tuple(
+        item
+        for item in bank.items
+        if item.state == state
+        and isinstance(item, Task) == tasks
+        and item.id not in seen
+        and item.id not in hostile
+        and seen.isdisjoint(item.enemies)
+    )
+
+
+def next_items(
+    bank: Bank,
+    seen: AbstractSet[str],
+    seed: bytes,
+    step: int,
+    n: int = ITEMS_PER_STEP,
+    *,
+    unasked: AbstractSet[str] = frozenset(),
+) -> tuple[str, ...]:
+    """The ids of the next `n` items in the order to ask them; fewer when there are no more unseen ones.
+
+    `seen` holds the ids asked so far, `seed` is an HMAC key, `step` counts from 1, `unasked` are not to be
+    asked now. Each item comes from the area that is covered least for its weight. The order of the bank's
+    items makes no difference.
+    """
+    unseen: dict[str, list[Item]] = {area.id: [] for area in bank.areas}
     covered = dict.fromkeys(unseen, 0)
+    weight = {area.id: area.weight for area in bank.areas}
     for item in bank.items:
-        if item.id in seen:
-            covered[item.area] += 1
-        else:
-            unseen[item.area].append(item.id)
-    for ids in unseen.values():
-        ids.sort(key=lambda name: _rank(seed, "item", step, name), reverse=True)
-    turn = {area: _rank(seed, "area", step, area) for area in unseen}
-    chosen: list[str] = []
+        covered[item.area] += item.id in seen
+    for item in admissible(bank, seen):
+        if item.id not in unasked:
+            unseen[item.area].append(item)
+    for items in unseen.values():
+        items.sort(key=lambda item: rank(seed, "item", step, item.id), reverse=True)
+    turn = {area: rank(seed, "area", step, area) for area in unseen}
+    chosen: dict[str, Item] = {}
     while len(chosen) < n and any(unseen.values()):
-        area = min((area for area in unseen if unseen[area]), key=lambda area: (covered[area], turn[area]))
-        covered[area] += 1
-        chosen.append(unseen[area].pop())
-    return tuple(sorted(chosen, key=lambda name: _rank(seed, "place", step, name)))
+        area = min(
+            (area for area in unseen if unseen[area]),
+            key=lambda area: (Fraction(covered[area], weight[area]), turn[area]),
+        )
+        item = unseen[area].pop()
+        if _peaceful(item, chosen.values()):
+            covered[area] += 1
+            chosen[item.id] = item
+    return tuple(sorted(chosen, key=lambda name: rank(seed, "place", step, name)))
 
 
-def option_order(item: Item, seed: bytes) -> tuple[str, ...]:
-    """The ids of what can be chosen, in the order this session shows them."""
-    return kinds.order(item, lambda *parts: _rank(seed, *parts))
+def place(item: Item, seed: bytes, *, pilot: bool = False) -> Placed:
+    """The item's place in a form, with what can be chosen in the order this session shows it."""
+    return Placed(item.id, kinds.order(item, ranked(seed)), pilot)
 
 
-def next_form(bank: Bank, seen: AbstractSet[str], seed: bytes, step: int, n: int = ITEMS_PER_STEP) -> Form:
-    """The form of one step: `next_items`, each with its `option_order`; empty when the bank is used up."""
-    items = {item.id: item for item in bank.items}
-    chosen = next_items(bank, seen, seed, step, n)
-    return Form(step, tuple(Placed(name, option_order(items[name], seed)) for name in chosen))
+def draw(items: Collection[Item], seed: bytes, step: int, n: int, word: str) -> tuple[Item, ...]:
+    """Any `n` of these items (all, if there are fewer), by the seed and a word that names the purpose."""
+    return tuple(sorted(items, key=lambda item: rank(seed, word, step, item.id))[: max(n, 0)])
 
 
-def _rank(seed: bytes, *parts: object) -> bytes:
+def ranked(seed: bytes, *before: object) -> Callable[..., bytes]:
+    """A seeded order for any parts, apart from those under other words before them."""
+    return lambda *parts: rank(seed, *before, *parts)
+
+
+def rank(seed: bytes, *parts: object) -> bytes:
     """A place in a seeded order. NUL separates: no id contains it (see bank lint)."""
     return hmac.digest(seed, "\0".join(map(str, parts)).encode(), "sha256")
+
+
+def _peaceful(item: Item, others: Collection[Item]) -> bool:
+    return not any(item.id in other.enemies or other.id in item.enemies for other in others)

@@ -1,72 +1,41 @@
 """Replay a session's log: the same events give the same forms, decisions and bands, byte for byte."""
 
 from collections.abc import Iterable
-from itertools import chain
+from typing import TypeVar
 
 import msgspec
 
 from issuer.assessments import kinds
-from issuer.assessments.assemble import next_form
 from issuer.assessments.bank import digest, read_bank
-from issuer.assessments.scoring import ENGINE_VERSION, bands, decide, evidence, reference_cut, stop
-from schemas.assessment import Answer, Bank, Decided, Event, Form, Started
+from issuer.assessments.course import decision_for, due
+from issuer.assessments.forms import form_for
+from issuer.assessments.kinds.task import lint_rating
+from issuer.assessments.scoring import ENGINES
+from issuer.assessments.session import Session
+from schemas.assessment import Answer, Bank, Decided, Event, Form, Moment, Rating, Started
+from schemas.items import Task
+
+
+T = TypeVar("T")
 
 
 class ReplayRefused(Exception):  # noqa: N818 - a refusal with a stable code, not an error of ours
-    """`code` is replay.engine, replay.bank, replay.order, replay.form, replay.answer or replay.decision."""
+    """Where a log stops being reproduced.
 
-    def __init__(self, code: str, detail: str) -> None:
+    `code` is replay.engine, replay.bank, replay.order, replay.form, replay.answer, replay.time,
+    replay.rating or replay.decision; `sequence` is the event's place in the log, counted from 1; `recorded`
+    and `computed` are the two bodies where there are two.
+    """
+
+    def __init__(
+        self, code: str, detail: str, *, recorded: bytes | None = None, computed: bytes | None = None
+    ) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
-
-
-class Session(msgspec.Struct):
-    """What the log amounts to so far: the state that a page is drawn from."""
-
-    started: Started
-    forms: list[Form]
-    answers: list[Answer]
-    decided: Decided | None = None
-
-    @property
-    def seen(self) -> frozenset[str]:
-        """Ids of all items asked so far."""
-        return frozenset(placed.item for form in self.forms for placed in form.items)
-
-    @property
-    def unanswered(self) -> tuple[str, ...]:
-        """Ids of the items that wait for an answer, in the order asked; none once the outcome stands."""
-        if self.decided is not None and self.decided.decision.outcome != "continue":
-            return ()
-        answered = {answer.item for answer in self.answers}
-        asked = (placed.item for form in self.forms for placed in form.items)
-        return tuple(name for name in asked if name not in answered)
-
-
-def form_for(bank: Bank, session: Session) -> Form:
-    """The next step's form; without items when the session may ask no more or the bank is used up."""
-    started, seen = session.started, session.seen
-    room = min(started.items_per_step, started.items_at_most - len(seen))
-    return next_form(bank, seen, bytes.fromhex(started.seed), len(session.forms) + 1, max(room, 0))
-
-
-def decision_for(bank: Bank, session: Session, *, stopped: bool = False) -> Decided:
-    """Decision, step by step, and bands on all that was asked; with `stopped` the taker ends it here.
-
-    A step with open questions is no evidence, its answers neither: it is set aside as a whole.
-    """
-    started = session.started
-    complete = session.forms[:-1] if session.unanswered else session.forms
-    set_aside = sum(len(form.items) for form in session.forms[len(complete) :])
-    steps = evidence(bank, bytes.fromhex(started.seed), complete, session.answers)
-    at_most = min(started.items_at_most, len(bank.items))
-    decision = decide(steps, started.levels, started.threshold, at_most)
-    if stopped:
-        decision = stop(decision)
-    areas = (area.id for area in bank.areas)
-    scored = tuple(chain.from_iterable(steps))
-    return Decided(decision, bands(scored, areas, reference_cut(decision)), set_aside)
+        self.recorded = recorded
+        self.computed = computed
+        self.sequence = 0
 
 
 def replay(bank_document: bytes, events: Iterable[Event]) -> Session:
@@ -75,55 +44,111 @@ def replay(bank_document: bytes, events: Iterable[Event]) -> Session:
     Returns the state at the end; raises ReplayRefused at the first event that does not reproduce, and
     BankRefused for bytes that are no bank.
     """
-    log = iter(events)
-    first = next(log, None)
-    if first is None or first.kind != "started":
-        raise ReplayRefused("replay.order", "The log does not begin with its start.")
-    session = Session(msgspec.json.decode(first.body, type=Started), [], [])
-    if session.started.engine != ENGINE_VERSION:
-        raise ReplayRefused("replay.engine", f"The session was scored by engine {session.started.engine}.")
-    if session.started.bank_digest != digest(bank_document):
-        raise ReplayRefused("replay.bank", "The session used another version of the bank.")
-    bank = read_bank(bank_document)
-    for event in log:
-        _step(bank, session, event)
+    session: Session | None = None
+    bank: Bank | None = None
+    for sequence, event in enumerate(events, 1):
+        try:
+            if session is None or bank is None:
+                session = _start(bank_document, event)
+                bank = read_bank(bank_document)
+            else:
+                _step(bank, session, event)
+        except ReplayRefused as refused:
+            refused.sequence = sequence
+            raise
+    if session is None:
+        raise ReplayRefused("replay.order", "The log is empty.")
     return session
 
 
+def _start(bank_document: bytes, event: Event) -> Session:
+    if event.kind != "started":
+        raise ReplayRefused("replay.order", "The log does not begin with its start.")
+    started = _body(event, Started, "replay.order")
+    if started.engine not in ENGINES:
+        raise ReplayRefused("replay.engine", f"The session was scored by engine {started.engine}.")
+    if started.bank_digest != digest(bank_document):
+        raise ReplayRefused("replay.bank", "The session used another version of the bank.")
+    return Session(started)
+
+
 def _step(bank: Bank, session: Session, event: Event) -> None:
-    if session.decided and session.decided.decision.outcome != "continue":
+    if session.final:
         raise ReplayRefused("replay.order", "Something follows the final decision.")
     match event.kind:
         case "form":
-            form = form_for(bank, session)
-            if msgspec.json.encode(form) != event.body:
-                raise ReplayRefused("replay.form", f"Step {form.step} does not follow from the seed.")
-            session.forms.append(form)
+            _form(bank, session, event)
         case "answered":
-            session.answers.append(_answer(bank, session, event.body))
+            _answer(bank, session, event)
+        case "paused" | "resumed" | "timed_out":
+            _time(session, event)
+        case "rated":
+            _rating(bank, session, event)
         case "decided":
-            session.decided = _decided(bank, session, event.body)
-        case _:
+            _decided(bank, session, event)
+        case "started":
             raise ReplayRefused("replay.order", "The log starts twice.")
+    session.add(event)
 
 
-def _answer(bank: Bank, session: Session, body: bytes) -> Answer:
-    answer = msgspec.json.decode(body, type=Answer)
-    item = bank.item(answer.item) if answer.item in session.seen else None
+def _form(bank: Bank, session: Session, event: Event) -> None:
+    recorded = _body(event, Form, "replay.form")
+    computed = form_for(bank, session, frozenset(recorded.barred), recorded.second)
+    if due(bank, session) not in {"form", "wish"}:
+        raise ReplayRefused("replay.order", "Questions were asked while others were open.")
+    _same(event, computed, "replay.form", f"Step {computed.step} does not follow from the seed.")
+
+
+def _answer(bank: Bank, session: Session, event: Event) -> None:
+    answer = _body(event, Answer, "replay.answer")
+    item = bank.item(answer.item) if answer.item in session.unanswered else None
     if item is None:
-        raise ReplayRefused("replay.answer", f"An answer is to item {answer.item}, which was not asked.")
-    if any(answer.item == earlier.item for earlier in session.answers):
-        raise ReplayRefused("replay.answer", f"Item {answer.item} is answered twice.")
-    if not kinds.valid(item, answer.selected):
-        raise ReplayRefused("replay.answer", f"The answer to item {answer.item} is none that it can have.")
-    return answer
+        raise ReplayRefused("replay.answer", "An answer is recorded twice, or to a question not asked.")
+    if answer.selected and not kinds.valid(item, answer.selected):
+        raise ReplayRefused("replay.answer", "An answer does not belong to its question, or not in this form.")
+    _same(event, answer, "replay.answer", "An answer is not written as it should be.")
 
 
-def _decided(bank: Bank, session: Session, body: bytes) -> Decided:
+def _time(session: Session, event: Event) -> None:
+    second = _body(event, Moment, "replay.time").second
+    limited = session.seconds_allowed is not None and bool(session.open_forms)
+    may = {
+        "paused": not session.paused and session.pauses < session.started.pauses,
+        "resumed": session.paused,
+        "timed_out": not session.paused and session.is_late(second),
+    }
+    if not limited or session.timed_out or not may[event.kind]:
+        raise ReplayRefused("replay.time", f"At second {second} the time could not be {event.kind}.")
+
+
+def _rating(bank: Bank, session: Session, event: Event) -> None:
+    rating = _body(event, Rating, "replay.rating")
+    item = bank.item(rating.item)
+    answered = any(answer.item == rating.item for answer in session.answers)
+    again = any((one.item, one.rater) == (rating.item, rating.rater) for one in session.ratings)
+    if not isinstance(item, Task) or not answered or again or any(lint_rating(item, rating)):
+        raise ReplayRefused("replay.rating", "A rating is recorded twice, or does not fit its task's rubric.")
+
+
+def _decided(bank: Bank, session: Session, event: Event) -> None:
     # Before the end of a step there is one thing to decide: the taker stops and takes what is reached.
-    early = bool(session.unanswered)
-    for stopped in (True,) if early else (False, True):
-        decided = decision_for(bank, session, stopped=stopped)
-        if msgspec.json.encode(decided) == body and (decided.decision.reached or not early):
-            return decided
-    raise ReplayRefused("replay.decision", "The decision does not follow from the answers.")
+    early = due(bank, session) != "decision"
+    recorded = _body(event, Decided, "replay.decision")
+    stopped = early or recorded.decision.stopped
+    computed = decision_for(bank, session, stopped=stopped)
+    if early and computed.decision.reached is None:
+        raise ReplayRefused("replay.decision", "A session was ended before its time with no level reached.")
+    _same(event, computed, "replay.decision", "The decision does not follow from the answers.")
+
+
+def _same(event: Event, computed: msgspec.Struct, code: str, detail: str) -> None:
+    body = msgspec.json.encode(computed)
+    if body != event.body:
+        raise ReplayRefused(code, detail, recorded=event.body, computed=body)
+
+
+def _body(event: Event, form: type[T], code: str) -> T:
+    try:
+        return msgspec.json.decode(event.body, type=form)
+    except msgspec.DecodeError as error:
+        raise ReplayRefused(code, f"An event cannot be read: {error}", recorded=event.body) from error

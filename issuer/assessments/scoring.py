@@ -1,105 +1,134 @@
-"""Score an uncalibrated assessment and decide: pure functions, exact in integers until the last division.
+"""From answers to evidence, and from evidence to a decision and bands, on the session's scale. Pure.
 
-The rule is Beta-binomial with a flat prior (issuer/measurement/proportion.py), looked at at the end of a step
-(issuer/measurement/rule.py).
+On `proportion` (issuer/measurement/proportion.py) an item is right or not, and the levels are looked at when a
+step ends. On `ability` (issuer/measurement/ability.py) a score has the weight that the item's parameters give
+it; an adaptive session looks after every answer, the others when a step ends.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from issuer.assessments import kinds
-from issuer.measurement import proportion, rule
-from issuer.measurement.rule import reference_cut, stop
-from schemas.assessment import (
-    Answer,
-    AreaBand,
-    Band,
-    Bank,
-    Decision,
-    Form,
-    LevelCut,
-    LevelState,
-    Scored,
-)
-from schemas.items import Item
+from issuer.assessments.kinds.task import met
+from issuer.assessments.session import Session
+from issuer.measurement import ability, proportion, rule
+from issuer.measurement.ability import Evidence
+from issuer.measurement.characteristic import expected_proportion
+from issuer.measurement.rule import Standing
+from schemas.assessment import AreaBand, Band, Bank, Decision, Scored, Started
+from schemas.items import Item, Parameters, Task
 
-__all__ = [
-    "ENGINE_VERSION",
-    "bands",
-    "decide",
-    "evidence",
-    "probability_at_or_above",
-    "reference_cut",
-    "settle",
-    "stop",
-]
-
-ENGINE_VERSION = "uncalibrated-1"
+ENGINE_VERSION = "assay-2"
 """Named in every session's first event; changes whenever a replay could give another result."""
 
-ITEMS_AT_MOST = 80
+ENGINES = frozenset({ENGINE_VERSION, "uncalibrated-1"})
+"""Whose logs this engine reproduces: what came later is absent from a log of then."""
+
 FEWEST_FOR_A_BAND = 4
 _BAND_CERTAINTY = Fraction(8, 10)
+_INTERVAL_TAIL = Fraction(1, 10)
 
 
-def probability_at_or_above(cut: float, right: int, asked: int) -> float:
-    """Posterior probability, under a flat prior, that the true proportion is at or above `cut`."""
-    return float(proportion.probability_at_or_above(cut, right, asked))
+def evidence(bank: Bank, session: Session) -> tuple[tuple[Scored, ...], ...]:
+    """What was asked and how it was answered, step by step in the order asked; no answer scores 0.
 
-
-def evidence(
-    bank: Bank, seed: bytes, forms: Iterable[Form], answers: Iterable[Answer]
-) -> tuple[tuple[Scored, ...], ...]:
-    """What was asked and whether it was right, step by step in the order asked; no answer is not right.
-
-    Raises KeyError for an item that the bank does not hold.
+    Items that are tried out are none, and of an adaptive session's open step neither is the open question.
+    On `proportion` every criterion of a task is a piece of evidence of its own. Raises KeyError for an item
+    that the bank does not hold.
     """
     items = {item.id: item for item in bank.items}
-    selected = {answer.item: answer.selected for answer in answers}
-    steps = ([items[placed.item] for placed in form.items] for form in forms)
-    return tuple(tuple(_scored(item, selected.get(item.id, ()), seed) for item in asked) for asked in steps)
+    given = {answer.item: answer.selected for answer in session.answers}
+    steps: dict[int, list[Scored]] = {}
+    waiting = set(session.unanswered) if session.started.delivery == "adaptive" else ()
+    for form in session.forms:
+        scored = steps.setdefault(form.step, [])
+        for placed in form.items:
+            if not placed.pilot and placed.item not in waiting:
+                scored += _scored(items[placed.item], given.get(placed.item, ()), session)
+    return tuple(map(tuple, steps.values()))
 
 
-def _scored(item: Item, selected: tuple[str, ...], seed: bytes) -> Scored:
-    return Scored(item.id, item.area, kinds.score(item, selected, seed), kinds.most(item))
+def estimate(bank: Bank, session: Session) -> float:
+    """The expected ability on all evidence so far: where an adaptive session looks for information."""
+    found = chain.from_iterable(evidence(bank, session))
+    return ability.posterior(_weighed(bank, found), session.started.prior).mean
 
 
-def settle(
-    before: Sequence[LevelState], levels: Sequence[LevelCut], threshold: float, right: int, asked: int
-) -> tuple[LevelState, ...]:
-    """The levels' states at the end of a step, with `right` of `asked` so far; what was decided stays."""
-    found = [proportion.probability_at_or_above(level.cut, right, asked) for level in levels]
-    return rule.settle(before, found, threshold)
+def scored_room(bank: Bank, session: Session) -> int:
+    """How many scored items the session may still ask, as far as the bank reaches."""
+    started = session.started
+    askable = {item.id for item in bank.items if item.state == "live" and not isinstance(item, Task)}
+    asked = {placed.item for placed in session.placed if not placed.pilot} & askable
+    at_most = min(started.items_at_most, len(askable - set(started.excluded)))
+    return at_most - len(asked)
 
 
-def decide(
-    steps: Sequence[Sequence[Scored]],
-    levels: Sequence[LevelCut],
-    threshold: float,
-    asked_at_most: int = ITEMS_AT_MOST,
-) -> Decision:
-    """Decide every level where it is first crossed: at the end of a step, on all evidence up to there.
+def decide(bank: Bank, session: Session, steps: Sequence[Sequence[Scored]]) -> Decision:
+    """Decide every level where it is first crossed; `steps` are the evidence that counts (`rule.decide`).
 
-    `steps` are the evidence of each finished step, in order; within a step the order does not matter. The
-    rest is as in `rule.decide`.
+    Within a step that is looked at at its end, the order of the answers makes no difference.
     """
-    right = accumulate(sum(scored.right for scored in step) for step in steps)
-    asked = accumulate(len(step) for step in steps)
-    looks = proportion.standings(zip(right, asked, strict=True), [level.cut for level in levels])
-    return rule.decide(looks, levels, threshold, asked_at_most)
-
-
-def bands(evidence: Sequence[Scored], areas: Iterable[str], cut: float) -> tuple[AreaBand, ...]:
-    """A band for each area id, in the order given: how its own evidence stands against `cut`."""
-    return tuple(
-        _band(area, [scored.right for scored in evidence if scored.area == area], cut) for area in areas
+    started = session.started
+    pieces = sum(map(len, steps))
+    at_most = pieces + max(scored_room(bank, session), 0)
+    return rule.decide(
+        _standings(bank, started, steps), started.levels, started.threshold, at_most, started.items_at_least
     )
 
 
-def _band(area: str, rights: list[bool], cut: float) -> AreaBand:
-    right, asked = sum(rights), len(rights)
-    probability = proportion.probability_at_or_above(cut, right, asked)
+def bands(bank: Bank, started: Started, found: Sequence[Scored], cut: float) -> tuple[AreaBand, ...]:
+    """A band for each area of the bank: how its own evidence stands against `cut`, on the session's scale."""
+    by_area = {area.id: [one for one in found if one.area == area.id] for area in bank.areas}
+    return tuple(_band(bank, started, area, own, cut) for area, own in by_area.items())
+
+
+def _scored(item: Item, selected: tuple[str, ...], session: Session) -> Iterator[Scored]:
+    if not isinstance(item, Task):
+        seed = bytes.fromhex(session.started.seed)
+        yield Scored(item.id, item.area, kinds.score(item, selected, seed), kinds.most(item))
+        return
+    criteria = met(item, [rating for rating in session.ratings if rating.item == item.id])
+    points = [int(bool(selected) and bool(is_met)) for is_met in criteria.values()]
+    if session.started.scale == "proportion":
+        yield from (Scored(item.id, item.area, point) for point in points)
+    else:
+        yield Scored(item.id, item.area, sum(points), len(points))
+
+
+def _standings(bank: Bank, started: Started, steps: Sequence[Sequence[Scored]]) -> Iterator[Standing]:
+    cuts = [level.cut for level in started.levels]
+    if started.scale == "proportion":
+        right = accumulate(sum(scored.right for scored in step) for step in steps)
+        asked = accumulate(map(len, steps))
+        yield from proportion.standings(zip(right, asked, strict=True), cuts, started.prior)
+        return
+    ends = set(accumulate(map(len, steps), initial=0))
+    found = _weighed(bank, chain.from_iterable(steps))
+    for asked_so_far, standing in enumerate(ability.standings(found, cuts, started.prior)):
+        if started.delivery == "adaptive" or asked_so_far in ends:
+            yield standing
+
+
+def _weighed(bank: Bank, found: Iterable[Scored]) -> Iterator[Evidence]:
+    parameters = {item.id: item.parameters for item in bank.items}
+    for scored in found:
+        of_item = parameters[scored.item]
+        if of_item is None:
+            raise ValueError(f"item {scored.item} has no parameters and cannot be scored on the ability scale")
+        yield Evidence(of_item, scored.score if isinstance(of_item.b, tuple) else int(scored.right))
+
+
+def _band(bank: Bank, started: Started, area: str, found: Sequence[Scored], cut: float) -> AreaBand:
+    right, asked = sum(scored.right for scored in found), len(found)
+    if started.scale == "proportion":
+        probability = proportion.probability_at_or_above(cut, right, asked)
+        low, high = proportion.interval(right, asked)
+    else:
+        posterior = ability.posterior(_weighed(bank, found))
+        probability = posterior.at_or_above(cut)
+        own = [item.parameters for item in bank.items if item.area == area and item.parameters]
+        low, high = _expected(own, posterior)
     band: Band = "as_expected"
     if asked < FEWEST_FOR_A_BAND:
         band = "too_few"
@@ -107,5 +136,13 @@ def _band(area: str, rights: list[bool], cut: float) -> AreaBand:
         band = "stronger"
     elif probability <= 1 - _BAND_CERTAINTY:
         band = "work_on_this"
-    low, high = proportion.interval(right, asked)
     return AreaBand(area, band, right, asked, low, high)
+
+
+def _expected(area: Sequence[Parameters], posterior: ability.Posterior) -> tuple[int, int]:
+    """The central 80 % of the ability, as the proportion of the area's items that it would answer right."""
+    inside = [cut / 10 for cut in range(-50, 51)]
+    low = max((cut for cut in inside if posterior.at_or_above(cut) >= 1 - _INTERVAL_TAIL), default=inside[0])
+    high = min((cut for cut in inside if posterior.at_or_above(cut) <= _INTERVAL_TAIL), default=inside[-1])
+    shares = expected_proportion(area, low), expected_proportion(area, high)
+    return int(shares[0] * 100), min(int(shares[1] * 100) + 1, 100)

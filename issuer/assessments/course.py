@@ -1,0 +1,73 @@
+"""The course of a session: what is due next, and what a decision at this point says. Pure."""
+
+from itertools import chain
+from typing import Literal
+
+from issuer.assessments.forms import step_length
+from issuer.assessments.kinds.task import met
+from issuer.assessments.scoring import bands, decide, evidence, scored_room
+from issuer.assessments.session import Session
+from issuer.measurement.rule import reference_cut, stop
+from schemas.assessment import Bank, Decided
+from schemas.items import Task
+
+Due = Literal["answer", "form", "rating", "decision", "wish", "nothing"]
+
+
+def due(bank: Bank, session: Session) -> Due:
+    """What the session waits for.
+
+    `answer`: from the taker. `form`: the service asks the next questions. `rating`: raters look at a task.
+    `decision`: the service decides. `wish`: the taker goes on, or stops. `nothing`: the outcome stands.
+    """
+    if session.final:
+        return "nothing"
+    if not session.open_forms:
+        return "wish" if session.closed else "form"
+    if session.unanswered:
+        return "answer"
+    if session.started.delivery == "adaptive" and not session.timed_out and not _step_ends(bank, session):
+        return "form"
+    return "rating" if unrated(bank, session) else "decision"
+
+
+def unrated(bank: Bank, session: Session) -> tuple[str, ...]:
+    """Ids of the answered tasks of which a criterion is not settled by two raters, or by a third."""
+    given = {answer.item for answer in session.answers}
+    tasks = (bank.item(placed.item) for form in session.open_forms for placed in form.items)
+    return tuple(
+        task.id
+        for task in tasks
+        if isinstance(task, Task)
+        and task.id in given
+        and None in met(task, [one for one in session.ratings if one.item == task.id]).values()
+    )
+
+
+def decision_for(bank: Bank, session: Session, *, stopped: bool = False) -> Decided:
+    """Decision and bands on all that counts so far; with `stopped` the taker ends it here.
+
+    A step of a whole form that has open questions is no evidence, its answers neither: it is set aside as a
+    whole. An adaptive step counts as far as it was answered.
+    """
+    steps, set_aside = evidence(bank, session), 0
+    if session.unanswered:
+        asked = [placed for form in session.open_forms for placed in form.items]
+        set_aside = len(session.unanswered) if session.started.delivery == "adaptive" else len(asked)
+        if session.started.delivery != "adaptive":
+            steps = steps[:-1]
+    decision = decide(bank, session, steps)
+    if stopped:
+        decision = stop(decision)
+    found = tuple(chain.from_iterable(steps))
+    return Decided(decision, bands(bank, session.started, found, reference_cut(decision)), set_aside)
+
+
+def _step_ends(bank: Bank, session: Session) -> bool:
+    """Whether an adaptive step ends here: all is decided, its length is reached, or nothing is left to ask."""
+    if not session.open_forms[-1].items:
+        return True
+    asked = sum(not placed.pilot for form in session.open_forms for placed in form.items)
+    if asked >= step_length(session) or scored_room(bank, session) <= 0:
+        return True
+    return decide(bank, session, evidence(bank, session)).outcome != "continue"
