@@ -1,4 +1,4 @@
-"""What may be asked, and the balanced choice of a step: unseen, even over areas, determined by a seed alone."""
+"""What may be asked, and the balanced choice of a step: unseen, even over areas, determined by a seed."""
 
 import hmac
 from collections.abc import Callable, Collection
@@ -70,9 +70,14 @@ def next_items(
     return tuple(sorted(chosen, key=lambda name: rank(seed, "place", step, name)))
 
 
+def option_order(item: Item, seed: bytes) -> tuple[str, ...]:
+    """The ids of what can be chosen, in the order this session shows them."""
+    return kinds.order(item, ranked(seed))
+
+
 def place(item: Item, seed: bytes, *, pilot: bool = False) -> Placed:
     """The item's place in a form, with what can be chosen in the order this session shows it."""
-    return Placed(item.id, kinds.order(item, ranked(seed)), pilot)
+    return Placed(item.id, option_order(item, seed), pilot)
 
 
 def draw(items: Collection[Item], seed: bytes, step: int, n: int, word: str) -> tuple[Item, ...]:

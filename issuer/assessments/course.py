@@ -64,7 +64,7 @@ def decision_for(bank: Bank, session: Session, *, stopped: bool = False) -> Deci
 
 
 def _step_ends(bank: Bank, session: Session) -> bool:
-    """Whether an adaptive step ends here: all is decided, its length is reached, or nothing is left to ask."""
+    """Whether an adaptive step ends here: all is decided, its length is reached, or nothing is left."""
     if not session.open_forms[-1].items:
         return True
     asked = sum(not placed.pilot for form in session.open_forms for placed in form.items)

@@ -9,7 +9,8 @@ import msgspec
 
 from issuer import audit
 from issuer.assessments import store
-from issuer.assessments.replay import Session, decision_for
+from issuer.assessments.course import decision_for
+from issuer.assessments.session import Session
 from issuer.assessments.store import StoredEvent
 from issuer.db.pool import Connection
 from schemas.assessment import Bank, Decision
@@ -41,6 +42,7 @@ async def decide_step(
     decision = decided.decision
     event = StoredEvent(sequence, "decided", None, msgspec.json.encode(decided), at)
     await store.append_event(db, organization_id, session_id, event)
+    log.decide(decided)
     if decision.outcome != "continue":
         await store.finish_session(
             db, organization_id, session_id, outcome=decision.outcome, level=decision.level, at=at

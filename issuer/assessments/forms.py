@@ -22,8 +22,10 @@ def form_for(bank: Bank, session: Session, barred: AbstractSet[str] = FRESH, sec
 
     `second` is now, counted from the session's start; it is recorded where time is limited.
     """
-    form = _adaptive(bank, session, barred) if session.started.delivery == "adaptive" else _whole(
-        bank, session, barred
+    form = (
+        _adaptive(bank, session, barred)
+        if session.started.delivery == "adaptive"
+        else _whole(bank, session, barred)
     )
     timed = session.started.minutes_per_step is not None
     return Form(form.step, form.items, form.barred, second if timed else 0)
@@ -48,14 +50,14 @@ def _whole(bank: Bank, session: Session, barred: AbstractSet[str]) -> Form:
     scored = [place(items[name], own) for name in names]
     if not scored:
         return Form(step, (), _mattered(bank, seen, barred))
-    pilots = draw(admissible(bank, seen | set(names), state="pilot"), own, step, started.pilots_per_step, "pilot")
+    pilots = draw(
+        admissible(bank, seen | set(names), state="pilot"), own, step, started.pilots_per_step, "pilot"
+    )
     mixed = _mixed(scored, [place(item, own, pilot=True) for item in pilots], own, step)
     tasks: tuple[Item, ...] = ()
     if step == 1:
         tasks = draw(admissible(bank, seen, tasks=True), own, step, started.tasks, "task")
-    return Form(
-        step, (*mixed, *(place(item, own) for item in tasks)), _mattered(bank, seen, barred)
-    )
+    return Form(step, (*mixed, *(place(item, own) for item in tasks)), _mattered(bank, seen, barred))
 
 
 def _mixed(scored: list[Placed], pilots: list[Placed], seed: bytes, step: int) -> tuple[Placed, ...]:

@@ -15,7 +15,6 @@ from issuer.assessments.session import Session
 from schemas.assessment import Answer, Bank, Decided, Event, Form, Moment, Rating, Started
 from schemas.items import Task
 
-
 T = TypeVar("T")
 
 
@@ -105,7 +104,9 @@ def _answer(bank: Bank, session: Session, event: Event) -> None:
     if item is None:
         raise ReplayRefused("replay.answer", "An answer is recorded twice, or to a question not asked.")
     if answer.selected and not kinds.valid(item, answer.selected):
-        raise ReplayRefused("replay.answer", "An answer does not belong to its question, or not in this form.")
+        raise ReplayRefused(
+            "replay.answer", "An answer does not belong to its question, or not in this form."
+        )
     _same(event, answer, "replay.answer", "An answer is not written as it should be.")
 
 

@@ -1,8 +1,8 @@
 """From answers to evidence, and from evidence to a decision and bands, on the session's scale. Pure.
 
-On `proportion` (issuer/measurement/proportion.py) an item is right or not, and the levels are looked at when a
-step ends. On `ability` (issuer/measurement/ability.py) a score has the weight that the item's parameters give
-it; an adaptive session looks after every answer, the others when a step ends.
+On `proportion` (issuer/measurement/proportion.py) an item is right or not, and the levels are looked at when
+a step ends. On `ability` (issuer/measurement/ability.py) a score has the weight that the item's parameters
+give it; an adaptive session looks after every answer, the others when a step ends.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -115,7 +115,7 @@ def _weighed(bank: Bank, found: Iterable[Scored]) -> Iterator[Evidence]:
     for scored in found:
         of_item = parameters[scored.item]
         if of_item is None:
-            raise ValueError(f"item {scored.item} has no parameters and cannot be scored on the ability scale")
+            raise ValueError(f"item {scored.item} has no parameters, so no place on that scale")
         yield Evidence(of_item, scored.score if isinstance(of_item.b, tuple) else int(scored.right))
 
 

@@ -92,7 +92,7 @@ class Session(Struct):
             return False
         return self.seconds_spent(second) > allowed + GRACE_SECONDS
 
-    def add(self, event: Event) -> None:  # noqa: C901 - one line a kind
+    def add(self, event: Event) -> None:
         """Take one more event in, as recorded (`replay` asks whether it should be there)."""
         match event.kind:
             case "form":

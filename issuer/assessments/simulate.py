@@ -16,7 +16,7 @@ from random import Random
 import msgspec
 
 from issuer.assessments.record import Plan, SimulatedRates, Simulation
-from issuer.assessments.scoring import settle
+from issuer.measurement import proportion, rule
 from schemas.assessment import LevelState
 
 PEOPLE = 5_000
@@ -49,11 +49,12 @@ def simulate_uncalibrated(
     Selection is at random without areas: in this world areas do not differ. About a second for four seeds of
     5,000 people. The figures are rounded to three decimals, the mean number of items to one.
     """
-    cuts = [level.level_cut for level in plan.levels]
+    cuts = [level.cut for level in plan.levels]
 
     @cache
     def settled(before: States, right: int, asked: int) -> States:
-        return settle(before, cuts, plan.threshold, right, asked)
+        found = [proportion.probability_at_or_above(cut, right, asked) for cut in cuts]
+        return rule.settle(before, found, plan.threshold)
 
     runs = [_run(plan, items, people, settled, Random(first_seed + n)) for n in range(seeds)]  # noqa: S311 - a simulation
     rates = tuple(

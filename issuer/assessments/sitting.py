@@ -5,16 +5,15 @@ import hashlib
 import re
 from datetime import datetime
 
-import msgspec
 from msgspec import Struct
 
 from issuer.assessments import store
 from issuer.assessments.bank import read_bank
-from issuer.assessments.replay import Session
+from issuer.assessments.session import Session, read
 from issuer.assessments.store import Assessment, Invitation, StoredEvent, StoredSession
 from issuer.db.pool import Db
 from issuer.skills.store import Achievement, load_achievement
-from schemas.assessment import Answer, Bank, Decided, Decision, Form, Placed, Started
+from schemas.assessment import Bank, Decision, Event, Placed
 from schemas.problems import ProblemError
 
 _TOKEN = re.compile(r"([a-z][a-z0-9-]{1,30})\.([A-Za-z0-9_-]{43})")
@@ -106,15 +105,7 @@ async def open_bank(db: Db, organization_id: str, digest: str) -> Bank:
 
 def read_log(events: tuple[StoredEvent, ...]) -> Session:
     """Return the state that the events amount to, without recomputing them (`replay` does that)."""
-    session = Session(msgspec.json.decode(events[0].body, type=Started), [], [])
-    for event in events[1:]:
-        if event.kind == "form":
-            session.forms.append(msgspec.json.decode(event.body, type=Form))
-        elif event.kind == "answered":
-            session.answers.append(msgspec.json.decode(event.body, type=Answer))
-        else:
-            session.decided = msgspec.json.decode(event.body, type=Decided)
-    return session
+    return read(Event(event.kind, event.body) for event in events)
 
 
 def refuse_expired(sitting: Sitting, now: datetime) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from issuer.db.pool import Db
+from schemas.assessment import EventKind
 
 
 class Assessment(Struct, frozen=True):
@@ -52,7 +53,7 @@ class StoredEvent(Struct, frozen=True):
     """One line of a session's append-only log; ``body`` is JSON exactly as written."""
 
     sequence: int
-    kind: str
+    kind: EventKind
     item_id: str | None
     body: bytes
     at: datetime

@@ -10,13 +10,15 @@ import msgspec
 from msgspec import Struct
 
 from issuer.assessments import kinds, store
+from issuer.assessments.course import due
 from issuer.assessments.finish import decide_step
-from issuer.assessments.replay import Session, form_for
+from issuer.assessments.forms import form_for
 from issuer.assessments.scoring import ENGINE_VERSION
+from issuer.assessments.session import Session
 from issuer.assessments.sitting import Sitting, open_sitting, refuse_expired, started
 from issuer.assessments.store import StoredEvent, StoredSession
 from issuer.db.pool import Connection, Pool, transaction
-from schemas.assessment import Answer, Decision, LevelCut, Started
+from schemas.assessment import Answer, Bank, Decision, EventKind, LevelCut, Started
 from schemas.problems import ProblemError
 
 SEED_BYTES = 32
@@ -54,9 +56,9 @@ async def start(pool: Pool, token: str, clock: Clock) -> Step:
         )
         if not await store.insert_session(db, session, invitation.person_id):
             return Step(invitation.organization_id, session.id, "repeated")  # another tab was first
-        log = Session(_conditions(sitting), [], [])
+        log = Session(_conditions(sitting))
         await _append(db, session, 1, "started", log.started, now)
-        await _append(db, session, 2, "form", form_for(sitting.bank, log), now)
+        await _proceed(db, session, sitting.bank, log, 2, now)
         return Step(invitation.organization_id, session.id, "recorded")
 
 
@@ -84,11 +86,7 @@ async def answer(pool: Pool, token: str, item: str, fields: kinds.Fields, clock:
         sequence = sitting.events + 1
         await _append(db, session, sequence, "answered", given, now, item_id=item)
         log.answers.append(given)
-        if log.unanswered:
-            return Step(organization_id, session_id, "recorded")
-        decision = await decide_step(
-            db, (organization_id, session_id), sitting.bank, log, sequence + 1, at=now
-        )
+        decision = await _proceed(db, session, sitting.bank, log, sequence + 1, now)
         return Step(organization_id, session_id, "recorded", decision)
 
 
@@ -98,12 +96,15 @@ async def go_on(pool: Pool, token: str, clock: Clock) -> Step:
         sitting = await open_sitting(db, token, lock=True)
         session, log = started(sitting)
         organization_id, session_id = session.organization_id, session.id
-        if sitting.finished or log.unanswered:
+        if due(sitting.bank, log) != "wish":
             return Step(organization_id, session_id, "repeated", sitting.decision)
         now = clock()
         refuse_expired(sitting, now)
-        await _append(db, session, sitting.events + 1, "form", form_for(sitting.bank, log), now)
-        return Step(organization_id, session_id, "recorded")
+        form = form_for(sitting.bank, log)
+        await _append(db, session, sitting.events + 1, "form", form, now)
+        log.forms.append(form)
+        decision = await _proceed(db, session, sitting.bank, log, sitting.events + 2, now)
+        return Step(organization_id, session_id, "recorded", decision)
 
 
 async def stop_here(pool: Pool, token: str, clock: Clock) -> Step:
@@ -134,6 +135,25 @@ async def stop_here(pool: Pool, token: str, clock: Clock) -> Step:
         return Step(organization_id, session_id, "recorded", decision)
 
 
+async def _proceed(
+    db: Connection, session: StoredSession, bank: Bank, log: Session, sequence: int, now: datetime
+) -> Decision | None:
+    """Do what is due without the taker: ask the next questions, decide. Returns the decision of a step's end.
+
+    `sequence` is that of the next event. In the transaction of what made it due: a crash leaves nothing half
+    done, and whoever comes back meets the very question.
+    """
+    while (what := due(bank, log)) in {"form", "decision"}:
+        if what == "decision":
+            place = session.organization_id, session.id
+            return await decide_step(db, place, bank, log, sequence, at=now)
+        form = form_for(bank, log)
+        await _append(db, session, sequence, "form", form, now)
+        log.forms.append(form)
+        sequence += 1
+    return None
+
+
 def _conditions(sitting: Sitting) -> Started:
     return Started(
         engine=ENGINE_VERSION,
@@ -160,7 +180,7 @@ async def _append(
     db: Connection,
     session: StoredSession,
     sequence: int,
-    kind: str,
+    kind: EventKind,
     body: Struct,
     at: datetime,
     *,

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from issuer.assessments.aftermath import Standing
 from issuer.assessments.kinds import Fields, show
-from issuer.assessments.scoring import reference_cut
 from issuer.assessments.sitting import Sitting
+from issuer.measurement.rule import reference_cut
 from schemas.assessment import Area, AreaBand, Band, Link
 from schemas.problems import ProblemError
 

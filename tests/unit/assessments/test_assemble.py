@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issuer.assessments.assemble import next_form, next_items, option_order
+from issuer.assessments.assemble import next_items, option_order, place
 from issuer.assessments.bank import read_bank, shipped
 from issuer.assessments.kinds import show
-from schemas.assessment import Bank
+from schemas.assessment import Bank, Placed
 from schemas.items import Single
 
 BANK = read_bank(shipped())
@@ -102,13 +102,9 @@ def test_options_are_ordered_by_the_seed_and_all_there() -> None:
     assert {order[0] for order in orders} == {option.id for option in item.options}
 
 
-def test_a_form_holds_items_and_the_order_of_their_options() -> None:
-    form = next_form(BANK, set(), b"seed", 1)
-    assert form.step == 1
-    assert tuple(placed.item for placed in form.items) == next_items(BANK, set(), b"seed", 1)
-    first = BANK.item(form.items[0].item)
-    assert first is not None
-    assert form.items[0].options == option_order(first, b"seed")
+def test_an_item_is_placed_with_the_order_of_its_options() -> None:
+    item = BANK.items[0]
+    assert place(item, b"seed") == Placed(item.id, option_order(item, b"seed"))
 
 
 def test_what_is_shown_holds_neither_key_nor_rationale() -> None:

@@ -7,8 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from issuer.assessments.bank import BankRefused, digest, read_bank, shipped
-from issuer.assessments.replay import ReplayRefused, Session, decision_for, form_for, replay
+from issuer.assessments.course import decision_for
+from issuer.assessments.forms import form_for
+from issuer.assessments.replay import ReplayRefused, replay
 from issuer.assessments.scoring import ENGINE_VERSION
+from issuer.assessments.session import Session
 from schemas.assessment import Answer, Decided, Event, LevelCut, Started
 from schemas.items import Multiple, Single
 
@@ -38,7 +41,8 @@ def take(started: Started, knows: Callable[[], bool], *, stop_after: int = 4) ->
             wrong = tuple(option.id for option in item.options if option.id not in item.key)[:1]
             session.answers.append(Answer(name, item.key if knows() else wrong))
             events.append(Event("answered", msgspec.json.encode(session.answers[-1])))
-        session.decided = decision_for(BANK, session, stopped=step == stop_after)
+        session.decide(decision_for(BANK, session, stopped=step == stop_after))
+        assert session.decided is not None
         events.append(Event("decided", msgspec.json.encode(session.decided)))
         if session.decided.decision.outcome != "continue":
             break
@@ -99,7 +103,7 @@ def stopped_early(answered: int, first: int = 15) -> tuple[Session, list[Event]]
     """Get so many of the first 20 right, go on, and stop after so many answers more."""
     answers = iter([True] * first + [False] * (20 - first))
     session, events = take(STARTED, lambda: next(answers), stop_after=1)
-    session.decided = decision_for(BANK, session)
+    session.decide(decision_for(BANK, session))
     events[-1] = Event("decided", msgspec.json.encode(session.decided))
     form = form_for(BANK, session)
     events.append(Event("form", msgspec.json.encode(form)))
@@ -109,7 +113,7 @@ def stopped_early(answered: int, first: int = 15) -> tuple[Session, list[Event]]
         assert isinstance(item, Single | Multiple)
         session.answers.append(Answer(name, item.key))
         events.append(Event("answered", msgspec.json.encode(session.answers[-1])))
-    session.decided = decision_for(BANK, session, stopped=True)
+    session.decide(decision_for(BANK, session, stopped=True))
     events.append(Event("decided", msgspec.json.encode(session.decided)))
     return session, events
 
@@ -137,7 +141,7 @@ def test_a_step_that_was_stopped_in_is_set_aside_and_replays(answered: int) -> N
 
 def test_before_the_end_of_a_step_only_what_is_reached_can_be_decided() -> None:
     session, events = stopped_early(3)
-    session.decided = None
+    session.decided, session.closed = None, 1
     going_on = Event("decided", msgspec.json.encode(decision_for(BANK, session)))
     assert refusal([*events[:-1], going_on]) == "replay.decision"
     counted = msgspec.structs.replace(msgspec.json.decode(events[-1].body, type=Decided), set_aside=0)

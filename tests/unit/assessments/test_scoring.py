@@ -1,25 +1,53 @@
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import accumulate
 from math import comb, factorial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from issuer.assessments import kinds
+from issuer.assessments import kinds, scoring
 from issuer.assessments.bank import read_bank, shipped
-from issuer.assessments.scoring import (
-    bands,
-    decide,
-    evidence,
-    probability_at_or_above,
-    reference_cut,
-    stop,
-)
-from schemas.assessment import Answer, Form, LevelCut, Placed, Scored
+from issuer.assessments.scoring import evidence
+from issuer.assessments.session import Session
+from issuer.measurement import proportion, rule
+from issuer.measurement.rule import reference_cut, stop
+from schemas.assessment import Answer, Area, AreaBand, Decision, Form, LevelCut, Placed, Scored, Started
 from schemas.items import Multiple, Option, Single
 
 WORKING, PROFICIENT = LevelCut("working", 0.6), LevelCut("proficient", 0.8)
 LEVELS = (WORKING, PROFICIENT)
+STARTED = Started(
+    engine=scoring.ENGINE_VERSION,
+    bank_digest="0" * 64,
+    seed="00" * 32,
+    levels=LEVELS,
+    threshold=0.95,
+    items_per_step=20,
+    items_at_most=80,
+)
+
+
+def probability_at_or_above(cut: float, right: int, asked: int) -> float:
+    return float(proportion.probability_at_or_above(cut, right, asked))
+
+
+def decide(
+    steps: Sequence[Sequence[Scored]], levels: Sequence[LevelCut], threshold: float, at_most: int = 80
+) -> Decision:
+    """The rule over the evidence of steps, in a session of so many items at most."""
+    right = accumulate(sum(one.right for one in step) for step in steps)
+    asked = accumulate(map(len, steps))
+    looks = proportion.standings(zip(right, asked, strict=True), [level.cut for level in levels])
+    return rule.decide(looks, levels, threshold, at_most)
+
+
+def bands(found: Sequence[Scored], areas: Iterable[str], cut: float) -> tuple[AreaBand, ...]:
+    own = tuple(Area(name, name, name, ()) for name in areas)
+    bank = replace(read_bank(shipped()), areas=own, items=())
+    return scoring.bands(bank, STARTED, found, cut)
 
 
 def scored(right: int, asked: int, area: str = "a") -> tuple[Scored, ...]:
@@ -248,7 +276,7 @@ def test_an_item_asked_and_not_answered_counts_as_not_right() -> None:
     first, second = bank.items[:2]
     assert isinstance(first, Single)
     form = Form(1, tuple(Placed(item.id, ()) for item in (first, second)))
-    found = evidence(bank, b"", [form], [Answer(first.id, first.key)])
+    found = evidence(bank, Session(STARTED, [form], [Answer(first.id, first.key)]))
     assert found == ((Scored(first.id, first.area, 1), Scored(second.id, second.area, 0)),)
     with pytest.raises(KeyError):
-        evidence(bank, b"", [Form(1, (Placed("unknown", ()),))], [])
+        evidence(bank, Session(STARTED, [Form(1, (Placed("unknown", ()),))]))
