@@ -1,0 +1,65 @@
+"""The question's page for every kind: fields that `read` understands, what was given kept, and no key."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from issuer.assessments import kinds, views
+from issuer.assessments.assemble import option_order
+from issuer.assessments.bank import read_bank
+from schemas.items import Item
+from verifier.web.render import render
+
+PROSE = (Path(__file__).parents[3] / "docs/assessments.md").read_text()
+DOCUMENT = next(
+    found for found in re.findall(r"```json\n(.*?)```", PROSE, re.DOTALL) if '"id": "kinds"' in found
+)
+BANK = read_bank(DOCUMENT.encode())
+FIELDS = {
+    "single": {"option"},
+    "multiple": {"option"},
+    "order": {"place.tell", "place.back", "place.find", "place.test"},
+    "match": {"match.time", "match.two", "match.parts"},
+    "inline": {"gap.join", "gap.where"},
+    "text": {"text"},
+    "numeric": {"number"},
+    "task": {"work"},
+}
+
+
+@pytest.mark.parametrize("item", BANK.items, ids=[item.kind for item in BANK.items])
+def test_the_page_has_the_fields_of_the_kind_and_no_key(item: Item) -> None:
+    context: dict[str, Any] = {
+        "organization": "Acme",
+        "assessment": BANK.title,
+        "question": kinds.show(item, option_order(item, bytes(32))),
+        "number": 1,
+        "total": 8,
+        "step": 1,
+        "action": "/take/x/answers",
+        "given": {"text": ['a "b"'], "number": ["12"], "work": ["Draft <b>"], "place.tell": ["2"]},
+        "error": "Go on.",
+        "notice": None,
+        "reached": None,
+        "finish_action": None,
+    }
+    body = render(views.QUESTION, **context).decode()
+    assert (
+        set(re.findall(r' name="([^"]*)"', body)) - {"item", "viewport", "color-scheme", "robots"}
+        == FIELDS[item.kind]
+    )
+    assert 'href="#option-1"' in body
+    assert ' id="option-1"' in body
+    kept = {
+        "text": "a &#34;b&#34;",
+        "numeric": 'value="12"',
+        "task": "Draft &lt;b&gt;",
+        "order": "<option selected>2",
+    }
+    assert kept.get(item.kind, "") in body
+    document = next(one for one in json.loads(DOCUMENT)["items"] if one["id"] == item.id)
+    for rationale in re.findall(r'"rationale": "([^"]*)"', json.dumps(document, ensure_ascii=False)):
+        assert rationale not in body
