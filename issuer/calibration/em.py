@@ -146,7 +146,7 @@ def _check(setting: Setting, data: Data, state: State, ids: tuple[str, ...]) -> 
         raise CalibrationRefused(
             "calibration.separation",
             f"The answers separate people completely at {named(beyond)}: the discrimination grows without "
-            "bound. Look for items that repeat each other, or leave these out (--leave-out).",
+            "bound. Look for items that repeat each other, or leave these out.",
         )
 
 

@@ -6,7 +6,7 @@ NAMED_AT_MOST = 10
 
 
 class CalibrationRefused(Exception):  # noqa: N818 - a refusal with a stable code, not an error of ours
-    """`code` is stable (docs/calibration.md lists them all); `detail` is a sentence that names the place."""
+    """`code` is stable; `detail` is a sentence that names the place."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)

@@ -181,8 +181,7 @@ def check(responses: Responses, model: Model, most: Mapping[str, int] | None = N
     if in_points and model != "grm":
         raise CalibrationRefused(
             "calibration.points",
-            f"Scored in points, which only the graded response model describes (--model grm): "
-            f"{named(in_points)}.",
+            f"Scored in points, which only the graded response model describes: {named(in_points)}.",
         )
     constant = [
         item
@@ -193,7 +192,7 @@ def check(responses: Responses, model: Model, most: Mapping[str, int] | None = N
         raise CalibrationRefused(
             "calibration.separation",
             f"Everybody who met it has the same score, or nobody met it: {named(constant)}. Such an item has "
-            "no difficulty that could be estimated; leave it out (--leave-out).",
+            "no difficulty that could be estimated; leave it out.",
         )
     for item, column in zip(responses.items, responses.scores.T, strict=True):
         gaps = sorted(set(range(highest[item] + 1)) - set(column.tolist()))
@@ -202,7 +201,7 @@ def check(responses: Responses, model: Model, most: Mapping[str, int] | None = N
                 "calibration.empty_category",
                 f"Item {item}: nobody scored {', '.join(map(str, gaps))} although somebody scored "
                 f"{highest[item]}; a threshold between them cannot be estimated. Join scores, "
-                "or leave it out (--leave-out).",
+                "or leave it out.",
             )
     if len(responses.items) < 3:  # noqa: PLR2004 - told in the sentence
         raise CalibrationRefused(

@@ -92,7 +92,7 @@ SIX = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1], [0, 0, 0]
             "responses.score",
             "item a: 2 points, but the item gives 1",
         ),
-        (2 * SIX, "2pl", None, "calibration.points", "(--model grm): a, b, c"),
+        (2 * SIX, "2pl", None, "calibration.points", "describes: a, b, c"),
         (SIX, "2pl", {"a": 1, "b": 1, "c": 2}, "calibration.points", "c"),
         (SIX * [1, 0, 1], "2pl", None, "calibration.separation", "b"),
         (SIX * [1, 1, 0] + [0, 0, 1], "rasch", None, "calibration.separation", "c"),
