@@ -100,9 +100,7 @@ class Conditions(
     `items_at_first` in its first step, and decides no level before `items_at_least`; no item is shown to more
     than the share `exposure_cap` of sessions. `pilots_per_step` items are asked unscored, `tasks` performance
     tasks with the first step. `minutes_per_step`: none is no limit. After *not yet*, a person may begin
-    again after `cool_down_days`, `epochs` times in all; ability may have grown by the variance `growth` in
-    between (on theta; on a proportion it is a share of the evidence, which counts 1 / (1 + growth)).
-    A confirmation asks `items_to_confirm`.
+    again after `cool_down_days`, `epochs` times in all. A confirmation asks `items_to_confirm`.
     """
 
     permitted_aids: str
@@ -119,35 +117,7 @@ class Conditions(
     pauses: int = 0
     epochs: int = 3
     cool_down_days: int = 90
-    growth: float = 0.25
     items_to_confirm: int = 12
-
-
-class Level(Struct, frozen=True, rename="camel", omit_defaults=True):
-    """A level as a plan and the record state it: code, name, meaning, and its cut.
-
-    `cut` is the proportion of the bank that somebody who is just good enough answers right; `theta` the
-    same on the scale of ability. `method` says how it was set, `error` its standard error (on `cut`'s
-    scale) where a panel's ratings gave one, `panel` the digest of those ratings.
-    """
-
-    code: str
-    name: str
-    description: str
-    cut: float
-    theta: float | None = None
-    method: Literal["author", "angoff", "bookmark"] = "author"
-    error: float | None = None
-    panel: str | None = None
-
-
-class Plan(Struct, frozen=True, rename="camel"):
-    """Everything that turns a bank into an assessment: levels (ascending), award rule, conditions."""
-
-    levels: tuple[Level, ...]
-    threshold: float
-    scale: Scale
-    conditions: Conditions
 
 
 class LevelCut(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -211,11 +181,9 @@ class Started(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, o
     epoch: int = 1
     prior: Prior = Prior()
     excluded: tuple[str, ...] = ()
-    language: str | None = None
     minutes_per_step: float | None = None
     time_multiplier: float = 1.0
     pauses: int = 0
-    confirms: str | None = None
 
 
 class Form(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):

@@ -1,7 +1,7 @@
 -- Assessments have versions, a plan, time, exposure, works that people rate, and a new chance after a while.
 
 ALTER TABLE assessment ADD COLUMN version integer NOT NULL DEFAULT 1 CHECK (version > 0);
-ALTER TABLE assessment ADD COLUMN plan text;      -- JSON of schemas.assessment.Plan; none: as the columns of before say
+ALTER TABLE assessment ADD COLUMN plan text;      -- levels and conditions as JSON; none: as the columns of before say
 ALTER TABLE assessment DROP CONSTRAINT assessment_organization_id_slug_key;
 ALTER TABLE assessment ADD UNIQUE (organization_id, slug, version);
 

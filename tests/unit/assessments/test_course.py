@@ -97,8 +97,10 @@ def of_ability(theta: float, seed: int) -> Knows:
 
     def knows(item: Single) -> bool:
         p = item.parameters
-        assert p is None or isinstance(p.b, float)
-        return luck.random() < (0.5 if p is None else 1 / (1 + exp(-p.a * (theta - float(p.b)))))  # type: ignore[arg-type] # 2PL
+        if p is None:
+            return luck.random() < 0.5
+        assert isinstance(p.b, float)
+        return luck.random() < 1 / (1 + exp(-p.a * (theta - p.b)))
 
     return knows
 

@@ -212,7 +212,7 @@ def test_a_whole_translation_is_clean() -> None:
     [
         ("de/title", "", "The translation 'de' has no title."),
         ("de/description", " ", "The translation 'de' has no description."),
-        ("de/areas/work/name", None, "The translation 'de', area work, lacks 'name'."),
+        ("de/areas/work", {}, "The translation 'de', area work, lacks 'name'."),
         ("de/areas/play", {}, "The translation 'de' has the area 'play', which the bank does not have."),
         ("de/items/rows/stem", None, "The translation 'de', item rows, lacks 'stem'."),
         ("de/items/rows/exhibit", " ", "The translation 'de', item rows, lacks 'exhibit'."),
