@@ -147,12 +147,22 @@ def taking(say: Say) -> dict[str, bytes]:
     )
 
     def question(kind: str, **changes: Any) -> bytes:
+        options = [Shown(id=say("a"), text=say("One row")), Shown(id=say("b"), text=say("`NULL`"))]
         asked = Shown(
             id=say("q1"),
             kind=kind,
             stem=say("What does `SELECT 1` return?"),
             exhibit=say("SELECT *\nFROM orders"),
-            options=[Shown(id=say("a"), text=say("One row")), Shown(id=say("b"), text=say("`NULL`"))],
+            options=options,
+            targets=options,
+            gaps=[
+                Shown(before=say("SELECT"), id=say("g"), options=options),
+                Shown(before=say("FROM t"), id=None),
+            ],
+            unit=say("rows"),
+            words_at_most=200,
+            aids=say("AI tools are allowed."),
+            rubric=[(say("The query"), say("It runs."))],
         )
         usual: dict[str, Any] = {
             **where,
@@ -161,7 +171,7 @@ def taking(say: Say) -> dict[str, bytes]:
             "total": 20,
             "step": 1,
             "action": "/take/x/answers",
-            "chosen": (),
+            "given": {},
             "error": None,
             "notice": None,
             "reached": None,
@@ -217,8 +227,12 @@ def taking(say: Say) -> dict[str, bytes]:
         "question-single": question("single"),
         "question-multiple": question("multiple", step=2, notice=say("Kept.")),
         "question-error": question(
-            "multiple", error=say("Choose an answer, then go on."), chosen=(say("b"),)
+            "multiple", error=say("Choose an answer, then go on."), given={"option": (say("b"),)}
         ),
+        **{
+            f"question-{kind}": question(kind)
+            for kind in ("order", "match", "inline", "text", "numeric", "task")
+        },
         "question-reached": question("single", step=2, reached=levels[0], finish_action="/f"),
         "outcome-award": outcome("award", **held, share_action="/take/x/share"),
         "outcome-shared": outcome("award", **held, share_action="/share", unshare_action="/unshare"),
