@@ -83,7 +83,8 @@ def test_every_page(browser: Browser, gallery: Gallery, width: int, height: int,
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         complaints += [f"{name}: {wide} px too wide"] if wide > 0 else []
         small = page.evaluate(
-            "least => [...document.querySelectorAll('button, .button, summary, .option, input[type=file]')]"
+            "least => [...document.querySelectorAll("
+            "'button, .button, summary, .option, select, .field input, textarea, input[type=file]')]"
             ".filter(target => target.checkVisibility())"
             ".filter(target => target.getBoundingClientRect().height < least)"
             ".map(target => target.outerHTML)",
