@@ -239,6 +239,11 @@ PROBLEMS: dict[str, ProblemType] = {
     "bank.invalid": ProblemType(
         "The item bank cannot be used.", 422, "The detail names the first item that is not as it must be."
     ),
+    "bank.unfit": ProblemType(
+        "The item bank has too little for what is to be asked of it.",
+        422,
+        "The detail says what is missing. Nothing was stored.",
+    ),
     "invitation.unknown": ProblemType(
         "This invitation is not known here.", 404, "Open the link exactly as it was sent to you."
     ),

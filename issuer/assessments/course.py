@@ -7,7 +7,7 @@ from issuer.assessments.forms import step_length
 from issuer.assessments.kinds.task import met
 from issuer.assessments.scoring import bands, decide, evidence, scored_room
 from issuer.assessments.session import Session
-from issuer.measurement.rule import reference_cut, stop
+from issuer.measurement.rule import reference_level, stop
 from schemas.assessment import Bank, Decided
 from schemas.items import Task
 
@@ -60,7 +60,7 @@ def decision_for(bank: Bank, session: Session, *, stopped: bool = False) -> Deci
     if stopped:
         decision = stop(decision)
     found = tuple(chain.from_iterable(steps))
-    return Decided(decision, bands(bank, session.started, found, reference_cut(decision)), set_aside)
+    return Decided(decision, bands(bank, session.started, found, reference_level(decision).cut), set_aside)
 
 
 def _step_ends(bank: Bank, session: Session) -> bool:

@@ -3,11 +3,13 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from issuer import audit
 from issuer.assessments import store
 from issuer.assessments.bank import BankRefused, digest, read_bank
+from issuer.assessments.begin import cuts
+from issuer.assessments.lint import lint_conditions, lint_tier
 from issuer.assessments.record import (
     MEDIA_TYPE,
     Level,
@@ -20,18 +22,9 @@ from issuer.assessments.simulate import shipped_simulation
 from issuer.db.pool import Connection
 from issuer.publications.store import publish
 from issuer.skills.store import Achievement
-from schemas.assessment import Assurance
+from schemas.assessment import Bank, Conditions
+from schemas.items import Task
 from schemas.problems import ProblemError
-
-
-class Terms(Struct, frozen=True):
-    """What an organisation chooses around a bank: length and conditions; levels and rule are elsewhere."""
-
-    slug: str
-    items_per_step: int
-    items_at_most: int
-    assurance: Assurance
-    permitted_aids: str
 
 
 def record_path(organization_id: str, record: str) -> str:
@@ -43,7 +36,8 @@ async def create_assessment(
     db: Connection,
     achievement: Achievement,
     bank_document: bytes,
-    terms: Terms,
+    slug: str,
+    conditions: Conditions,
     *,
     principal_id: UUID | None,
     at: datetime,
@@ -51,31 +45,28 @@ async def create_assessment(
 ) -> store.Assessment:
     """Create an assessment of an achievement in the caller's transaction, and publish its record.
 
-    Without a `simulation` the record states the error rates that are shipped for this very rule and number of
-    items, and "unstated" if there are none. Raises problem `bank.invalid`, naming the first thing that is
-    wrong with the bank.
+    Under a slug that is taken it is the next version: sessions that began go on with theirs, new ones begin
+    with this. Without a `simulation` the record states the error rates that are shipped for this very rule
+    and number of items, and "unstated" if there are none. Raises problem `bank.invalid`, naming the first
+    thing that is wrong with the bank, and `bank.unfit`, naming what it lacks for these conditions.
     """
-    try:
-        bank = read_bank(bank_document)
-    except BankRefused as refused:
-        raise ProblemError("bank.invalid", refused.detail) from refused
+    bank = fit_bank(bank_document, achievement, conditions)
+    conditions = replace(conditions, items_at_most=min(conditions.items_at_most, choices(bank)))
     bank_digest = digest(bank_document)
-    plan = _plan(achievement, terms, len(bank.items))
-    rates = simulation or shipped_simulation(plan, len(bank.items))
+    plan = _plan(achievement, conditions)
+    rates = simulation or shipped_simulation(plan, choices(bank))
     record = assessment_record(bank, bank_digest, plan, rates)
     organization_id = achievement.organization_id
     assessment = store.Assessment(
         organization_id=organization_id,
         id=uuid4(),
-        slug=terms.slug,
+        slug=slug,
+        version=await store.next_version(db, organization_id, slug),
         achievement_id=achievement.id,
         achievement_revision=achievement.revision,
         bank_digest=bank_digest,
         record_digest=record_digest(record),
-        items_per_step=plan.items_per_step,
-        items_at_most=plan.items_at_most,
-        assurance=plan.assurance,
-        permitted_aids=plan.permitted_aids,
+        conditions=conditions,
     )
     await store.insert_bank(db, organization_id, bank_digest, bank_document, at=at)
     await store.insert_assessment(db, assessment, at=at)
@@ -87,14 +78,32 @@ async def create_assessment(
     return assessment
 
 
-def _plan(achievement: Achievement, terms: Terms, items: int) -> Plan:
-    """The terms as far as the bank reaches: nobody is asked more than it holds."""
-    at_most = min(terms.items_at_most, items)
+def fit_bank(document: bytes, achievement: Achievement, conditions: Conditions) -> Bank:
+    """The bank in these bytes, fit for levels and conditions; raises problem `bank.invalid`, `bank.unfit`."""
+    try:
+        bank = read_bank(document)
+    except BankRefused as refused:
+        raise ProblemError("bank.invalid", refused.detail) from refused
+    for finding in (*lint_tier(bank), *lint_conditions(bank, conditions)):
+        raise ProblemError("bank.unfit", finding)
+    try:
+        cuts(bank, achievement)
+    except ValueError as error:
+        raise ProblemError("bank.unfit", f"A level's cut cannot be placed: {error}.") from error
+    return bank
+
+
+def choices(bank: Bank) -> int:
+    """How many items can be asked and scored by themselves: nobody is asked more than that."""
+    return sum(item.state == "live" and not isinstance(item, Task) for item in bank.items)
+
+
+def _plan(achievement: Achievement, conditions: Conditions) -> Plan:
     return Plan(
         levels=tuple(Level(one.code, one.name, one.description, one.cut) for one in achievement.levels),
         threshold=achievement.threshold,
-        items_per_step=min(terms.items_per_step, at_most),
-        items_at_most=at_most,
-        assurance=terms.assurance,
-        permitted_aids=terms.permitted_aids,
+        items_per_step=conditions.items_per_step,
+        items_at_most=conditions.items_at_most,
+        assurance=conditions.assurance,
+        permitted_aids=conditions.permitted_aids,
     )

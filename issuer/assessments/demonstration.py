@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from issuer.assessments import store
 from issuer.assessments.bank import shipped
-from issuer.assessments.create import Terms, create_assessment
+from issuer.assessments.create import create_assessment
 from issuer.assessments.invite import Wanted, invite
 from issuer.db.pool import Db, Pool, transaction
 from issuer.organizations.create import create_machine, create_organization, machine
@@ -16,6 +16,7 @@ from issuer.settings import Settings
 from issuer.skills.create import create_achievement, create_skill
 from issuer.skills.store import Achievement, Level, Skill, SkillAlignment
 from keys.stores.file import FileStore
+from schemas.assessment import Conditions
 
 ORGANIZATION_ID = "demo"
 ASSESSMENT = "sql-for-analysts"
@@ -90,9 +91,11 @@ async def ensure_demonstration(
             LEVELS,
         )
         await create_achievement(db, achievement, settings.base_url, principal_id=principal_id, at=at)
-        terms = Terms(ASSESSMENT, 20, 80, "unsupervised", AIDS)
+        conditions = Conditions(permitted_aids=AIDS)
         bank = shipped(ASSESSMENT)
-        await create_assessment(db, achievement, bank, terms, principal_id=principal_id, at=at)
+        await create_assessment(
+            db, achievement, bank, ASSESSMENT, conditions, principal_id=principal_id, at=at
+        )
     return True
 
 

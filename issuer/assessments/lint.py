@@ -69,7 +69,10 @@ def lint_tier(bank: Bank) -> Iterator[str]:
 
 
 def lint_conditions(bank: Bank, conditions: Conditions) -> Iterator[str]:
-    """A sentence for each thing that the bank has too little of for what is to be asked of it."""
+    """A sentence for each thing that makes no sense in the conditions, or that the bank has too little of."""
+    yield from _bounds(conditions)
+    if conditions.delivery == "adaptive" and bank.tier == "uncalibrated":
+        yield "An adaptive session needs items that are calibrated from responses; these are not."
     live = [item for item in bank.items if item.state == "live"]
     tasks = sum(isinstance(item, Task) for item in live)
     asked = conditions.items_at_least if conditions.delivery == "adaptive" else conditions.items_per_step
@@ -83,6 +86,32 @@ def lint_conditions(bank: Bank, conditions: Conditions) -> Iterator[str]:
         yield f"A step tries out {conditions.pilots_per_step} pilot items, and the bank has {pilots}."
     if conditions.exposure_cap is not None:
         yield from _exposure(choices, asked, conditions.exposure_cap)
+
+
+def _bounds(conditions: Conditions) -> Iterator[str]:
+    """What no bank can mend: numbers that are too small, or in the wrong order."""
+    if not conditions.permitted_aids.strip():
+        yield "Say what help is permitted, or that none is."
+    counts = {
+        "items_per_step": (conditions.items_per_step, 1),
+        "items_at_most": (conditions.items_at_most, conditions.items_per_step),
+        "pilots_per_step": (conditions.pilots_per_step, 0),
+        "tasks": (conditions.tasks, 0),
+        "pauses": (conditions.pauses, 0),
+        "epochs": (conditions.epochs, 1),
+        "cool_down_days": (conditions.cool_down_days, 0),
+        "items_to_confirm": (conditions.items_to_confirm, 1),
+    }
+    if conditions.delivery == "adaptive":
+        counts["items_at_least"] = (conditions.items_at_least, 1)
+        counts["items_at_first"] = (conditions.items_at_first, conditions.items_at_least)
+        counts["items_at_most"] = (conditions.items_at_most, conditions.items_at_first)
+    for name, (number, least) in counts.items():
+        if number < least:
+            yield f"{name} is {number}; it must be {least} or more."
+    minutes = conditions.minutes_per_step
+    if minutes is not None and minutes <= 0:
+        yield f"A time limit of {minutes:g} minutes leaves no time; leave it out for none."
 
 
 def _exposure(choices: int, asked: int, cap: float) -> Iterator[str]:

@@ -3,26 +3,29 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+from asyncpg import Record
 from msgspec import Struct
 
 from issuer.db.pool import Db
-from schemas.assessment import EventKind
+from schemas.assessment import Assurance, Conditions, EventKind
 
 
 class Assessment(Struct, frozen=True):
-    """One assessment: which achievement it measures, with which bank, and under which conditions."""
+    """One version of an assessment: which achievement it measures, with which bank, under which conditions.
+
+    A row is never changed: another bank or other conditions are another version under the same slug.
+    """
 
     organization_id: str
     id: UUID
     slug: str
+    version: int
     achievement_id: UUID
     achievement_revision: int
     bank_digest: str
     record_digest: str
-    items_per_step: int
-    items_at_most: int
-    assurance: str
-    permitted_aids: str
+    conditions: Conditions
 
 
 class Invitation(Struct, frozen=True):
@@ -80,44 +83,91 @@ async def bank_document(db: Db, organization_id: str, digest: str) -> bytes | No
 
 
 async def insert_assessment(db: Db, assessment: Assessment, *, at: datetime) -> None:
-    """Insert an assessment; its slug is unique in its organisation."""
+    """Insert a version of an assessment; slug and version are unique in its organisation."""
+    conditions = assessment.conditions
     await db.execute(
-        "INSERT INTO assessment (organization_id, id, slug, achievement_id, achievement_revision,"
-        " bank_digest, record_digest, items_per_step, items_at_most, assurance, permitted_aids, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "INSERT INTO assessment (organization_id, id, slug, version, achievement_id, achievement_revision,"
+        " bank_digest, record_digest, items_per_step, items_at_most, assurance, permitted_aids, plan,"
+        " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         assessment.organization_id,
         assessment.id,
         assessment.slug,
+        assessment.version,
         assessment.achievement_id,
         assessment.achievement_revision,
         assessment.bank_digest,
         assessment.record_digest,
-        assessment.items_per_step,
-        assessment.items_at_most,
-        assessment.assurance,
-        assessment.permitted_aids,
+        conditions.items_per_step,
+        conditions.items_at_most,
+        conditions.assurance,
+        conditions.permitted_aids,
+        msgspec.json.encode(conditions).decode(),
         at,
     )
 
 
 _ASSESSMENT = (
-    "SELECT organization_id, id, slug, achievement_id, achievement_revision, bank_digest, record_digest,"
-    " items_per_step, items_at_most, assurance, permitted_aids FROM assessment"
+    "SELECT organization_id, id, slug, version, achievement_id, achievement_revision, bank_digest,"
+    " record_digest, items_per_step, items_at_most, assurance, permitted_aids, plan FROM assessment"
 )
 
 
-async def assessment_by_id(db: Db, organization_id: str, assessment_id: UUID) -> Assessment | None:
-    """Return one assessment of the organisation."""
-    row = await db.fetchrow(
-        f"{_ASSESSMENT} WHERE organization_id = $1 AND id = $2", organization_id, assessment_id
+def _assessment(row: Record | None) -> Assessment | None:
+    """The row as a noun; one from before there were plans has its conditions in columns."""
+    if row is None:
+        return None
+    conditions = (
+        msgspec.json.decode(row["plan"], type=Conditions)
+        if row["plan"] is not None
+        else Conditions(
+            permitted_aids=row["permitted_aids"],
+            assurance=msgspec.convert(row["assurance"], Assurance),
+            items_per_step=row["items_per_step"],
+            items_at_most=row["items_at_most"],
+            epochs=1,
+        )
     )
-    return None if row is None else Assessment(**row)
+    return Assessment(
+        row["organization_id"],
+        row["id"],
+        row["slug"],
+        row["version"],
+        row["achievement_id"],
+        row["achievement_revision"],
+        row["bank_digest"],
+        row["record_digest"],
+        conditions,
+    )
+
+
+async def next_version(db: Db, organization_id: str, slug: str) -> int:
+    """The number that the next version under this slug gets, from 1."""
+    found: int = await db.fetchval(
+        "SELECT coalesce(max(version), 0) + 1 FROM assessment WHERE organization_id = $1 AND slug = $2",
+        organization_id,
+        slug,
+    )
+    return found
+
+
+async def assessment_by_id(db: Db, organization_id: str, assessment_id: UUID) -> Assessment | None:
+    """Return one version of an assessment of the organisation."""
+    return _assessment(
+        await db.fetchrow(
+            f"{_ASSESSMENT} WHERE organization_id = $1 AND id = $2", organization_id, assessment_id
+        )
+    )
 
 
 async def assessment_by_slug(db: Db, organization_id: str, slug: str) -> Assessment | None:
-    """Return one assessment of the organisation by the name that people use for it."""
-    row = await db.fetchrow(f"{_ASSESSMENT} WHERE organization_id = $1 AND slug = $2", organization_id, slug)
-    return None if row is None else Assessment(**row)
+    """Return the latest version of an assessment by the name that people use for it."""
+    return _assessment(
+        await db.fetchrow(
+            f"{_ASSESSMENT} WHERE organization_id = $1 AND slug = $2 ORDER BY version DESC LIMIT 1",
+            organization_id,
+            slug,
+        )
+    )
 
 
 async def insert_invitation(db: Db, invitation: Invitation, *, token_hash: bytes, created_by: UUID) -> None:

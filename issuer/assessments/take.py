@@ -10,15 +10,15 @@ import msgspec
 from msgspec import Struct
 
 from issuer.assessments import kinds, store
+from issuer.assessments.begin import first_event
 from issuer.assessments.course import due
 from issuer.assessments.finish import decide_step
 from issuer.assessments.forms import form_for
-from issuer.assessments.scoring import ENGINE_VERSION
 from issuer.assessments.session import Session
 from issuer.assessments.sitting import Sitting, open_sitting, refuse_expired, started
 from issuer.assessments.store import StoredEvent, StoredSession
 from issuer.db.pool import Connection, Pool, transaction
-from schemas.assessment import Answer, Bank, Decision, EventKind, LevelCut, Started
+from schemas.assessment import Answer, Bank, Decision, EventKind, Started
 from schemas.problems import ProblemError
 
 SEED_BYTES = 32
@@ -56,7 +56,7 @@ async def start(pool: Pool, token: str, clock: Clock) -> Step:
         )
         if not await store.insert_session(db, session, invitation.person_id):
             return Step(invitation.organization_id, session.id, "repeated")  # another tab was first
-        log = Session(_conditions(sitting))
+        log = Session(_started(sitting))
         await _append(db, session, 1, "started", log.started, now)
         await _proceed(db, session, sitting.bank, log, 2, now)
         return Step(invitation.organization_id, session.id, "recorded")
@@ -154,15 +154,13 @@ async def _proceed(
     return None
 
 
-def _conditions(sitting: Sitting) -> Started:
-    return Started(
-        engine=ENGINE_VERSION,
-        bank_digest=sitting.assessment.bank_digest,
-        seed=secrets.token_hex(SEED_BYTES),
-        levels=tuple(LevelCut(level.code, level.cut) for level in sitting.achievement.levels),
-        threshold=sitting.achievement.threshold,
-        items_per_step=sitting.assessment.items_per_step,
-        items_at_most=sitting.assessment.items_at_most,
+def _started(sitting: Sitting) -> Started:
+    return first_event(
+        sitting.bank,
+        sitting.assessment.bank_digest,
+        sitting.achievement,
+        sitting.assessment.conditions,
+        secrets.token_hex(SEED_BYTES),
     )
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from issuer.assessments.aftermath import Standing
 from issuer.assessments.kinds import Fields, show
 from issuer.assessments.sitting import Sitting
-from issuer.measurement.rule import reference_cut
+from issuer.measurement.rule import reference_level
 from schemas.assessment import Area, AreaBand, Band, Link
 from schemas.problems import ProblemError
 
@@ -36,18 +36,18 @@ class BandView(Struct, frozen=True):
 
 def before(sitting: Sitting, token: str, organization: str, person: str) -> dict[str, Any]:
     """The page before the start: what is measured, how long it takes, what is allowed, who sees it."""
-    assessment, achievement = sitting.assessment, sitting.achievement
+    conditions, achievement = sitting.assessment.conditions, sitting.achievement
     return {
         "organization": organization,
         "assessment": sitting.bank.title,
         "person": person,
         "areas": sitting.bank.areas,
         "levels": achievement.levels,
-        "items_per_step": assessment.items_per_step,
-        "items_at_most": assessment.items_at_most,
-        "minutes": ceil(assessment.items_per_step * MINUTES_AN_ITEM / 5) * 5,
-        "permitted_aids": assessment.permitted_aids,
-        "assurance": assessment.assurance,
+        "items_per_step": conditions.items_per_step,
+        "items_at_most": conditions.items_at_most,
+        "minutes": ceil(conditions.items_per_step * MINUTES_AN_ITEM / 5) * 5,
+        "permitted_aids": conditions.permitted_aids,
+        "assurance": conditions.assurance,
         "threshold": achievement.threshold,
         "valid_months": achievement.valid_months,
         "expires": sitting.invitation.expires_at,
@@ -111,7 +111,7 @@ def outcome(
         "threshold": log.started.threshold,
         "items_per_step": room,
         "bands": bands(sitting.bank.areas, log.decided.bands),
-        "compared": next(one for one in achievement.levels if one.cut == reference_cut(decision)),
+        "compared": achievement.level(reference_level(decision).code),
         "continue_action": f"/take/{token}/continue" if open_ else None,
         "finish_action": f"/take/{token}/finish" if open_ and reached else None,
         "share_action": f"/take/{token}/share" if awarded and standing and not revoked else None,

@@ -119,10 +119,10 @@ def stop(decision: Decision) -> Decision:
     )
 
 
-def reference_cut(decision: Decision) -> float:
-    """The cut that bands compare with: of the lowest level not reached, or of the highest if all are."""
-    ahead = (level.cut for level in decision.levels if level.state != "reached")
-    return next(ahead, decision.levels[-1].cut)
+def reference_level(decision: Decision) -> LevelProbability:
+    """The level that bands compare with: the lowest one not reached, or the highest if all are."""
+    ahead = (level for level in decision.levels if level.state != "reached")
+    return next(ahead, decision.levels[-1])
 
 
 def _state(probability: Fraction, sure: Fraction) -> LevelState:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from msgspec import Struct
 
-from issuer.assessments.create import Terms, create_assessment
+from issuer.assessments.create import create_assessment
 from issuer.assessments.invite import Invited, Wanted, invite
 from issuer.assessments.store import Assessment
 from issuer.db.pool import Pool, transaction
@@ -21,6 +21,7 @@ from issuer.settings import Settings
 from issuer.skills.create import create_achievement, create_skill
 from issuer.skills.store import Achievement, Level, Skill
 from keys.stores.file import FileStore
+from schemas.assessment import Conditions
 
 MARKER = "RATIONALE-MARKER"
 
@@ -122,9 +123,9 @@ async def house(pool: Pool, keystore: FileStore, settings: Settings, clock: Cloc
             "acme", uuid4(), 1, skill.id, "Tester", "Tests.", "Answer.", 0.8, 12, levels
         )
         await create_achievement(db, achievement, settings.base_url, principal_id=principal, at=at)
-        terms = Terms("small", 4, 12, "unsupervised", "None.")
+        conditions = Conditions(permitted_aids="None.", items_per_step=4, items_at_most=12)
         assessment = await create_assessment(
-            db, achievement, small_bank(), terms, principal_id=principal, at=at
+            db, achievement, small_bank(), "small", conditions, principal_id=principal, at=at
         )
 
     async def invited(email: str) -> Invited:

@@ -9,7 +9,7 @@ import pytest
 
 from issuer.assessments import store, take
 from issuer.assessments.bank import digest, read_bank, shipped
-from issuer.assessments.create import Terms, create_assessment, record_path
+from issuer.assessments.create import create_assessment, record_path
 from issuer.assessments.demonstration import ASSESSMENT, demo_invitation, ensure_demonstration
 from issuer.assessments.sitting import open_sitting
 from issuer.db.pool import Pool, transaction
@@ -17,6 +17,7 @@ from issuer.people.enroll import load
 from issuer.settings import Settings
 from issuer.skills.store import load_achievement
 from keys.stores.file import FileStore
+from schemas.assessment import Conditions
 from schemas.items import Multiple, Single
 from schemas.problems import ProblemError
 
@@ -29,7 +30,7 @@ async def test_the_demonstration_is_made_once_by_whoever_is_first(
     assessment = await store.assessment_by_slug(pool, "demo", ASSESSMENT)
     assert assessment is not None
     assert assessment.bank_digest == digest(shipped(ASSESSMENT))
-    assert (assessment.items_per_step, assessment.items_at_most) == (20, 80)
+    assert (assessment.conditions.items_per_step, assessment.conditions.items_at_most) == (20, 80)
     links = [await demo_invitation(pool, keystore, settings, clock) for _ in range(2)]
     sittings = [await open_sitting(pool, link.rpartition("/")[2]) for link in links]
     assert sittings[0].invitation.person_id == sittings[1].invitation.person_id
@@ -76,10 +77,10 @@ async def test_a_bank_that_cannot_be_used_creates_nothing(pool: Pool, house: Any
     achievement = await load_achievement(
         pool, "acme", house.assessment.achievement_id, house.assessment.achievement_revision
     )
-    terms = Terms("other", 4, 12, "unsupervised", "None.")
+    terms = Conditions(permitted_aids="None.", items_per_step=4, items_at_most=12)
     with pytest.raises(ProblemError) as refused:
         async with transaction(pool) as db:
-            await create_assessment(db, achievement, b"{}", terms, principal_id=None, at=clock())
+            await create_assessment(db, achievement, b"{}", "other", terms, principal_id=None, at=clock())
     assert refused.value.code == "bank.invalid"
     assert await store.assessment_by_slug(pool, "acme", "other") is None
 
@@ -90,9 +91,22 @@ async def test_no_more_is_asked_than_the_bank_holds(
     achievement = await load_achievement(
         pool, "acme", house.assessment.achievement_id, house.assessment.achievement_revision
     )
-    terms = Terms("longer", 20, 80, "supervised", "None.")
-    async with transaction(pool) as db:
-        made = await create_assessment(db, achievement, bank_bytes, terms, principal_id=None, at=clock())
-    assert made.items_at_most == len(read_bank(bank_bytes).items) == made.items_per_step
+
+    async def create(**chosen: Any) -> store.Assessment:
+        terms = Conditions(permitted_aids="None.", assurance="supervised", **chosen)
+        async with transaction(pool) as db:
+            return await create_assessment(
+                db, achievement, bank_bytes, "longer", terms, principal_id=None, at=clock()
+            )
+
+    made = await create(items_per_step=12)
+    assert made.conditions.items_at_most == len(read_bank(bank_bytes).items)
+    assert (made.version, (await create(items_per_step=6)).version) == (1, 2)
+    latest = await store.assessment_by_slug(pool, "acme", "longer")
+    assert latest is not None
+    assert (latest.version, latest.conditions.items_per_step) == (2, 6)
+    with pytest.raises(ProblemError) as refused:
+        await create(items_per_step=13)
+    assert refused.value.code == "bank.unfit"
     assert await store.assessment_by_id(pool, "acme", uuid4()) is None
     assert await store.bank_document(pool, "acme", "0" * 64) is None

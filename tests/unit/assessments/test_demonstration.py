@@ -49,8 +49,8 @@ async def test_what_a_newcomer_gets(
         ("proficient", 0.7),
     ]
     assert (achievement.threshold, achievement.valid_months) == (0.95, 24)
-    assert (assessment.items_per_step, assessment.items_at_most) == (20, 80)
-    assert assessment.assurance == "unsupervised"
+    assert (assessment.conditions.items_per_step, assessment.conditions.items_at_most) == (20, 80)
+    assert assessment.conditions.assurance == "unsupervised"
     skill = await load_skill(pool, ORGANIZATION_ID, achievement.skill_id)
     assert [target.url.partition("/esco/")[0] for target in skill.alignments] == ["http://data.europa.eu"]
     entries = (await ring(pool, ORGANIZATION_ID)).entries

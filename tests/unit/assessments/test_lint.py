@@ -244,10 +244,26 @@ def test_too_few_items_for_what_is_to_be_asked() -> None:
     )
     assert capped.endswith("the bank has 100.")
     assert found(exposure_cap=0.0) == ["An exposure cap lies above 0 and is 1 at most; this is 0."]
-    assert found(items_per_step=101) == ["A step asks at least 101 items, and the bank has 100 live ones."]
-    assert found(items_per_step=101, delivery="adaptive") == []
+    assert found(items_per_step=101, items_at_most=101) == [
+        "A step asks at least 101 items, and the bank has 100 live ones."
+    ]
     assert found(tasks=1) == ["The first step asks 1 tasks, and the bank has 0 live ones."]
     assert found(pilots_per_step=2) == ["A step tries out 2 pilot items, and the bank has 0."]
+
+
+def test_conditions_that_make_no_sense_are_said() -> None:
+    bank = read_bank(shipped())
+    wrong = Conditions(
+        permitted_aids=" ", items_per_step=0, pauses=-1, epochs=0, minutes_per_step=0.0, delivery="adaptive",
+        items_at_least=61,
+    )  # fmt: skip
+    found = list(lint_conditions(bank, wrong))
+    assert [one.partition(" is ")[0] for one in found if "must be" in one] == [
+        "items_per_step", "pauses", "epochs", "items_at_first",
+    ]  # fmt: skip
+    assert any("no time" in one for one in found)
+    assert any("help is permitted" in one for one in found)
+    assert any("calibrated from responses" in one for one in found)
 
 
 def test_a_bank_is_refused_by_its_first_finding() -> None:

@@ -13,7 +13,7 @@ from issuer.assessments.bank import read_bank, shipped
 from issuer.assessments.scoring import evidence
 from issuer.assessments.session import Session
 from issuer.measurement import proportion, rule
-from issuer.measurement.rule import reference_cut, stop
+from issuer.measurement.rule import reference_level, stop
 from schemas.assessment import Answer, Area, AreaBand, Decision, Form, LevelCut, Placed, Scored, Started
 from schemas.items import Multiple, Option, Single
 
@@ -259,7 +259,7 @@ def test_a_bands_interval_holds_eighty_percent(asked: int, data: st.DataObject) 
     ("right", "asked", "cut"), [(5, 20, 0.6), (12, 20, 0.6), (17, 20, 0.8), (80, 80, 0.8)]
 )
 def test_bands_compare_with_the_level_ahead(right: int, asked: int, cut: float) -> None:
-    assert reference_cut(decide([scored(right, asked)], LEVELS, 0.95)) == cut
+    assert reference_level(decide([scored(right, asked)], LEVELS, 0.95)).cut == cut
 
 
 def test_all_or_nothing() -> None:

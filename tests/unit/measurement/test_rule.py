@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issuer.measurement.rule import Standing, decide, exact, reference_cut, settle, stop
+from issuer.measurement.rule import Standing, decide, exact, reference_level, settle, stop
 from schemas.assessment import LevelCut
 
 LEVELS = (LevelCut("working", 0.0), LevelCut("proficient", 0.8))
@@ -52,9 +52,9 @@ def test_stopping_takes_what_is_reached() -> None:
 
 
 def test_bands_refer_to_the_next_level_ahead() -> None:
-    assert reference_cut(decide([look(0, 50, 50)], LEVELS, 0.95, 60)) == 0.0
-    assert reference_cut(decide([look(0, 50, 50), look(9, 96, 6)], LEVELS, 0.95, 60)) == 0.8
-    assert reference_cut(decide([look(0, 50, 50), look(9, 99, 98)], LEVELS, 0.95, 60)) == 0.8
+    assert reference_level(decide([look(0, 50, 50)], LEVELS, 0.95, 60)).cut == 0.0
+    assert reference_level(decide([look(0, 50, 50), look(9, 96, 6)], LEVELS, 0.95, 60)).cut == 0.8
+    assert reference_level(decide([look(0, 50, 50), look(9, 99, 98)], LEVELS, 0.95, 60)).cut == 0.8
 
 
 def test_what_is_no_rule_is_refused() -> None:

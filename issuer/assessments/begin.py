@@ -1,0 +1,69 @@
+"""The first event of a session: everything that a replay needs besides the bank and the answers. Pure."""
+
+from functools import lru_cache
+
+from issuer.assessments.scoring import ENGINE_VERSION
+from issuer.measurement.characteristic import ability_at
+from issuer.skills.store import Achievement
+from schemas.assessment import Bank, Conditions, LevelCut, Prior, Scale, Started
+
+
+def scale_of(bank: Bank) -> Scale:
+    """Abilities need items that are calibrated; before that, the share of right answers has to do."""
+    return "proportion" if bank.tier == "uncalibrated" else "ability"
+
+
+def cuts(bank: Bank, achievement: Achievement) -> tuple[LevelCut, ...]:
+    """The levels' cuts on the scale of the bank's sessions.
+
+    An achievement states a cut as the proportion of the bank answered right, which people can read; on the
+    ability scale it lies where the test characteristic curve of the live items reaches that proportion.
+    Raises ValueError for one that nobody on the scale is expected to reach.
+    """
+    stated = tuple(LevelCut(level.code, level.cut) for level in achievement.levels)
+    if scale_of(bank) == "proportion":
+        return stated
+    live = tuple(item.parameters for item in bank.items if item.state == "live" and item.parameters)
+    return tuple(LevelCut(level.code, _ability_at(live, level.cut)) for level in stated)
+
+
+def first_event(
+    bank: Bank,
+    bank_digest: str,
+    achievement: Achievement,
+    conditions: Conditions,
+    seed: str,
+    *,
+    threshold: float | None = None,
+    time_multiplier: float = 1.0,
+    epoch: int = 1,
+    prior: Prior = Prior(),  # noqa: B008 - immutable
+    excluded: tuple[str, ...] = (),
+) -> Started:
+    """The body of `started`; `threshold` is the epoch's own, or in its first one the achievement's."""
+    adaptive, timed = conditions.delivery == "adaptive", conditions.minutes_per_step is not None
+    return Started(
+        engine=ENGINE_VERSION,
+        bank_digest=bank_digest,
+        seed=seed,
+        levels=cuts(bank, achievement),
+        threshold=achievement.threshold if threshold is None else threshold,
+        items_per_step=conditions.items_per_step,
+        items_at_most=conditions.items_at_most,
+        delivery=conditions.delivery,
+        scale=scale_of(bank),
+        items_at_first=conditions.items_at_first if adaptive else 0,
+        items_at_least=conditions.items_at_least if adaptive else 0,
+        pilots_per_step=conditions.pilots_per_step,
+        tasks=conditions.tasks,
+        epoch=epoch,
+        prior=prior,
+        excluded=excluded,
+        minutes_per_step=conditions.minutes_per_step,
+        time_multiplier=time_multiplier if timed else 1.0,
+        pauses=conditions.pauses if timed else 0,
+    )
+
+
+# A bank never changes, and each of its sessions begins with the same cuts.
+_ability_at = lru_cache(maxsize=64)(ability_at)
