@@ -8,13 +8,11 @@ from pathlib import Path
 import rich_click as click
 
 from issuer.assessments import versions
-from issuer.assessments.bank import MAX_BYTES, BankRefused, digest, parse_bank
+from issuer.assessments.bank import digest
+from issuer.assessments.files import FILE, bank_in, read, write_new
 from issuer.assessments.lint import lint, lint_tier
 from issuer.settings import StartRefused
-from schemas.assessment import Bank
 from schemas.items import State
-
-FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -22,11 +20,11 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--since", type=FILE, help="The version before it: what it may not change is checked too.")
 def check(bank: Path, since: Path | None) -> None:
     """Say everything that would make the item bank in a file unfit to use."""
-    document = _read(bank)
-    new = _parse(document, bank)
+    document = read(bank, "bank")
+    new = bank_in(document, bank)
     findings = [*lint(new), *lint_tier(new)]
     if since is not None:
-        findings += versions.lint_version(_parse(_read(since), since), new)
+        findings += versions.lint_version(bank_in(read(since, "bank"), since), new)
     _refuse(findings, "bank.lint")
     states = Counter(item.state for item in new.items)
     counted = ", ".join(f"{states[state]} {state}" for state in versions.STATES if states[state])
@@ -44,8 +42,8 @@ def check(bank: Path, since: Path | None) -> None:
 @click.option("--write", type=FILE, required=True, help="Where it goes: a file that is not there yet.")
 def move(bank: Path, items: tuple[str, ...], state: State, version: str, write: Path) -> None:
     """Write a bank's next version, in which some items are pilot, live or retired."""
-    document = _read(bank)
-    old = _parse(document, bank)
+    document = read(bank, "bank")
+    old = bank_in(document, bank)
     unknown = [name for name in items if old.item(name) is None]
     if unknown:
         raise StartRefused("bank.item_unknown", f"The bank has no item {unknown[0]!r}. Nothing was written.")
@@ -59,31 +57,8 @@ def move(bank: Path, items: tuple[str, ...], state: State, version: str, write: 
         if item["id"] in items:
             item["state"] = state
     written = (json.dumps(moved, ensure_ascii=False, indent=2) + "\n").encode()
-    try:
-        with write.open("xb") as file:
-            file.write(written)
-    except FileExistsError:
-        raise StartRefused(
-            "bank.exists", f"{write} is there already. A version is never written over."
-        ) from None
-    except OSError as error:
-        raise StartRefused("bank.unwritable", f"{write} cannot be written: {error.strerror}.") from error
+    write_new(write, written, "bank")
     click.echo(f"{new.id} {new.version}: {len(set(items))} moved to {state}. SHA-256 {digest(written)}")
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise StartRefused("bank.unreadable", f"{path} cannot be read: {error.strerror}.") from error
-
-
-def _parse(document: bytes, path: Path) -> Bank:
-    try:
-        return parse_bank(document)
-    except BankRefused as refused:
-        raise StartRefused(refused.code, f"{path}: {refused.detail}") from refused
 
 
 def _refuse(findings: Iterable[str], code: str) -> None:

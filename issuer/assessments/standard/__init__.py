@@ -1,0 +1,1 @@
+"""Cut scores by a panel's judgement: Angoff on any bank, bookmark on a calibrated one."""
