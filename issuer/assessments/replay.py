@@ -1,6 +1,7 @@
 """Replay a session's log: the same events give the same forms, decisions and bands, byte for byte."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -17,11 +18,14 @@ from schemas.items import Task
 
 T = TypeVar("T")
 
+read_bank_once = lru_cache(maxsize=8)(read_bank)
+"""Whoever replays a thousand sessions reads their bank once."""
+
 
 class ReplayRefused(Exception):  # noqa: N818 - a refusal with a stable code, not an error of ours
     """Where a log stops being reproduced.
 
-    `code` is replay.engine, replay.bank, replay.order, replay.form, replay.answer, replay.time,
+    `code` is replay.engine, replay.bank, replay.order, replay.event, replay.form, replay.answer, replay.time,
     replay.rating or replay.decision; `sequence` is the event's place in the log, counted from 1; `recorded`
     and `computed` are the two bodies where there are two.
     """
@@ -49,12 +53,16 @@ def replay(bank_document: bytes, events: Iterable[Event]) -> Session:
         try:
             if session is None or bank is None:
                 session = _start(bank_document, event)
-                bank = read_bank(bank_document)
+                bank = read_bank_once(bank_document)
             else:
                 _step(bank, session, event)
         except ReplayRefused as refused:
             refused.sequence = sequence
             raise
+        except (ArithmeticError, LookupError, ValueError) as error:
+            impossible = ReplayRefused("replay.event", f"No session holds such values: {error}")
+            impossible.sequence = sequence
+            raise impossible from error
     if session is None:
         raise ReplayRefused("replay.order", "The log is empty.")
     return session
@@ -151,5 +159,5 @@ def _same(event: Event, computed: msgspec.Struct, code: str, detail: str) -> Non
 def _body(event: Event, form: type[T], code: str) -> T:
     try:
         return msgspec.json.decode(event.body, type=form)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ReplayRefused(code, f"An event cannot be read: {error}", recorded=event.body) from error
