@@ -40,6 +40,7 @@ COMMANDS: Commands = {
         "",
     ),
     "assessment": ("issuer.assessing", "assessment", "Item banks, calibration, simulation, replay.", ""),
+    "fairness": ("issuer.fairness.cli", "fairness", "Items and groups under watch.", "service"),
     "token": (
         "issuer.organizations.cli",
         "token",

@@ -13,6 +13,7 @@ from issuer import mail
 from issuer.assessments import lapse
 from issuer.db import outbox
 from issuer.db.pool import CONNECT_SECONDS, is_down, unavailable
+from issuer.fairness import watch
 from issuer.issuance.desk import Desk
 from issuer.issuance.reconcile import reconcile
 from issuer.people import letters
@@ -74,11 +75,17 @@ async def settle_lapsed(desk: Desk) -> None:
     await lapse.settle_lapsed(desk.pool, aftermath(desk).issue, desk.clock)
 
 
+async def watch_items(desk: Desk) -> None:
+    """Draw what was answered into the control charts, and take out items that alarm."""
+    await watch.watch(desk.pool, desk.keystore, desk.clock)
+
+
 # kind in the outbox -> what does it
 KINDS: dict[str, Callable[[Desk, outbox.Job], Awaitable[None]]] = {
     "mail.invitation": deliver_letter,
     "mail.credential": deliver_letter,
     "mail.status": deliver_letter,
+    "mail.item": deliver_letter,
 }
 
 JOBS: tuple[Job, ...] = (
@@ -86,6 +93,7 @@ JOBS: tuple[Job, ...] = (
     Job("reconcile", timedelta(seconds=15), reconcile),
     Job("status lists", timedelta(seconds=5), resign_lists),
     Job("lapsed sessions", timedelta(minutes=3), settle_lapsed),
+    Job("control charts", timedelta(seconds=20), watch_items),
 )
 
 

@@ -263,4 +263,18 @@ no link on purpose.
 If you think that this is wrong, ask the organisation that issued it.
 """,
     ),
+    "mail.item": (
+        "Taken out for now: {title}",
+        """Hello {name},
+
+a question of an assessment of yours is not asked any more for now.
+
+    Question:  {title}
+    At:        {organization}
+
+{news}
+
+You get this because your organisation named you as the person to tell.
+""",
+    ),
 }

@@ -352,6 +352,16 @@ PROBLEMS: dict[str, ProblemType] = {
     "status.full": ProblemType(
         "The status list is full.", 503, "Nothing was issued. The operator must allocate a new status list."
     ),
+    # --- items under watch (issuer.fairness) ---
+    "suspension.unknown": ProblemType(
+        "No such suspension stands.", 404, "It may be lifted already. List what is suspended now."
+    ),
+    "item.suspended": ProblemType(
+        "This item is suspended already.", 409, "Nothing was changed. List what is suspended now."
+    ),
+    "item.unknown": ProblemType(
+        "There is no such item.", 404, "Check the bank's id and the item's id; they stand in the bank."
+    ),
     # --- sharing (issuer.sharing) ---
     "share.unknown": ProblemType(
         "There is nothing to show at this address.",

@@ -52,7 +52,7 @@ def evidence(bank: Bank, session: Session) -> tuple[tuple[Scored, ...], ...]:
 def estimate(bank: Bank, session: Session) -> float:
     """The expected ability on all evidence so far: where an adaptive session looks for information."""
     found = chain.from_iterable(evidence(bank, session))
-    return ability.posterior(_weighed(bank, found), session.started.prior).mean
+    return ability.posterior(weighed(bank, found), session.started.prior).mean
 
 
 def scored_room(bank: Bank, session: Session) -> int:
@@ -104,13 +104,14 @@ def _standings(bank: Bank, started: Started, steps: Sequence[Sequence[Scored]]) 
         yield from proportion.standings(zip(right, asked, strict=True), cuts, started.prior)
         return
     ends = set(accumulate(map(len, steps), initial=0))
-    found = _weighed(bank, chain.from_iterable(steps))
+    found = weighed(bank, chain.from_iterable(steps))
     for asked_so_far, standing in enumerate(ability.standings(found, cuts, started.prior)):
         if started.delivery == "adaptive" or asked_so_far in ends:
             yield standing
 
 
-def _weighed(bank: Bank, found: Iterable[Scored]) -> Iterator[Evidence]:
+def weighed(bank: Bank, found: Iterable[Scored]) -> Iterator[Evidence]:
+    """The evidence with the weight that the items' parameters give it; ValueError for one without any."""
     parameters = {item.id: item.parameters for item in bank.items}
     for scored in found:
         of_item = parameters[scored.item]
@@ -125,7 +126,7 @@ def _band(bank: Bank, started: Started, area: str, found: Sequence[Scored], cut:
         probability = proportion.probability_at_or_above(cut, right, asked)
         low, high = proportion.interval(right, asked)
     else:
-        posterior = ability.posterior(_weighed(bank, found))
+        posterior = ability.posterior(weighed(bank, found))
         probability = posterior.at_or_above(cut)
         own = [item.parameters for item in bank.items if item.area == area and item.parameters]
         low, high = _expected(own, posterior)

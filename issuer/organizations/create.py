@@ -56,3 +56,16 @@ async def machine(db: Db, organization_id: str, label: str, *, at: datetime) -> 
     await store.lock_organization(db, organization_id)
     found = await store.machine_by_label(db, organization_id, label)
     return found or await create_machine(db, organization_id, label, ("machine",), at=at)
+
+
+async def person_in(db: Db, organization_id: str, role: str, *, at: datetime) -> UUID:
+    """Return the principal of whoever acts in a role, created if there is none; a role, never a name."""
+    await store.lock_organization(db, organization_id)
+    found = await store.person_by_role(db, organization_id, role)
+    if found is not None:
+        return found
+    principal_id = uuid4()
+    person = store.StoredPrincipal(organization_id, principal_id, "person", role, (role,), at)
+    await store.insert_principal(db, person)
+    await audit.append(db, organization_id, "principal.created", str(principal_id), at=at)
+    return principal_id

@@ -123,6 +123,17 @@ async def machine_by_label(db: Db, organization_id: str, label: str) -> UUID | N
     return found
 
 
+async def person_by_role(db: Db, organization_id: str, role: str) -> UUID | None:
+    """Return the oldest principal of a person in this role."""
+    found: UUID | None = await db.fetchval(
+        "SELECT id FROM principal WHERE organization_id = $1 AND kind = 'person' AND label = $2"
+        " ORDER BY created_at, id LIMIT 1",
+        organization_id,
+        role,
+    )
+    return found
+
+
 async def insert_token(db: Db, token: Token, token_hash: bytes) -> None:
     """Insert an API token by the SHA-256 of its text."""
     await db.execute(

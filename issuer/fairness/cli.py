@@ -1,0 +1,111 @@
+"""`assay fairness`: what is suspended, who is told."""
+
+from uuid import UUID
+
+import rich_click as click
+
+from issuer.db.pool import transaction
+from issuer.fairness import store
+from issuer.fairness.find import title_of
+from issuer.fairness.suspend import Reason, lift, name_contact, suspend, suspension
+from issuer.organizations.command import Opened, chosen, columns, organization_option, work
+from issuer.organizations.create import person_in
+from schemas.problems import ProblemError
+
+by_option = click.option(
+    "--by",
+    "role",
+    metavar="ROLE",
+    required=True,
+    help="Who decides: a role such as 'test manager', never a name.",
+)
+
+
+@click.group()
+def fairness() -> None:
+    """Items and groups under watch: control charts, and what they found."""
+
+
+@fairness.command("suspended")
+@organization_option
+def suspended(organization: str | None) -> None:
+    """List the items that are not asked for now, the oldest first, and why."""
+
+    async def piece(opened: Opened) -> tuple[store.Suspension, ...]:
+        return await store.suspensions(opened.pool, await chosen(opened, organization))
+
+    rows = [
+        (
+            str(one.id),
+            one.bank_id,
+            one.item_id,
+            one.reason,
+            f"{one.since:%Y-%m-%d %H:%M} UTC",
+            "a chart" if one.suspended_by is None else "a person",
+        )
+        for one in work(piece)
+    ]
+    head = ("ID", "BANK", "ITEM", "REASON", "SINCE", "BY")
+    click.echo(columns(head, rows) if rows else "No item is suspended.")
+
+
+@fairness.command("suspend")
+@organization_option
+@click.argument("bank")
+@click.argument("item")
+@click.option(
+    "--reason",
+    type=click.Choice(("key", "person")),
+    default="person",
+    show_default=True,
+    help="`key`: its key or text is in doubt.",
+)
+@by_option
+def suspend_item(organization: str | None, bank: str, item: str, reason: Reason, role: str) -> None:
+    """Ask an ITEM of a BANK (both by id) no more, in any version, until it is lifted."""
+
+    async def piece(opened: Opened) -> UUID:
+        organization_id = await chosen(opened, organization)
+        at = opened.clock()
+        title = await title_of(opened.pool, organization_id, bank, item)
+        async with transaction(opened.pool) as db:
+            by = await person_in(db, organization_id, role, at=at)
+            wanted = suspension((organization_id, bank, item), reason, by=by, at=at)
+            if not await suspend(db, opened.keystore, wanted, title):
+                raise ProblemError("item.suspended")
+        return wanted.id
+
+    click.echo(f"{item} is not asked any more. Ask it again with `assay fairness lift {work(piece)}`.")
+
+
+@fairness.command("lift")
+@organization_option
+@click.argument("suspension_id", metavar="ID", type=click.UUID)
+@by_option
+def lift_item(organization: str | None, suspension_id: UUID, role: str) -> None:
+    """Ask a suspended item again; its charts begin anew. ID is that of `assay fairness suspended`."""
+
+    async def piece(opened: Opened) -> tuple[str, str]:
+        organization_id = await chosen(opened, organization)
+        at = opened.clock()
+        async with transaction(opened.pool) as db:
+            by = await person_in(db, organization_id, role, at=at)
+            return await lift(db, organization_id, suspension_id, by=by, at=at)
+
+    bank, item = work(piece)
+    click.echo(f"{item} of {bank} may be asked again.")
+
+
+@fairness.command("contact")
+@organization_option
+@click.option("--name", required=True, help="How to address them.")
+@click.option("--email", required=True, help="Where the message goes.")
+def contact(organization: str | None, name: str, email: str) -> None:
+    """Name the person who is told by mail when a chart takes an item out, instead of whoever was before."""
+
+    async def piece(opened: Opened) -> UUID:
+        organization_id = await chosen(opened, organization)
+        async with transaction(opened.pool) as db:
+            return await name_contact(db, opened.keystore, organization_id, name, email, at=opened.clock())
+
+    click.echo(f"{work(piece)} is told from now on. `assay person erase` ends it.")

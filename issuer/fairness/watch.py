@@ -1,0 +1,94 @@
+"""The job that watches items: what new decisions add to the charts, and what an alarm takes out.
+
+A decision's mark and the charts are written in one transaction: killed at any moment, it has counted every
+answer once or not yet. One session at a time, so that takers wait for nobody.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from issuer.assessments import store as assessments
+from issuer.assessments.session import Session
+from issuer.assessments.sitting import open_bank, read_log
+from issuer.assessments.store import StoredEvent
+from issuer.db.pool import Pool, transaction, unavailable
+from issuer.fairness import store
+from issuer.fairness.charts import alarm, extended, responses
+from issuer.fairness.store import Kept
+from issuer.fairness.suspend import suspend, suspension
+from issuer.organizations.store import organization_ids
+from keys.stores.file import FileStore
+from schemas.assessment import Bank
+from schemas.problems import ProblemError
+
+BATCH = 200
+UNAVAILABLE = "database.unavailable"
+
+_log = logging.getLogger(__name__)
+
+
+async def watch(pool: Pool, keystore: FileStore, clock: Callable[[], datetime]) -> int:
+    """Read what was decided since the last time; returns how many sessions that were.
+
+    Raises only `database.unavailable`. A session that cannot be read waits, and holds up no other one.
+    """
+    read = 0
+    with unavailable():
+        for organization_id in await organization_ids(pool):
+            for session_id in await store.waiting(pool, organization_id, limit=BATCH):
+                try:
+                    read += await _read(pool, keystore, organization_id, session_id, clock)
+                except ProblemError as problem:
+                    if problem.code == UNAVAILABLE:
+                        raise
+                    extra = {"code": problem.code, "session": str(session_id)}
+                    _log.error("session not charted", extra=extra)
+    return read
+
+
+async def _read(
+    pool: Pool,
+    keystore: FileStore,
+    organization_id: str,
+    session_id: UUID,
+    clock: Callable[[], datetime],
+) -> bool:
+    async with transaction(pool) as db:
+        waiting = await store.take(db, organization_id, session_id)
+        if waiting is None:
+            return False
+        events = (await assessments.events(db, organization_id, session_id))[: waiting.upto]
+        session = read_log(events)
+        bank = await open_bank(db, organization_id, session.started.bank_digest)
+        sessions = await store.count_session(db, organization_id, bank.id, more=int(waiting.read == 0))
+        held = {kept.item_id: kept for kept in await store.charts(db, organization_id, bank.id)}
+        stopped = await store.suspended_items(db, organization_id, bank.id)
+        shown, answered = (names - stopped for names in _new(session, events, waiting.read))
+        found = responses(bank, session, answered)
+        changed = extended({name: one.chart for name, one in held.items()}, shown, found, sessions)
+        at = clock()
+        kept = [Kept(name, held[name].since if name in held else at, one) for name, one in changed.items()]
+        await store.keep_charts(db, organization_id, bank.id, kept)
+        for name, one in changed.items():
+            reason = alarm(one, sessions, _cap(bank, name))
+            if reason is not None:
+                place = organization_id, bank.id, name
+                await suspend(db, keystore, suspension(place, reason, at=at), bank.title)
+    return True
+
+
+def _new(
+    session: Session, events: tuple[StoredEvent, ...], read: int
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The items that were shown, to be scored, and those that were answered after the first `read` events."""
+    forms = sum(event.kind == "form" for event in events[:read])
+    shown = {placed.item for form in session.forms[forms:] for placed in form.items if not placed.pilot}
+    answered = {event.item_id for event in events[read:] if event.item_id is not None}
+    return frozenset(shown), frozenset(answered)
+
+
+def _cap(bank: Bank, item_id: str) -> float | None:
+    item = bank.item(item_id)
+    return None if item is None else item.exposure_cap

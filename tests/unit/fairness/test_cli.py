@@ -1,0 +1,58 @@
+"""`assay fairness`, as an operator uses it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from issuer.fairness.cli import fairness
+from issuer.settings import StartRefused
+from keys.stores.file import Costs, FileStore
+from tests.unit.fairness.sittings import ITEMS, Sittings
+
+CHEAP = Costs(memory_kib=8, iterations=1, lanes=1)
+Says = Callable[..., str]
+
+
+@pytest.fixture
+def says(north: Sittings, database_url: str, tmp_path: Path) -> Says:  # noqa: ARG001 - north is to be there
+    """Runs a command and returns what it says, or the code that it refuses with."""
+    folder = tmp_path / "service"
+    folder.mkdir()
+    FileStore.open(folder / "keys", "passphrase", CHEAP)
+    environment = {
+        "ASSAY_DATABASE_URL": database_url,
+        "ASSAY_DATA_DIR": str(folder),
+        "ASSAY_PASSPHRASE": "passphrase",
+    }
+
+    def run(*arguments: str) -> str:
+        result = CliRunner(env=environment).invoke(fairness, arguments)
+        if isinstance(result.exception, StartRefused):
+            return result.exception.code
+        assert result.exit_code == 0, (result.output, result.exception)
+        return result.stdout.strip()
+
+    return run
+
+
+def test_an_item_is_suspended_listed_and_lifted(says: Says) -> None:
+    by = ("--by", "test manager")
+    assert says("suspended") == "No item is suspended."
+    said = says("suspend", "twelve", ITEMS[3], "--reason", "key", *by)
+    suspension = said.rpartition(" ")[2].strip("`.")
+    assert says("suspend", "twelve", ITEMS[3], *by) == "item.suspended"
+    assert says("suspend", "twelve", "item-99", *by) == "item.unknown"
+    assert says("suspend", "thirteen", ITEMS[3], *by) == "item.unknown"
+    (head, row) = says("suspended").splitlines()
+    assert head.split() == ["ID", "BANK", "ITEM", "REASON", "SINCE", "BY"]
+    assert row.split()[:4] == [suspension, "twelve", ITEMS[3], "key"]
+    assert row.endswith("a person")
+    assert says("lift", suspension, *by) == f"{ITEMS[3]} of twelve may be asked again."
+    assert says("lift", suspension, *by) == "suspension.unknown"
+
+
+def test_the_person_to_tell_is_named(says: Says) -> None:
+    assert "is told from now on" in says("contact", "--name", "Ren", "--email", "ren@example.org")
+    assert says("contact", "--name", "Ren", "--email", "nobody") == "person.email"
