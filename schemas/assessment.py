@@ -189,8 +189,8 @@ class Started(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, o
 class Form(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
     """Body of the event `form`: what is asked next, in order, in which step (counted from 1).
 
-    `barred` are unseen items that were suspended or at their exposure cap just then. `second` is when it was
-    shown, counted from the session's start, where time is limited.
+    `barred` are unseen items that were suspended or at their exposure cap just then. `second` is when its
+    step began, counted from the session's start: in a step's first form, where time is limited.
     """
 
     step: int

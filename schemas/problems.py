@@ -352,6 +352,13 @@ PROBLEMS: dict[str, ProblemType] = {
     "status.full": ProblemType(
         "The status list is full.", 503, "Nothing was issued. The operator must allocate a new status list."
     ),
+    # --- telemetry (issuer.assessments.telemetry) ---
+    "telemetry.purpose": ProblemType(
+        "A purpose is needed.", 422, "Say what the signal is recorded for, in 1 to 500 characters."
+    ),
+    "telemetry.off": ProblemType(
+        "This signal is off.", 409, "Nothing is recorded of it, and nothing was changed."
+    ),
     # --- items under watch (issuer.fairness) ---
     "suspension.unknown": ProblemType(
         "No such suspension stands.", 404, "It may be lifted already. List what is suspended now."

@@ -20,14 +20,15 @@ FRESH: frozenset[str] = frozenset()
 def form_for(bank: Bank, session: Session, barred: AbstractSet[str] = FRESH, second: int = 0) -> Form:
     """What is asked next; without items when the session may ask no more or there is nothing left.
 
-    `second` is now, counted from the session's start; it is recorded where time is limited.
+    `second` is now, counted from the session's start. Where time is limited a step's first form records it,
+    and no later one: how long each answer took is not the log's business.
     """
     form = (
         _adaptive(bank, session, barred)
         if session.started.delivery == "adaptive"
         else _whole(bank, session, barred)
     )
-    timed = session.started.minutes_per_step is not None
+    timed = session.started.minutes_per_step is not None and not session.open_forms
     return Form(form.step, form.items, form.barred, second if timed else 0)
 
 

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
-from issuer.assessments import take, views
+from issuer.assessments import take, telemetry, views
 from issuer.assessments.aftermath import Aftermath
 from issuer.assessments.finish import settle
 from issuer.assessments.kinds import Fields
@@ -179,7 +179,8 @@ async def _next_page(
         return page(views.QUESTION, **views.question(sitting, token, organization), notice=notice)
     person = (await load(pool, keystore, organization_id, sitting.invitation.person_id)).name
     if sitting.session is None:
-        return page(views.BEFORE, **views.before(sitting, token, organization, person))
+        recorded = await telemetry.switched(pool, organization_id)
+        return page(views.BEFORE, **views.before(sitting, token, organization, person), recorded=recorded)
     standing = None
     if sitting.session.outcome == "award":
         standing = await aftermath.standing(organization_id, sitting.session.id)

@@ -311,10 +311,16 @@ async def finish_session(
 
 
 async def append_event(db: Db, organization_id: str, session_id: UUID, event: StoredEvent) -> None:
-    """Append one event; the session's row is locked by the caller."""
+    """Append one event; the session's row is locked by the caller.
+
+    Its moment becomes a day unless response times are recorded since before the session began (`telemetry`).
+    """
     await db.execute(
         "INSERT INTO session_event (organization_id, session_id, sequence, kind, item_id, body, at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        " VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN EXISTS ("
+        " SELECT FROM telemetry t JOIN session s ON s.organization_id = t.organization_id"
+        " WHERE t.organization_id = $1 AND t.signal = 'response-times' AND s.id = $2"
+        " AND t.since <= s.created_at) THEN $7 ELSE date_trunc('day', $7::timestamptz, 'UTC') END)",
         organization_id,
         session_id,
         event.sequence,

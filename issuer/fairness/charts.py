@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from issuer.assessments.scoring import evidence, weighed
 from issuer.assessments.session import Session
 from issuer.fairness.exposure import Exposed, over
+from issuer.fairness.fit import lz_star
 from issuer.fairness.leak import Chart, Learned, score_group, step
 from issuer.fairness.merit import on_merit
 from schemas.assessment import Bank, Scored
@@ -109,6 +110,14 @@ def alarm(chart: ItemChart, sessions: int, cap: float | None) -> Reason | None:
     if chart.leak.alarm:
         return "leak"
     return "exposure" if over(chart.exposed(sessions), cap) else None
+
+
+def person_fit(bank: Bank, session: Session) -> float | None:
+    """lz* of a session that is finished on the scale of ability; None of another, or of too few answers."""
+    if session.started.scale == "proportion" or not session.final:
+        return None
+    scored = chain.from_iterable(evidence(bank, session))
+    return lz_star((parameters, score > 0) for parameters, score in weighed(bank, scored))
 
 
 def _expected(bank: Bank, session: Session, scored: list[Scored]) -> tuple[float | None, ...]:

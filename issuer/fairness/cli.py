@@ -1,9 +1,10 @@
-"""`assay fairness`: what is suspended, who is told."""
+"""`assay fairness`: what is suspended, who is told, what is recorded."""
 
 from uuid import UUID
 
 import rich_click as click
 
+from issuer.assessments import telemetry
 from issuer.db.pool import transaction
 from issuer.fairness import store
 from issuer.fairness.find import title_of
@@ -94,6 +95,65 @@ def lift_item(organization: str | None, suspension_id: UUID, role: str) -> None:
 
     bank, item = work(piece)
     click.echo(f"{item} of {bank} may be asked again.")
+
+
+@fairness.command("recorded")
+@organization_option
+def recorded(organization: str | None) -> None:
+    """List the signals about how people answer: which are on, since when, what for."""
+
+    async def piece(opened: Opened) -> dict[str, telemetry.Switched]:
+        on = await telemetry.switched(opened.pool, await chosen(opened, organization))
+        return {one.signal: one for one in on}
+
+    on = work(piece)
+    rows = [
+        (signal, f"since {on[signal].since:%Y-%m-%d}", on[signal].purpose)
+        if signal in on
+        else (signal, "off", "")
+        for signal in telemetry.SIGNALS
+    ]
+    click.echo(columns(("SIGNAL", "STATE", "PURPOSE"), rows))
+
+
+signal_argument = click.argument("signal", type=click.Choice(telemetry.SIGNALS))
+
+
+@fairness.command("record")
+@organization_option
+@signal_argument
+@click.option("--purpose", required=True, help="What for, in words that takers read before they begin.")
+@by_option
+def record(organization: str | None, signal: telemetry.Signal, purpose: str, role: str) -> None:
+    """Record a SIGNAL of sessions that begin from now on; without this it is recorded nowhere."""
+
+    async def piece(opened: Opened) -> None:
+        organization_id = await chosen(opened, organization)
+        at = opened.clock()
+        async with transaction(opened.pool) as db:
+            by = await person_in(db, organization_id, role, at=at)
+            await telemetry.switch_on(db, organization_id, signal, purpose, by=by, at=at)
+
+    work(piece)
+    click.echo(f"{signal} is recorded of sessions that begin from now on.")
+
+
+@fairness.command("forget")
+@organization_option
+@signal_argument
+@by_option
+def forget(organization: str | None, signal: telemetry.Signal, role: str) -> None:
+    """Record a SIGNAL no more, and delete what was recorded of it."""
+
+    async def piece(opened: Opened) -> None:
+        organization_id = await chosen(opened, organization)
+        at = opened.clock()
+        async with transaction(opened.pool) as db:
+            by = await person_in(db, organization_id, role, at=at)
+            await telemetry.switch_off(db, organization_id, signal, by=by, at=at)
+
+    work(piece)
+    click.echo(f"{signal} is off, and what was recorded of it is deleted.")
 
 
 @fairness.command("contact")

@@ -7,6 +7,8 @@ from math import exp, lgamma, log
 
 from msgspec import Struct
 
+from issuer.measurement.selection import SESSIONS_AT_FIRST
+
 FALSE_ALARM = 0.001
 """For one item: a bank has hundreds of them."""
 
@@ -24,10 +26,14 @@ class Exposed(Struct, frozen=True):
 
 
 def over(seen: Exposed, cap: float | None) -> bool:
-    """Whether an item was shown to more sessions than its cap explains; without a cap nothing is over it."""
-    if cap is None or cap >= 1.0 or seen.share <= cap:
+    """Whether an item was shown to more sessions than its cap explains; without a cap nothing is over it.
+
+    As for delivery, fewer sessions than SESSIONS_AT_FIRST count as so many.
+    """
+    sessions = max(seen.sessions, SESSIONS_AT_FIRST)
+    if cap is None or cap >= 1.0 or seen.shown <= cap * sessions:
         return False
-    return at_least(seen.shown, seen.sessions, cap) < FALSE_ALARM
+    return at_least(seen.shown, sessions, cap) < FALSE_ALARM
 
 
 def at_least(shown: int, sessions: int, share: float) -> float:

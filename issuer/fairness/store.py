@@ -14,7 +14,8 @@ from issuer.fairness.leak import Chart, Learned
 class Waiting(Struct, frozen=True):
     """A session with decisions that the charts have not read: events up to `upto`, of which `read` are."""
 
-    session_id: UUID
+    assessment_id: UUID
+    created_at: datetime
     upto: int
     read: int
 
@@ -61,11 +62,13 @@ async def waiting(db: Db, organization_id: str, *, limit: int) -> tuple[UUID, ..
 async def take(db: Db, organization_id: str, session_id: UUID) -> Waiting | None:
     """Mark a session's decisions as read, in the transaction that writes the charts; None if none waits."""
     # Events are appended under the same lock: what is read here is what the charts get.
-    await db.execute(
-        "SELECT id FROM session WHERE organization_id = $1 AND id = $2 FOR UPDATE",
+    session = await db.fetchrow(
+        "SELECT assessment_id, created_at FROM session WHERE organization_id = $1 AND id = $2 FOR UPDATE",
         organization_id,
         session_id,
     )
+    if session is None:  # its person was erased just now: it waits under its new id
+        return None
     read: int = await db.fetchval(
         "SELECT coalesce(max(sequence), 0) FROM session_event"
         " WHERE organization_id = $1 AND session_id = $2 AND kind = 'decided' AND charted",
@@ -79,7 +82,10 @@ async def take(db: Db, organization_id: str, session_id: UUID) -> Waiting | None
         organization_id,
         session_id,
     )
-    return Waiting(session_id, max(row["sequence"] for row in rows), read) if rows else None
+    if not rows:
+        return None
+    upto = max(row["sequence"] for row in rows)
+    return Waiting(session["assessment_id"], session["created_at"], upto, read)
 
 
 async def count_session(db: Db, organization_id: str, bank_id: str, *, more: int) -> int:
@@ -234,3 +240,14 @@ async def contact(db: Db, organization_id: str) -> UUID | None:
         organization_id,
     )
     return found
+
+
+async def keep_fit(db: Db, organization_id: str, session_id: UUID, fit: float) -> None:
+    """Write a finished session's person fit, where that signal is on."""
+    await db.execute(
+        "INSERT INTO session_fit (organization_id, session_id, fit) VALUES ($1, $2, $3)"
+        " ON CONFLICT (organization_id, session_id) DO NOTHING",
+        organization_id,
+        session_id,
+        fit,
+    )

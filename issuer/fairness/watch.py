@@ -10,12 +10,13 @@ from datetime import datetime
 from uuid import UUID
 
 from issuer.assessments import store as assessments
+from issuer.assessments import telemetry
 from issuer.assessments.session import Session
 from issuer.assessments.sitting import open_bank, read_log
 from issuer.assessments.store import StoredEvent
-from issuer.db.pool import Pool, transaction, unavailable
+from issuer.db.pool import Connection, Pool, transaction, unavailable
 from issuer.fairness import store
-from issuer.fairness.charts import alarm, extended, responses
+from issuer.fairness.charts import alarm, extended, person_fit, responses
 from issuer.fairness.store import Kept
 from issuer.fairness.suspend import suspend, suspension
 from issuer.organizations.store import organization_ids
@@ -71,12 +72,22 @@ async def _read(
         at = clock()
         kept = [Kept(name, held[name].since if name in held else at, one) for name, one in changed.items()]
         await store.keep_charts(db, organization_id, bank.id, kept)
+        await _keep_fit(db, organization_id, session_id, waiting, person_fit(bank, session))
         for name, one in changed.items():
             reason = alarm(one, sessions, _cap(bank, name))
             if reason is not None:
                 place = organization_id, bank.id, name
                 await suspend(db, keystore, suspension(place, reason, at=at), bank.title)
     return True
+
+
+async def _keep_fit(
+    db: Connection, organization_id: str, session_id: UUID, waiting: store.Waiting, fit: float | None
+) -> None:
+    """Keep a session's fit if the organisation had switched that signal on before the session began."""
+    for one in await telemetry.switched(db, organization_id):
+        if fit is not None and one.signal == "fit" and one.since <= waiting.created_at:
+            await store.keep_fit(db, organization_id, session_id, fit)
 
 
 def _new(

@@ -97,6 +97,9 @@ async def _forget_sessions(db: Db, organization_id: str, person_id: UUID) -> Non
         before, after = row["session_id"], uuid4()
         await db.execute(_RENAMED_SESSION, organization_id, before, after)
         await db.execute(_RENAMED_EVENTS, organization_id, before, after)
-        await db.execute(
-            "DELETE FROM session WHERE organization_id = $1 AND id = $2", organization_id, before
-        )
+        for statement in (
+            "DELETE FROM session_fit WHERE organization_id = $1 AND session_id = $2",
+            "DELETE FROM session_work WHERE organization_id = $1 AND session_id = $2",
+            "DELETE FROM session WHERE organization_id = $1 AND id = $2",
+        ):
+            await db.execute(statement, organization_id, before)

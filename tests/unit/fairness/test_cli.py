@@ -56,3 +56,13 @@ def test_an_item_is_suspended_listed_and_lifted(says: Says) -> None:
 def test_the_person_to_tell_is_named(says: Says) -> None:
     assert "is told from now on" in says("contact", "--name", "Ren", "--email", "ren@example.org")
     assert says("contact", "--name", "Ren", "--email", "nobody") == "person.email"
+
+
+def test_signals_are_off_until_they_are_switched_on_for_a_purpose(says: Says) -> None:
+    by = ("--by", "test manager")
+    assert [line.split()[1:] for line in says("recorded").splitlines()[1:]] == [["off"], ["off"]]
+    assert says("forget", "fit", *by) == "telemetry.off"
+    assert says("record", "fit", "--purpose", " ", *by) == "telemetry.purpose"
+    assert "from now on" in says("record", "fit", "--purpose", "To see what the model misses.", *by)
+    assert says("recorded").endswith("To see what the model misses.")
+    assert "deleted" in says("forget", "fit", *by)

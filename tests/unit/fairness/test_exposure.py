@@ -20,6 +20,8 @@ def test_the_tail_agrees_with_scipy(counts: tuple[int, int], share: float) -> No
     ("seen", "cap", "alarm"),
     [
         (Exposed(0, 0), 0.25, False),
+        (Exposed(39, 39), 0.25, False),
+        (Exposed(40, 40), 0.25, True),
         (Exposed(400, 100), 0.25, False),
         (Exposed(400, 110), 0.25, False),
         (Exposed(400, 140), 0.25, True),

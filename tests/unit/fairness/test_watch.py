@@ -159,9 +159,11 @@ async def test_a_person_lifts_a_suspension_and_the_charts_begin_anew(
 async def test_an_item_shown_more_often_than_its_cap_is_taken_out(
     north: Sittings, pool: Pool, keystore: FileStore, clock: Clock
 ) -> None:
-    for _ in range(6):
-        await north.decided(right=ITEMS[::2], asked=(*ITEMS[:4], CAPPED))
-        await watch(pool, keystore, clock)
+    await store.count_session(pool, "north", "twelve", more=99)
+    chart = ItemChart(0, shown=39)
+    await store.keep_charts(pool, "north", "twelve", [store.Kept(CAPPED, clock(), chart)])
+    await north.decided(right=ITEMS[::2], asked=(*ITEMS[:4], CAPPED))
+    await watch(pool, keystore, clock)
     (found,) = await store.suspensions(pool, "north")
     assert (found.item_id, found.reason) == (CAPPED, "exposure")
 
