@@ -262,6 +262,14 @@ PROBLEMS: dict[str, ProblemType] = {
     "session.finished": ProblemType(
         "This assessment is finished.", 409, "Nothing was lost. The same link shows how it went."
     ),
+    "session.paused": ProblemType(
+        "This assessment is paused.", 409, "Go on first: the question is then shown again."
+    ),
+    "session.no_pause": ProblemType(
+        "The clock cannot be stopped now.",
+        409,
+        "Either no clock runs, or every pause was taken. Your answers are safe.",
+    ),
     "session.unfinished": ProblemType(
         "This assessment is not finished yet.", 409, "Open the same link to go on where you were."
     ),

@@ -2,10 +2,21 @@
 
 from functools import lru_cache
 
+from msgspec import Struct
+
 from issuer.assessments.scoring import ENGINE_VERSION
 from issuer.measurement.characteristic import ability_at
 from issuer.skills.store import Achievement
 from schemas.assessment import Bank, Conditions, LevelCut, Prior, Scale, Started
+
+
+class Origin(Struct, frozen=True):
+    """What an epoch starts from: its number, its threshold, its prior, and the items that are not asked."""
+
+    epoch: int
+    threshold: float
+    prior: Prior = Prior()
+    excluded: tuple[str, ...] = ()
 
 
 def scale_of(bank: Bank) -> Scale:
@@ -34,20 +45,17 @@ def first_event(
     conditions: Conditions,
     seed: str,
     *,
-    threshold: float | None = None,
+    origin: Origin,
     time_multiplier: float = 1.0,
-    epoch: int = 1,
-    prior: Prior = Prior(),  # noqa: B008 - immutable
-    excluded: tuple[str, ...] = (),
 ) -> Started:
-    """The body of `started`; `threshold` is the epoch's own, or in its first one the achievement's."""
+    """The body of `started`; `seed` is 32 random bytes in hexadecimal."""
     adaptive, timed = conditions.delivery == "adaptive", conditions.minutes_per_step is not None
     return Started(
         engine=ENGINE_VERSION,
         bank_digest=bank_digest,
         seed=seed,
         levels=cuts(bank, achievement),
-        threshold=achievement.threshold if threshold is None else threshold,
+        threshold=origin.threshold,
         items_per_step=conditions.items_per_step,
         items_at_most=conditions.items_at_most,
         delivery=conditions.delivery,
@@ -56,9 +64,9 @@ def first_event(
         items_at_least=conditions.items_at_least if adaptive else 0,
         pilots_per_step=conditions.pilots_per_step,
         tasks=conditions.tasks,
-        epoch=epoch,
-        prior=prior,
-        excluded=excluded,
+        epoch=origin.epoch,
+        prior=origin.prior,
+        excluded=origin.excluded,
         minutes_per_step=conditions.minutes_per_step,
         time_multiplier=time_multiplier if timed else 1.0,
         pauses=conditions.pauses if timed else 0,

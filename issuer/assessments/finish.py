@@ -2,18 +2,13 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from uuid import UUID
-
-import msgspec
 
 from issuer import audit
 from issuer.assessments import store
 from issuer.assessments.course import decision_for
-from issuer.assessments.session import Session
-from issuer.assessments.store import StoredEvent
-from issuer.db.pool import Connection
-from schemas.assessment import Bank, Decision
+from issuer.assessments.turn import Turn
+from schemas.assessment import Decision
 from schemas.problems import ProblemError
 
 Issue = Callable[[str, UUID], Awaitable[object]]
@@ -22,32 +17,20 @@ Issue = Callable[[str, UUID], Awaitable[object]]
 _log = logging.getLogger(__name__)
 
 
-async def decide_step(
-    db: Connection,
-    place: tuple[str, UUID],
-    bank: Bank,
-    log: Session,
-    sequence: int,
-    *,
-    at: datetime,
-    stopped: bool = False,
-) -> Decision:
-    """Record the decision of a finished step as event `sequence`, and the outcome if it is final.
+async def decide_step(turn: Turn, *, stopped: bool = False) -> Decision:
+    """Record the decision of a finished step, and the outcome if it is final.
 
     Runs in the transaction of the last answer (or of the taker's wish to stop): a crash never half-decides.
-    `place` is the organisation's and the session's id; the session's row is locked by the caller.
     """
-    organization_id, session_id = place
-    decided = decision_for(bank, log, stopped=stopped)
+    decided = decision_for(turn.bank, turn.log, stopped=stopped)
     decision = decided.decision
-    event = StoredEvent(sequence, "decided", None, msgspec.json.encode(decided), at)
-    await store.append_event(db, organization_id, session_id, event)
-    log.decide(decided)
+    await turn.append("decided", decided)
     if decision.outcome != "continue":
+        db, organization_id, session_id = turn.db, turn.organization_id, turn.session_id
         await store.finish_session(
-            db, organization_id, session_id, outcome=decision.outcome, level=decision.level, at=at
+            db, organization_id, session_id, outcome=decision.outcome, level=decision.level, at=turn.now
         )
-        await audit.append(db, organization_id, "session.decided", str(session_id), at=at)
+        await audit.append(db, organization_id, "session.decided", str(session_id), at=turn.now)
     return decision
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from issuer.assessments import store
 from issuer.assessments.finish import Issue, decide_step, settle
 from issuer.assessments.sitting import open_bank, read_log
+from issuer.assessments.turn import Turn
 from issuer.db.pool import Pool, transaction, unavailable
 from schemas.problems import ProblemError
 
@@ -44,11 +45,12 @@ async def _end(pool: Pool, organization_id: str, session_id: UUID, clock: Callab
     """Stop one session in a transaction of its own; False if somebody finished it or may go on after all."""
     async with transaction(pool) as db:
         now = clock()
-        if not await store.lock_lapsed(db, organization_id, session_id, now):
+        began = await store.lock_lapsed(db, organization_id, session_id, now)
+        if began is None:
             return False
         events = await store.events(db, organization_id, session_id)
         log = read_log(events)
         bank = await open_bank(db, organization_id, log.started.bank_digest)
-        place = organization_id, session_id
-        await decide_step(db, place, bank, log, len(events) + 1, at=now, stopped=True)
+        turn = Turn(db, organization_id, session_id, began, bank, log, len(events), now)
+        await decide_step(turn, stopped=True)
     return True

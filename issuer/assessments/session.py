@@ -68,6 +68,12 @@ class Session(Struct):
         return bool(self.moments) and self.moments[-1][0] == "paused"
 
     @property
+    def may_pause(self) -> bool:
+        """Whether there is a clock that runs, and a pause left to stop it with."""
+        running = self.seconds_allowed is not None and bool(self.open_forms) and not self.timed_out
+        return running and not self.paused and self.pauses < self.started.pauses
+
+    @property
     def seconds_allowed(self) -> int | None:
         """This person's time for a step, None without a limit."""
         minutes = self.started.minutes_per_step

@@ -1,9 +1,9 @@
 """Open a taker's link: whose it is, what it is about, and how far the session has come."""
 
-import functools
 import hashlib
 import re
 from datetime import datetime
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -11,6 +11,7 @@ from issuer.assessments import store
 from issuer.assessments.bank import read_bank
 from issuer.assessments.session import Session, read
 from issuer.assessments.store import Assessment, Invitation, StoredEvent, StoredSession
+from issuer.db.kept import Kept
 from issuer.db.pool import Db
 from issuer.skills.store import Achievement, load_achievement
 from schemas.assessment import Bank, Decision, Event, Placed
@@ -18,12 +19,17 @@ from schemas.problems import ProblemError
 
 _TOKEN = re.compile(r"([a-z][a-z0-9-]{1,30})\.([A-Za-z0-9_-]{43})")
 
-read_bank_once = functools.lru_cache(maxsize=8)(read_bank)
-"""The same bytes are the same bank, and reading one costs a thousand times more than any other step here."""
+# None of the three is ever changed, and each is wanted at every step that anybody takes.
+_assessments: Kept[Assessment] = Kept(256)
+_achievements: Kept[Achievement] = Kept(256)
+_banks: Kept[Bank] = Kept(16)
 
 
 class Sitting(Struct, frozen=True):
-    """Everything that a step of taking an assessment needs; without `session` nothing was started yet."""
+    """Everything that a step of taking an assessment needs; without `session` nothing was started yet.
+
+    `assessment` is the session's own version, before the start the invitation's.
+    """
 
     invitation: Invitation
     assessment: Assessment
@@ -36,7 +42,7 @@ class Sitting(Struct, frozen=True):
     @property
     def current(self) -> Placed | None:
         """The question that is next, or None between steps, before the start and at the end."""
-        if self.log is None or not self.log.unanswered:
+        if self.log is None or not self.log.unanswered or self.log.paused:
             return None
         wanted = self.log.unanswered[0]
         return next(placed for form in self.log.forms for placed in form.items if placed.item == wanted)
@@ -44,7 +50,7 @@ class Sitting(Struct, frozen=True):
     @property
     def decision(self) -> Decision | None:
         """What the last finished step decided; None while one is under way."""
-        if self.log is None or self.log.decided is None or self.log.unanswered:
+        if self.log is None or self.log.decided is None or self.log.open_forms:
             return None
         return self.log.decided.decision
 
@@ -81,26 +87,47 @@ async def open_sitting(db: Db, token: str, *, lock: bool = False) -> Sitting:
     invitation = await store.invitation_by_hash(db, organization_id, token_hash)
     if invitation is None:
         raise ProblemError("invitation.unknown")
-    assessment = await store.assessment_by_id(db, organization_id, invitation.assessment_id)
-    if assessment is None:
-        raise ProblemError("assessment.unknown")
-    session = await store.session_of(db, invitation, lock=lock)
+    assessment = await open_assessment(db, organization_id, invitation.assessment_id)
+    session = await store.session_of(db, organization_id, invitation.person_id, assessment.slug, lock=lock)
+    if session is not None and session.assessment_id != assessment.id:
+        assessment = await open_assessment(db, organization_id, session.assessment_id)
     events = () if session is None else await store.events(db, organization_id, session.id)
     log = read_log(events) if events else None
     digest = log.started.bank_digest if log else assessment.bank_digest
     bank = await open_bank(db, organization_id, digest)
-    achievement = await load_achievement(
-        db, organization_id, assessment.achievement_id, assessment.achievement_revision
-    )
+    achievement = await open_achievement(db, assessment)
     return Sitting(invitation, assessment, achievement, bank, session, log, len(events))
+
+
+async def open_assessment(db: Db, organization_id: str, assessment_id: UUID) -> Assessment:
+    """Return one version of an assessment; raises problem `assessment.unknown`."""
+
+    async def load() -> Assessment:
+        found = await store.assessment_by_id(db, organization_id, assessment_id)
+        if found is None:
+            raise ProblemError("assessment.unknown")
+        return found
+
+    return await _assessments.get((organization_id, assessment_id), load)
+
+
+async def open_achievement(db: Db, assessment: Assessment) -> Achievement:
+    """Return the revision of the achievement that an assessment measures."""
+    key = assessment.organization_id, assessment.achievement_id, assessment.achievement_revision
+    return await _achievements.get(key, lambda: load_achievement(db, *key))
 
 
 async def open_bank(db: Db, organization_id: str, digest: str) -> Bank:
     """Return a bank by its digest; raises problem `assessment.unknown`."""
-    document = await store.bank_document(db, organization_id, digest)
-    if document is None:
-        raise ProblemError("assessment.unknown", "The questions of this assessment are not here any more.")
-    return read_bank_once(document)
+
+    async def load() -> Bank:
+        document = await store.bank_document(db, organization_id, digest)
+        if document is None:
+            detail = "The questions of this assessment are not here any more."
+            raise ProblemError("assessment.unknown", detail)
+        return read_bank(document)
+
+    return await _banks.get((organization_id, digest), load)
 
 
 def read_log(events: tuple[StoredEvent, ...]) -> Session:

@@ -37,6 +37,7 @@ class Invitation(Struct, frozen=True):
     person_id: UUID
     created_at: datetime
     expires_at: datetime
+    time_multiplier: float = 1.0
 
 
 class StoredSession(Struct, frozen=True):
@@ -174,7 +175,7 @@ async def insert_invitation(db: Db, invitation: Invitation, *, token_hash: bytes
     """Insert an invitation with the SHA-256 of its token."""
     await db.execute(
         "INSERT INTO invitation (organization_id, id, token_hash, assessment_id, person_id, created_by,"
-        " created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        " created_at, expires_at, time_multiplier) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         invitation.organization_id,
         invitation.id,
         token_hash,
@@ -183,14 +184,15 @@ async def insert_invitation(db: Db, invitation: Invitation, *, token_hash: bytes
         created_by,
         invitation.created_at,
         invitation.expires_at,
+        invitation.time_multiplier,
     )
 
 
 async def invitation_by_hash(db: Db, organization_id: str, token_hash: bytes) -> Invitation | None:
     """Return the invitation whose token has this SHA-256."""
     row = await db.fetchrow(
-        "SELECT organization_id, id, assessment_id, person_id, created_at, expires_at FROM invitation"
-        " WHERE organization_id = $1 AND token_hash = $2",
+        "SELECT organization_id, id, assessment_id, person_id, created_at, expires_at, time_multiplier"
+        " FROM invitation WHERE organization_id = $1 AND token_hash = $2",
         organization_id,
         token_hash,
     )
@@ -203,20 +205,39 @@ _SESSION = (
 )
 
 
-async def session_of(db: Db, invitation: Invitation, *, lock: bool = False) -> StoredSession | None:
-    """Return the session of the invitation's person and assessment in its latest epoch.
+_SESSIONS_OF = (
+    f"{_SESSION} JOIN session_person p ON p.organization_id = s.organization_id AND p.session_id = s.id"
+    " JOIN assessment a ON a.organization_id = s.organization_id AND a.id = s.assessment_id"
+    " WHERE p.organization_id = $1 AND p.person_id = $2 AND a.slug = $3 ORDER BY s.epoch DESC"
+)
+
+
+async def session_of(
+    db: Db, organization_id: str, person_id: UUID, slug: str, *, lock: bool = False
+) -> StoredSession | None:
+    """Return the person's session of an assessment, in whichever version, in its latest epoch.
 
     With ``lock`` its row is held until the transaction ends: events are appended one after another.
     """
     row = await db.fetchrow(
-        f"{_SESSION} JOIN session_person p ON p.organization_id = s.organization_id AND p.session_id = s.id"
-        " WHERE p.organization_id = $1 AND p.person_id = $2 AND p.assessment_id = $3"
-        f" ORDER BY p.epoch DESC LIMIT 1{' FOR UPDATE OF s' if lock else ''}",
-        invitation.organization_id,
-        invitation.person_id,
-        invitation.assessment_id,
+        f"{_SESSIONS_OF} LIMIT 1{' FOR UPDATE OF s' if lock else ''}", organization_id, person_id, slug
     )
     return None if row is None else StoredSession(**row)
+
+
+async def sessions_of(db: Db, organization_id: str, person_id: UUID, slug: str) -> tuple[StoredSession, ...]:
+    """Return all of the person's sessions of an assessment, in whichever version, the latest epoch first."""
+    rows = await db.fetch(_SESSIONS_OF, organization_id, person_id, slug)
+    return tuple(StoredSession(**row) for row in rows)
+
+
+async def lock_person(db: Db, organization_id: str, person_id: UUID) -> None:
+    """Hold the person's row until the transaction ends: nobody begins two sessions at once."""
+    await db.execute(
+        "SELECT FROM person WHERE organization_id = $1 AND id = $2 FOR NO KEY UPDATE",
+        organization_id,
+        person_id,
+    )
 
 
 async def has_finished(db: Db, organization_id: str, person_id: UUID, slug: str) -> bool:
@@ -235,11 +256,13 @@ async def has_finished(db: Db, organization_id: str, person_id: UUID, slug: str)
 
 # Unfinished with a level reached (which no later step takes back), and every invitation to it has expired.
 _LAPSED = (
-    "SELECT s.organization_id, s.id FROM session s"
+    "SELECT s.organization_id, s.id, s.created_at FROM session s"
     " JOIN session_person p ON p.organization_id = s.organization_id AND p.session_id = s.id"
     " WHERE s.finished_at IS NULL"
     " AND NOT EXISTS (SELECT FROM invitation i WHERE i.organization_id = s.organization_id"
-    "  AND i.person_id = p.person_id AND i.assessment_id = s.assessment_id AND i.expires_at > $1)"
+    "  AND i.person_id = p.person_id AND i.expires_at > $1 AND i.assessment_id IN (SELECT other.id"
+    "   FROM assessment own JOIN assessment other USING (organization_id, slug)"
+    "   WHERE own.organization_id = s.organization_id AND own.id = s.assessment_id))"
     " AND EXISTS (SELECT FROM session_event e WHERE e.organization_id = s.organization_id"
     "  AND e.session_id = s.id AND e.kind = 'decided'"
     "  AND convert_from(e.body, 'UTF8')::jsonb #>> '{decision,reached}' IS NOT NULL)"
@@ -252,22 +275,23 @@ async def lapsed(db: Db, now: datetime) -> tuple[tuple[str, UUID], ...]:
     return tuple((row["organization_id"], row["id"]) for row in rows)
 
 
-async def lock_lapsed(db: Db, organization_id: str, session_id: UUID, now: datetime) -> bool:
-    """Hold a lapsed session's row until the transaction ends; False if it is not lapsed any more."""
-    row = await db.fetchrow(
+async def lock_lapsed(db: Db, organization_id: str, session_id: UUID, now: datetime) -> datetime | None:
+    """Hold a lapsed session's row until the transaction ends; returns when it began.
+
+    None if it is not lapsed any more.
+    """
+    began: datetime | None = await db.fetchval(
         f"{_LAPSED} AND s.organization_id = $2 AND s.id = $3 FOR UPDATE OF s",
         now,
         organization_id,
         session_id,
+        column=2,
     )
-    return row is not None
+    return began
 
 
-async def insert_session(db: Db, session: StoredSession, person_id: UUID) -> bool:
-    """Insert a session and its only link to a person; False if this person already has one in the epoch.
-
-    Runs inside a transaction. Person, assessment and epoch decide between two tabs that start at once.
-    """
+async def insert_session(db: Db, session: StoredSession, person_id: UUID) -> None:
+    """Insert a session and its only link to a person; the person's row is locked by the caller."""
     await db.execute(
         "INSERT INTO session (organization_id, id, assessment_id, epoch, created_at)"
         " VALUES ($1, $2, $3, $4, $5)",
@@ -277,22 +301,15 @@ async def insert_session(db: Db, session: StoredSession, person_id: UUID) -> boo
         session.epoch,
         session.created_at,
     )
-    inserted = await db.fetchval(
+    await db.execute(
         "INSERT INTO session_person (organization_id, session_id, person_id, assessment_id, epoch)"
-        " VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT (organization_id, person_id, assessment_id, epoch) DO NOTHING RETURNING true",
+        " VALUES ($1, $2, $3, $4, $5)",
         session.organization_id,
         session.id,
         person_id,
         session.assessment_id,
         session.epoch,
     )
-    if inserted:
-        return True
-    await db.execute(
-        "DELETE FROM session WHERE organization_id = $1 AND id = $2", session.organization_id, session.id
-    )
-    return False
 
 
 async def finish_session(

@@ -1,4 +1,4 @@
-"""Take an assessment: start, answer, go on, stop. Each is one transaction and can be repeated safely."""
+"""Take an assessment: start, answer, go on, pause, stop. Each is one transaction, safe to repeat."""
 
 import secrets
 from collections.abc import Callable
@@ -6,34 +6,46 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid4
 
-import msgspec
 from msgspec import Struct
 
 from issuer.assessments import kinds, store
+from issuer.assessments.again import again, origin
 from issuer.assessments.begin import first_event
 from issuer.assessments.course import due
+from issuer.assessments.exposure import count_session, next_form
 from issuer.assessments.finish import decide_step
-from issuer.assessments.forms import form_for
 from issuer.assessments.session import Session
-from issuer.assessments.sitting import Sitting, open_sitting, refuse_expired, started
-from issuer.assessments.store import StoredEvent, StoredSession
+from issuer.assessments.sitting import (
+    Sitting,
+    open_achievement,
+    open_assessment,
+    open_bank,
+    open_sitting,
+    read_log,
+    refuse_expired,
+    started,
+)
+from issuer.assessments.store import StoredSession
+from issuer.assessments.turn import Turn
 from issuer.db.pool import Connection, Pool, transaction
-from schemas.assessment import Answer, Bank, Decision, EventKind, Started
+from schemas.assessment import Answer, Conditions, Decision
 from schemas.problems import ProblemError
 
 SEED_BYTES = 32
 Clock = Callable[[], datetime]
+Did = Literal["recorded", "repeated", "kept", "late"]
 
 
 class Step(Struct, frozen=True):
-    """What an action did; `repeated`: nothing changed; `kept`: an earlier, different answer stands.
+    """What an action did.
 
-    `decision`: if a step has ended.
+    `repeated`: nothing changed; `kept`: an earlier, different answer stands; `late`: the time for these
+    questions was over, and the answer does not count. `decision`: if a step has ended.
     """
 
     organization_id: str
     session_id: UUID
-    did: Literal["recorded", "repeated", "kept"]
+    did: Did
     decision: Decision | None = None
 
     @property
@@ -43,23 +55,23 @@ class Step(Struct, frozen=True):
 
 
 async def start(pool: Pool, token: str, clock: Clock) -> Step:
-    """Begin: draw a seed, record what a replay needs, and ask the first questions."""
+    """Begin, or begin again in a later epoch: record what a replay needs, and ask the first questions.
+
+    With a session under way, or before the next one may begin, nothing changes. Raises problem
+    `invitation.expired`, `invitation.unknown`.
+    """
     async with transaction(pool) as db:
-        sitting = await open_sitting(db, token, lock=True)
-        if sitting.session is not None:
-            return Step(sitting.invitation.organization_id, sitting.session.id, "repeated")
+        sitting = await open_sitting(db, token)
+        organization_id, person_id = sitting.invitation.organization_id, sitting.invitation.person_id
+        await store.lock_person(db, organization_id, person_id)
+        earlier = await store.sessions_of(db, organization_id, person_id, sitting.assessment.slug)
         now = clock()
-        refuse_expired(sitting, now)
-        invitation = sitting.invitation
-        session = StoredSession(
-            invitation.organization_id, uuid4(), invitation.assessment_id, 1, now, None, None, None
-        )
-        if not await store.insert_session(db, session, invitation.person_id):
-            return Step(invitation.organization_id, session.id, "repeated")  # another tab was first
-        log = Session(_started(sitting))
-        await _append(db, session, 1, "started", log.started, now)
-        await _proceed(db, session, sitting.bank, log, 2, now)
-        return Step(invitation.organization_id, session.id, "recorded")
+        if now >= sitting.invitation.expires_at:
+            refuse_expired(sitting, now)
+        elif not earlier or _may_begin_again(sitting, earlier[0], now):
+            turn = await _begin(db, sitting, earlier, now)
+            return Step(organization_id, turn.session_id, "recorded")
+        return Step(organization_id, earlier[0].id, "repeated")
 
 
 async def answer(pool: Pool, token: str, item: str, fields: kinds.Fields, clock: Clock) -> Step:
@@ -67,27 +79,30 @@ async def answer(pool: Pool, token: str, item: str, fields: kinds.Fields, clock:
 
     `fields` are a form's, as the item's kind has them (`kinds.read`).
     The same answer again is no error, and neither is another answer to the same question: the first stands.
-    After the end, as when another tab stopped, nothing is recorded.
-    Raises problem `answer.…`, `session.not_started`, `invitation.expired`, `invitation.unknown`.
+    After the end, as when another tab stopped, nothing is recorded; after the time, that it is over is.
+    Raises problem `answer.…`, `session.not_started`, `session.paused`, `invitation.expired`,
+    `invitation.unknown`.
     """
     async with transaction(pool) as db:
         sitting = await open_sitting(db, token, lock=True)
         session, log = started(sitting)
-        organization_id, session_id = session.organization_id, session.id
         given = _given(sitting, log, item, fields)
         earlier = next((one for one in log.answers if one.item == item), None)
         if earlier is not None:
-            same: Literal["repeated", "kept"] = "repeated" if earlier == given else "kept"
-            return Step(organization_id, session_id, same, sitting.decision)
-        if sitting.finished:
-            return Step(organization_id, session_id, "repeated", sitting.decision)
-        now = clock()
-        refuse_expired(sitting, now)
-        sequence = sitting.events + 1
-        await _append(db, session, sequence, "answered", given, now, item_id=item)
-        log.answers.append(given)
-        decision = await _proceed(db, session, sitting.bank, log, sequence + 1, now)
-        return Step(organization_id, session_id, "recorded", decision)
+            return _unchanged(session, sitting, "repeated" if earlier == given else "kept")
+        if sitting.finished or item not in log.unanswered:
+            return _unchanged(session, sitting, "repeated")
+        turn = _turn(db, sitting, clock())
+        if log.paused:
+            raise ProblemError("session.paused")
+        did: Did = "recorded"
+        if log.is_late(turn.second):
+            did = "late"
+            await turn.note("timed_out")
+        else:
+            await turn.append("answered", given, item)
+        decision = await _proceed(turn, sitting.assessment.conditions)
+        return Step(session.organization_id, session.id, did, decision)
 
 
 async def go_on(pool: Pool, token: str, clock: Clock) -> Step:
@@ -95,16 +110,53 @@ async def go_on(pool: Pool, token: str, clock: Clock) -> Step:
     async with transaction(pool) as db:
         sitting = await open_sitting(db, token, lock=True)
         session, log = started(sitting)
-        organization_id, session_id = session.organization_id, session.id
         if due(sitting.bank, log) != "wish":
-            return Step(organization_id, session_id, "repeated", sitting.decision)
-        now = clock()
-        refuse_expired(sitting, now)
-        form = form_for(sitting.bank, log)
-        await _append(db, session, sitting.events + 1, "form", form, now)
-        log.forms.append(form)
-        decision = await _proceed(db, session, sitting.bank, log, sitting.events + 2, now)
-        return Step(organization_id, session_id, "recorded", decision)
+            return _unchanged(session, sitting)
+        turn = _turn(db, sitting, clock())
+        await _ask(turn, sitting.assessment.conditions)
+        decision = await _proceed(turn, sitting.assessment.conditions)
+        return Step(session.organization_id, session.id, "recorded", decision)
+
+
+async def pause(pool: Pool, token: str, clock: Clock) -> Step:
+    """Stop the clock of a step with a time limit; while it stands, no question is shown.
+
+    Raises problem `session.no_pause` where there is no clock, or none of the pauses is left.
+    """
+    async with transaction(pool) as db:
+        sitting = await open_sitting(db, token, lock=True)
+        session, log = started(sitting)
+        if log.paused or sitting.finished:
+            return _unchanged(session, sitting)
+        turn = _turn(db, sitting, clock())
+        if not log.may_pause or log.is_late(turn.second):
+            raise ProblemError("session.no_pause")
+        await turn.note("paused")
+        return Step(session.organization_id, session.id, "recorded")
+
+
+async def resume(pool: Pool, token: str, clock: Clock) -> Step:
+    """Let the clock of a paused step go on."""
+    async with transaction(pool) as db:
+        sitting = await open_sitting(db, token, lock=True)
+        session, log = started(sitting)
+        if not log.paused:
+            return _unchanged(session, sitting)
+        await _turn(db, sitting, clock()).note("resumed")
+        return Step(session.organization_id, session.id, "recorded")
+
+
+async def time_out(pool: Pool, token: str, clock: Clock) -> Step:
+    """End a step whose time is over: what was not answered in time counts as not answered."""
+    async with transaction(pool) as db:
+        sitting = await open_sitting(db, token, lock=True)
+        session, log = started(sitting)
+        turn = _turn(db, sitting, clock())
+        if sitting.finished or log.timed_out or log.paused or not log.is_late(turn.second):
+            return _unchanged(session, sitting)
+        await turn.note("timed_out")
+        decision = await _proceed(turn, sitting.assessment.conditions)
+        return Step(session.organization_id, session.id, "late", decision)
 
 
 async def stop_here(pool: Pool, token: str, clock: Clock) -> Step:
@@ -115,53 +167,79 @@ async def stop_here(pool: Pool, token: str, clock: Clock) -> Step:
     """
     async with transaction(pool) as db:
         sitting = await open_sitting(db, token, lock=True)
-        session, log = started(sitting)
-        organization_id, session_id = session.organization_id, session.id
+        session, _ = started(sitting)
         if sitting.finished:
-            return Step(organization_id, session_id, "repeated", sitting.decision)
-        now = clock()
-        refuse_expired(sitting, now)
+            return _unchanged(session, sitting)
+        turn = _turn(db, sitting, clock())
         if sitting.reached is None:
             raise ProblemError("session.unfinished")
-        decision = await decide_step(
-            db,
-            (organization_id, session_id),
-            sitting.bank,
-            log,
-            sitting.events + 1,
-            at=now,
-            stopped=True,
-        )
-        return Step(organization_id, session_id, "recorded", decision)
+        decision = await decide_step(turn, stopped=True)
+        return Step(session.organization_id, session.id, "recorded", decision)
 
 
-async def _proceed(
-    db: Connection, session: StoredSession, bank: Bank, log: Session, sequence: int, now: datetime
-) -> Decision | None:
+def _may_begin_again(sitting: Sitting, last: StoredSession, now: datetime) -> bool:
+    """Whether the next epoch may begin; a session that another tab began just now stands."""
+    if sitting.session is None or sitting.session.id != last.id:
+        return False
+    following = again(last, sitting.achievement, sitting.assessment.conditions)
+    return following is not None and now >= following.since
+
+
+async def _begin(db: Connection, sitting: Sitting, earlier: tuple[StoredSession, ...], now: datetime) -> Turn:
+    """A new session of the invitation's version; `earlier` are the person's, the latest first."""
+    invitation = sitting.invitation
+    organization_id = invitation.organization_id
+    assessment = await open_assessment(db, organization_id, invitation.assessment_id)
+    achievement = await open_achievement(db, assessment)
+    bank = await open_bank(db, organization_id, assessment.bank_digest)
+    epoch = earlier[0].epoch + 1 if earlier else 1
+    logs = [read_log(await store.events(db, organization_id, session.id)) for session in earlier]
+    began = first_event(
+        bank,
+        assessment.bank_digest,
+        achievement,
+        assessment.conditions,
+        secrets.token_hex(SEED_BYTES),
+        time_multiplier=invitation.time_multiplier,
+        origin=origin(bank, achievement, epoch, logs),
+    )
+    session = StoredSession(organization_id, uuid4(), assessment.id, epoch, now, None, None, None)
+    await store.insert_session(db, session, invitation.person_id)
+    turn = Turn(db, organization_id, session.id, now, bank, Session(began), events=0, now=now)
+    await turn.append("started", began)
+    await count_session(db, organization_id, began.bank_digest)
+    await _proceed(turn, assessment.conditions)
+    return turn
+
+
+def _turn(db: Connection, sitting: Sitting, now: datetime) -> Turn:
+    """Raises problem `invitation.expired` for a link that is too old to go on with."""
+    refuse_expired(sitting, now)
+    session, log = started(sitting)
+    return Turn(
+        db, session.organization_id, session.id, session.created_at, sitting.bank, log, sitting.events, now
+    )
+
+
+def _unchanged(session: StoredSession, sitting: Sitting, did: Did = "repeated") -> Step:
+    return Step(session.organization_id, session.id, did, sitting.decision)
+
+
+async def _proceed(turn: Turn, conditions: Conditions) -> Decision | None:
     """Do what is due without the taker: ask the next questions, decide. Returns the decision of a step's end.
 
-    `sequence` is that of the next event. In the transaction of what made it due: a crash leaves nothing half
-    done, and whoever comes back meets the very question.
+    In the transaction of what made it due: whoever comes back meets the very question.
     """
-    while (what := due(bank, log)) in {"form", "decision"}:
+    while (what := due(turn.bank, turn.log)) in {"form", "decision"}:
         if what == "decision":
-            place = session.organization_id, session.id
-            return await decide_step(db, place, bank, log, sequence, at=now)
-        form = form_for(bank, log)
-        await _append(db, session, sequence, "form", form, now)
-        log.forms.append(form)
-        sequence += 1
+            return await decide_step(turn)
+        await _ask(turn, conditions)
     return None
 
 
-def _started(sitting: Sitting) -> Started:
-    return first_event(
-        sitting.bank,
-        sitting.assessment.bank_digest,
-        sitting.achievement,
-        sitting.assessment.conditions,
-        secrets.token_hex(SEED_BYTES),
-    )
+async def _ask(turn: Turn, conditions: Conditions) -> None:
+    form = await next_form(turn.db, turn.organization_id, turn.bank, turn.log, conditions, turn.second)
+    await turn.append("form", form)
 
 
 def _given(sitting: Sitting, log: Session, name: str, fields: kinds.Fields) -> Answer:
@@ -172,17 +250,3 @@ def _given(sitting: Sitting, log: Session, name: str, fields: kinds.Fields) -> A
         return Answer(name, kinds.read(item, fields, bytes.fromhex(log.started.seed)).selected)
     except kinds.AnswerRefused as refused:
         raise ProblemError(refused.code, refused.detail) from refused
-
-
-async def _append(
-    db: Connection,
-    session: StoredSession,
-    sequence: int,
-    kind: EventKind,
-    body: Struct,
-    at: datetime,
-    *,
-    item_id: str | None = None,
-) -> None:
-    event = StoredEvent(sequence, kind, item_id, msgspec.json.encode(body), at)
-    await store.append_event(db, session.organization_id, session.id, event)

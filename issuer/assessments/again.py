@@ -1,0 +1,56 @@
+"""A later epoch: who may begin again, from when, and from what is held of them then. Pure.
+
+Nobody begins from zero: the prior is the last posterior, widened by what people may have learnt meanwhile,
+the threshold is stricter each time, and no item is asked again (issuer/measurement/epochs.py).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from issuer.assessments.begin import Origin, scale_of
+from issuer.assessments.session import Session
+from issuer.assessments.store import StoredSession
+from issuer.measurement import epochs
+from issuer.skills.store import Achievement
+from schemas.assessment import Bank, Conditions, Prior
+
+
+class Again(Struct, frozen=True):
+    """The next epoch of a person, counted from 1, and the moment from which they may begin it."""
+
+    epoch: int
+    since: datetime
+
+
+def again(last: StoredSession, achievement: Achievement, conditions: Conditions) -> Again | None:
+    """When the person may begin again after this session; None while it is open, or if there is no more.
+
+    Whoever reached the highest level has nothing left to show.
+    """
+    highest = achievement.levels[-1].code
+    if last.finished_at is None or last.level == highest or last.epoch >= conditions.epochs:
+        return None
+    return Again(last.epoch + 1, last.finished_at + timedelta(days=conditions.cool_down_days))
+
+
+def origin(bank: Bank, achievement: Achievement, epoch: int, logs: Sequence[Session]) -> Origin:
+    """What the epoch starts from; `logs` are the person's sessions before, the latest first.
+
+    Where the scale has changed since (the bank was calibrated), the last posterior says nothing about it:
+    the prior is then everybody's.
+    """
+    if not logs:
+        return Origin(epoch, achievement.threshold)
+    excluded = {placed.item for log in logs for placed in log.placed} & {item.id for item in bank.items}
+    last = logs[0]
+    prior = Prior()
+    if last.decided is not None and last.started.scale == scale_of(bank):
+        found = last.decided.decision
+        prior = (
+            epochs.ability_prior(found.score, found.standard_error)
+            if last.started.scale == "ability"
+            else epochs.proportion_prior(found.right, found.asked, last.started.prior)
+        )
+    return Origin(epoch, epochs.threshold(achievement.threshold, epoch), prior, tuple(sorted(excluded)))
