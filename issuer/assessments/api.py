@@ -43,7 +43,7 @@ class InvitedPerson(Struct, frozen=True, forbid_unknown_fields=True):
     ]
 
 
-class InvitationRequest(Struct, frozen=True, forbid_unknown_fields=True):
+class InvitationRequest(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """An assessment (its short name, or its id) and a person."""
 
     assessment: Annotated[
@@ -56,6 +56,16 @@ class InvitationRequest(Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ]
     person: Annotated[InvitedPerson, Meta(description="Who is invited.")]
+    time_multiplier: Annotated[
+        float,
+        Meta(
+            ge=1,
+            le=4,
+            description="An accommodation: how much longer than others this person may take. Its reason is "
+            "asked and kept nowhere.",
+            examples=[1.5],
+        ),
+    ] = 1.0
 
 
 @post(
@@ -83,7 +93,7 @@ async def create_invitation(
 
     Somebody who was invited before to the same assessment goes on where they were.
     """
-    wanted = Wanted(data.assessment, data.person.name, data.person.email)
+    wanted = Wanted(data.assessment, data.person.name, data.person.email, data.time_multiplier)
     return await invite(pool, keystore, settings, principal.organization_id, principal.id, wanted, at=clock())
 
 

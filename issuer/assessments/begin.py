@@ -5,9 +5,10 @@ from functools import lru_cache
 from msgspec import Struct
 
 from issuer.assessments.scoring import ENGINE_VERSION
-from issuer.measurement.characteristic import ability_at
+from issuer.measurement.characteristic import ability_at, expected_proportion, slope
 from issuer.skills.store import Achievement
-from schemas.assessment import Bank, Conditions, LevelCut, Prior, Scale, Started
+from schemas.assessment import Bank, Conditions, Decision, LevelCut, Prior, Scale, Started
+from schemas.items import Parameters
 
 
 class Origin(Struct, frozen=True):
@@ -34,8 +35,19 @@ def cuts(bank: Bank, achievement: Achievement) -> tuple[LevelCut, ...]:
     stated = tuple(LevelCut(level.code, level.cut) for level in achievement.levels)
     if scale_of(bank) == "proportion":
         return stated
-    live = tuple(item.parameters for item in bank.items if item.state == "live" and item.parameters)
-    return tuple(LevelCut(level.code, _ability_at(live, level.cut)) for level in stated)
+    return tuple(LevelCut(level.code, _ability_at(_live(bank), level.cut)) for level in stated)
+
+
+def on_proportion(bank: Bank, started: Started, decision: Decision) -> tuple[float, float]:
+    """A decision's score and standard error as proportions of the live items answered right: for people."""
+    if started.scale == "proportion":
+        return decision.score, decision.standard_error
+    live = _live(bank)
+    return expected_proportion(live, decision.score), decision.standard_error * slope(live, decision.score)
+
+
+def _live(bank: Bank) -> tuple[Parameters, ...]:
+    return tuple(item.parameters for item in bank.items if item.state == "live" and item.parameters)
 
 
 def first_event(

@@ -9,8 +9,7 @@ from msgspec import Meta, Struct
 
 from issuer import audit
 from issuer.assessments import store
-from issuer.assessments.bank import read_bank
-from issuer.assessments.sitting import locate
+from issuer.assessments.sitting import locate, open_bank
 from issuer.assessments.store import Assessment, Invitation
 from issuer.db.pool import Db, Pool, transaction
 from issuer.mail import Letter
@@ -44,11 +43,16 @@ class Invited(Struct, frozen=True, rename="camel"):
 
 
 class Wanted(Struct, frozen=True):
-    """Who is invited to what: `assessment` is its short name or its id."""
+    """Who is invited to what: `assessment` is its short name or its id.
+
+    `time_multiplier` is an accommodation: how much longer than others this person may take. Why is nobody's
+    business, and kept nowhere.
+    """
 
     assessment: str
     name: str
     email: str
+    time_multiplier: float = 1.0
 
 
 async def invite(
@@ -68,12 +72,12 @@ async def invite(
     """
     async with transaction(pool) as db:
         assessment = await _assessment(db, organization_id, wanted.assessment)
-        document = await store.bank_document(db, organization_id, assessment.bank_digest)
-        if document is None:
-            raise ProblemError("assessment.unknown")
+        bank = await open_bank(db, organization_id, assessment.bank_digest)
         person = await find_or_create(db, keystore, organization_id, wanted.name, wanted.email, at)
         token = f"{organization_id}.{secrets.token_urlsafe(SECRET_BYTES)}"
-        invitation = Invitation(organization_id, uuid4(), assessment.id, person.id, at, at + VALID_FOR)
+        invitation = Invitation(
+            organization_id, uuid4(), assessment.id, person.id, at, at + VALID_FOR, wanted.time_multiplier
+        )
         await store.insert_invitation(db, invitation, token_hash=locate(token)[1], created_by=principal_id)
         link = f"{settings.base_url}/take/{token}"
         await post(
@@ -81,7 +85,7 @@ async def invite(
             await person_key(db, keystore, organization_id, person.id),
             "mail.invitation",
             invitation.id,
-            Letter(link, read_bank(document).title, invitation.expires_at),
+            Letter(link, bank.title, invitation.expires_at),
             at,
         )
         await audit.append(

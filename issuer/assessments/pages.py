@@ -32,6 +32,7 @@ AnyRequest: TypeAlias = Request[Any, Any, Any]
 # What a page can say about the action before it; the address carries only the word.
 NOTICES = {
     "kept": "You had answered that question before. Your first answer stands; this is the next question.",
+    "late": "The time for this part was over. What you had answered before counts, and only that.",
     "unshared": "Every link to your credential is ended: none of them opens it any more.",
     "later": "Your result is safe. The credential is not ready yet; open this page again in a moment.",
 }
@@ -50,14 +51,18 @@ async def show(
     keystore: NamedDependency[FileStore],
     clock: NamedDependency[Clock],
     aftermath: NamedDependency[Aftermath],
-) -> Response[bytes]:
+) -> Response[bytes] | Redirect:
     """Show whatever comes next: what to expect, the next question, or how it went."""
     notice = NOTICES.get(request.query_params.get("notice", ""))
     try:
         with unavailable():
             sitting = await open_sitting(pool, token)
-            refuse_expired(sitting, clock())
-            return await _next_page(sitting, token, pool, keystore, aftermath, notice)
+            now = clock()
+            refuse_expired(sitting, now)
+            if sitting.is_late(now):
+                step = await take.time_out(pool, token, clock)
+                return await _forward(step, token, aftermath)
+            return await _next_page(sitting, token, pool, keystore, aftermath, notice, now)
     except ProblemError as problem:
         return await _closed(request, problem, token, pool)
 
@@ -88,7 +93,7 @@ async def answers(
     try:
         step = await take.answer(pool, token, item, fields, clock)
     except ProblemError as problem:
-        return await _again(request, problem, token, (item, fields), pool)
+        return await _again(request, problem, token, (item, fields), pool, clock())
     if step.did == "kept" and not _wants_page(request):
         raise ProblemError("answer.changed")
     return await _forward(step, token, aftermath)
@@ -101,6 +106,30 @@ async def go_on(
     """Ask the next questions."""
     try:
         await take.go_on(pool, token, clock)
+    except ProblemError as problem:
+        return await _closed(request, problem, token, pool)
+    return _back(token)
+
+
+@post("/take/{token:str}/pause", include_in_schema=False)
+async def pause(
+    request: AnyRequest, token: FromPath[str], pool: NamedDependency[Pool], clock: NamedDependency[Clock]
+) -> Response[bytes] | Redirect:
+    """Stop the clock."""
+    try:
+        await take.pause(pool, token, clock)
+    except ProblemError as problem:
+        return await _closed(request, problem, token, pool)
+    return _back(token)
+
+
+@post("/take/{token:str}/resume", include_in_schema=False)
+async def resume(
+    request: AnyRequest, token: FromPath[str], pool: NamedDependency[Pool], clock: NamedDependency[Clock]
+) -> Response[bytes] | Redirect:
+    """Let the clock go on."""
+    try:
+        await take.resume(pool, token, clock)
     except ProblemError as problem:
         return await _closed(request, problem, token, pool)
     return _back(token)
@@ -172,11 +201,14 @@ async def _next_page(
     keystore: FileStore,
     aftermath: Aftermath,
     notice: str | None,
+    now: datetime,
 ) -> Response[bytes]:
     organization_id = sitting.invitation.organization_id
     organization = (await load_organization(pool, organization_id)).name
     if sitting.current is not None:
-        return page(views.QUESTION, **views.question(sitting, token, organization), notice=notice)
+        return page(views.QUESTION, **views.question(sitting, token, organization, now), notice=notice)
+    if sitting.log is not None and sitting.log.paused:
+        return page(views.PAUSED, **views.paused(sitting, token, organization, now))
     person = (await load(pool, keystore, organization_id, sitting.invitation.person_id)).name
     if sitting.session is None:
         recorded = await telemetry.switched(pool, organization_id)
@@ -186,7 +218,7 @@ async def _next_page(
         standing = await aftermath.standing(organization_id, sitting.session.id)
         if standing is None and await settle(aftermath.issue, organization_id, sitting.session.id):
             standing = await aftermath.standing(organization_id, sitting.session.id)
-    shown = views.outcome(sitting, token, organization, person, standing)
+    shown = views.outcome(sitting, token, organization, person, standing, now)
     return page(views.OUTCOME, **shown, notice=notice)
 
 
@@ -194,7 +226,7 @@ async def _forward(step: take.Step, token: str, aftermath: Aftermath) -> Redirec
     """Ask for the credential as soon as it is earned, then show the next page."""
     if step.awarded:
         await settle(aftermath.issue, step.organization_id, step.session_id)
-    return _back(token, "kept" if step.did == "kept" else None)
+    return _back(token, step.did if step.did in NOTICES else None)
 
 
 async def _again(
@@ -203,9 +235,12 @@ async def _again(
     token: str,
     sent: tuple[str, Fields],
     pool: Pool,
+    now: datetime,
 ) -> Response[bytes] | Redirect:
     """Show the question that is next, with what was wrong; what was given stays there."""
     item, fields = sent
+    if problem.code == "session.paused" and _wants_page(request):
+        return _back(token)
     if not problem.code.startswith("answer.") or not _wants_page(request):
         return await _closed(request, problem, token, pool)
     with unavailable():
@@ -214,7 +249,7 @@ async def _again(
     if sitting.current is None:
         return _back(token)
     given = fields if item == sitting.current.item else None
-    shown = views.question(sitting, token, organization, given=given, error=views.sentence(problem))
+    shown = views.question(sitting, token, organization, now, given=given, error=views.sentence(problem))
     return page(views.QUESTION, status=problem.kind.status, **shown, notice=None)
 
 
@@ -259,4 +294,4 @@ def _texts(form: FormMultiDict, name: str) -> tuple[str, ...]:
     return tuple(value if isinstance(value, str) else "" for value in form.getall(name, []))
 
 
-handlers = (show, start, answers, go_on, finish, share, unshare)
+handlers = (show, start, answers, go_on, pause, resume, finish, share, unshare)

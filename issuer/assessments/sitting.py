@@ -47,6 +47,12 @@ class Sitting(Struct, frozen=True):
         wanted = self.log.unanswered[0]
         return next(placed for form in self.log.forms for placed in form.items if placed.item == wanted)
 
+    def is_late(self, now: datetime) -> bool:
+        """Whether the time for the questions that are open is over, and nobody has said so yet."""
+        if self.session is None or self.log is None or not self.log.unanswered or self.log.paused:
+            return False
+        return self.log.is_late(int((now - self.session.created_at).total_seconds()))
+
     @property
     def decision(self) -> Decision | None:
         """What the last finished step decided; None while one is under way."""

@@ -3,12 +3,16 @@
 No view of a question holds its key or a rationale, and no view of an outcome holds a question.
 """
 
+from datetime import datetime
 from math import ceil
 from typing import Any
 
 from msgspec import Struct
 
 from issuer.assessments.aftermath import Standing
+from issuer.assessments.again import again
+from issuer.assessments.begin import on_proportion
+from issuer.assessments.forms import step_length
 from issuer.assessments.kinds import Fields, show
 from issuer.assessments.sitting import Sitting
 from issuer.measurement.rule import reference_level
@@ -18,6 +22,7 @@ from schemas.problems import ProblemError
 BEFORE = "issuer.assessments/take_before.html"
 QUESTION = "issuer.assessments/take_question.html"
 OUTCOME = "issuer.assessments/take_outcome.html"
+PAUSED = "issuer.assessments/take_paused.html"
 CLOSED = "issuer.assessments/take_closed.html"
 
 MINUTES_AN_ITEM = 1.25
@@ -37,15 +42,23 @@ class BandView(Struct, frozen=True):
 def before(sitting: Sitting, token: str, organization: str, person: str) -> dict[str, Any]:
     """The page before the start: what is measured, how long it takes, what is allowed, who sees it."""
     conditions, achievement = sitting.assessment.conditions, sitting.achievement
+    adaptive = conditions.delivery == "adaptive"
+    first = conditions.items_at_first if adaptive else conditions.items_per_step
+    least = conditions.items_at_least if adaptive else first
+    likely = (least + first) / 2
+    allowed = conditions.minutes_per_step
     return {
         "organization": organization,
         "assessment": sitting.bank.title,
         "person": person,
         "areas": sitting.bank.areas,
         "levels": achievement.levels,
-        "items_per_step": conditions.items_per_step,
+        "items_at_least": least,
+        "items_per_step": first,
         "items_at_most": conditions.items_at_most,
-        "minutes": ceil(conditions.items_per_step * MINUTES_AN_ITEM / 5) * 5,
+        "minutes": ceil(likely * MINUTES_AN_ITEM / 5) * 5,
+        "limit": None if allowed is None else round(allowed * sitting.invitation.time_multiplier),
+        "pauses": conditions.pauses,
         "permitted_aids": conditions.permitted_aids,
         "assurance": conditions.assurance,
         "threshold": achievement.threshold,
@@ -59,6 +72,7 @@ def question(
     sitting: Sitting,
     token: str,
     organization: str,
+    now: datetime,
     *,
     given: Fields | None = None,
     error: str | None = None,
@@ -68,14 +82,18 @@ def question(
     item = None if placed is None else sitting.bank.item(placed.item)
     if placed is None or log is None or item is None:
         raise ValueError("no question is open")
-    form, reached = log.forms[-1], sitting.reached
+    asked = [one.item for form in log.open_forms for one in form.items]
+    adaptive, reached = log.started.delivery == "adaptive", sitting.reached
     return {
         "organization": organization,
         "assessment": sitting.bank.title,
         "question": show(item, placed.options),
-        "number": form.items.index(placed) + 1,
-        "total": len(form.items),
-        "step": form.step,
+        "number": asked.index(placed.item) + 1,
+        "total": None if adaptive else len(asked),
+        "most": step_length(log) + log.started.pilots_per_step,
+        "step": log.step,
+        "minutes_left": minutes_left(sitting, now),
+        "pause_action": f"/take/{token}/pause" if log.may_pause else None,
         "action": f"/take/{token}/answers",
         "reached": sitting.achievement.level(reached) if reached else None,
         "finish_action": f"/take/{token}/finish" if reached else None,
@@ -84,8 +102,30 @@ def question(
     }
 
 
+def minutes_left(sitting: Sitting, now: datetime) -> int | None:
+    """Minutes left for the step under way, begun ones counted whole; None without a limit."""
+    session, log = sitting.session, sitting.log
+    if session is None or log is None or log.seconds_allowed is None:
+        return None
+    second = int((now - session.created_at).total_seconds())
+    return max(ceil((log.seconds_allowed - log.seconds_spent(second)) / 60), 1)
+
+
+def paused(sitting: Sitting, token: str, organization: str, now: datetime) -> dict[str, Any]:
+    """The page while the clock stands; raises ValueError before the start."""
+    if sitting.log is None:
+        raise ValueError("nothing was started")
+    return {
+        "organization": organization,
+        "assessment": sitting.bank.title,
+        "minutes_left": minutes_left(sitting, now),
+        "pauses_left": sitting.log.started.pauses - sitting.log.pauses,
+        "action": f"/take/{token}/resume",
+    }
+
+
 def outcome(
-    sitting: Sitting, token: str, organization: str, person: str, standing: Standing | None
+    sitting: Sitting, token: str, organization: str, person: str, standing: Standing | None, now: datetime
 ) -> dict[str, Any]:
     """The page after a step; score and error are for the taker, and no question is shown again."""
     decision, log, achievement = sitting.decision, sitting.log, sitting.achievement
@@ -95,6 +135,9 @@ def outcome(
     revoked = standing is not None and standing.standing == "revoked"
     room = min(log.started.items_per_step, log.started.items_at_most - decision.asked)
     reached = achievement.level(decision.reached) if decision.reached else None
+    score, error = on_proportion(sitting.bank, log.started, decision)
+    following = sitting.session and again(sitting.session, achievement, sitting.assessment.conditions)
+    may_begin = following and following.since <= now < sitting.invitation.expires_at
     return {
         "organization": organization,
         "assessment": sitting.bank.title,
@@ -106,8 +149,11 @@ def outcome(
         "asked": decision.asked,
         "right": decision.right,
         "set_aside": log.decided.set_aside,
-        "score": decision.score,
-        "error": decision.standard_error,
+        "adaptive": log.started.delivery == "adaptive",
+        "score": score,
+        "error": error,
+        "again": following.since if following else None,
+        "again_action": f"/take/{token}/start" if may_begin else None,
         "threshold": log.started.threshold,
         "items_per_step": room,
         "bands": bands(sitting.bank.areas, log.decided.bands),

@@ -35,5 +35,10 @@ def ability_at(bank: Sequence[Parameters], proportion: float) -> float:
 def cut_on_ability(bank: Sequence[Parameters], cut: float, error: float) -> tuple[float, float]:
     """A cut on the proportion scale and its standard error, both on the ability scale."""
     theta = ability_at(bank, cut)
+    return theta, round(error / slope(bank, theta), DECIMALS)
+
+
+def slope(bank: Sequence[Parameters], theta: float) -> float:
+    """How much the expected proportion rises for each unit of ability, at an ability."""
     rise = expected_proportion(bank, theta + _STEP) - expected_proportion(bank, theta - _STEP)
-    return theta, round(error * 2 * _STEP / rise, DECIMALS)
+    return rise / (2 * _STEP)

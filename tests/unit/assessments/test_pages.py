@@ -438,12 +438,15 @@ async def test_before_an_award_there_is_nothing_to_show_or_share(switch: Faulty,
     assert refused.value.code == "credential.not_released"
 
 
-async def test_there_is_no_view_of_what_does_not_stand(pool: Pool, link_token: str) -> None:
+async def test_there_is_no_view_of_what_does_not_stand(pool: Pool, link_token: str, clock: Any) -> None:
     sitting = await open_sitting(pool, link_token)
     with pytest.raises(ValueError, match="no question"):
-        views.question(sitting, link_token, "Acme")
+        views.question(sitting, link_token, "Acme", clock())
     with pytest.raises(ValueError, match="no step"):
-        views.outcome(sitting, link_token, "Acme", "Kim", None)
+        views.outcome(sitting, link_token, "Acme", "Kim", None, clock())
+    with pytest.raises(ValueError, match="nothing was started"):
+        views.paused(sitting, link_token, "Acme", clock())
+    assert views.minutes_left(sitting, clock()) is None
 
 
 @pytest.mark.parametrize("raw", [b"{", b"\xff", b"[1]", b"null", b'{"assessment": NaN}', b"[" * 100_000])
