@@ -110,7 +110,7 @@ class Sittings:
         async with transaction(self.pool) as db:
             person = await find_or_create(db, self.keystore, self.organization_id, "Kim", email, AT)
             session = StoredSession(self.organization_id, session_id, ASSESSMENT, 1, AT, None, None, None)
-            assert await assessments.insert_session(db, session, person.id)
+            await assessments.insert_session(db, session, person.id)
 
     def _started(self, scale: Scale) -> Started:
         levels = (LevelCut("basic", 0.5),)
