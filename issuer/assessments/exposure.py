@@ -51,8 +51,8 @@ def caps_of(bank: Bank, conditions: Conditions) -> dict[str, float]:
 async def count_session(db: Db, organization_id: str, digest: str) -> None:
     """One session more begins with this bank."""
     await db.execute(
-        "INSERT INTO bank_exposure AS counted (organization_id, bank_digest, sessions) VALUES ($1, $2, 1)"
-        " ON CONFLICT (organization_id, bank_digest) DO UPDATE SET sessions = counted.sessions + 1",
+        "INSERT INTO bank_exposure (organization_id, bank_digest, sessions) VALUES ($1, $2, 1)"
+        " ON CONFLICT (organization_id, bank_digest) DO UPDATE SET sessions = bank_exposure.sessions + 1",
         organization_id,
         digest,
     )
@@ -66,7 +66,7 @@ async def _barred(
         "SELECT item_id, NULL::bigint AS shown, 0::bigint AS sessions FROM item_suspension"
         " WHERE organization_id = $1 AND bank_id = $2 AND lifted_at IS NULL"
         " UNION ALL SELECT item.item_id, item.shown, bank.sessions FROM item_exposure item"
-        " JOIN bank_exposure bank USING (organization_id, bank_digest)"
+        " JOIN bank_exposure bank ON bank.organization_id = $1 AND bank.bank_digest = $3"
         " WHERE item.organization_id = $1 AND item.bank_digest = $3"
         " AND item.shown + 1 > $4::float8 * greatest(bank.sessions, $5)",
         organization_id,
@@ -86,10 +86,11 @@ async def _count(db: Db, organization_id: str, digest: str, wanted: Mapping[str,
     """Count each item once more; where a cap forbids one, count none and return those."""
     names = sorted(wanted)  # everybody locks the rows in the same order: nobody waits in a circle
     rows = await db.fetch(
-        "INSERT INTO item_exposure AS counted (organization_id, bank_digest, item_id, shown)"
+        "INSERT INTO item_exposure (organization_id, bank_digest, item_id, shown)"
         " SELECT $1, $2, item_id, 1 FROM unnest($3::text[]) AS item_id ORDER BY item_id"
-        " ON CONFLICT (organization_id, bank_digest, item_id) DO UPDATE SET shown = counted.shown + 1"
-        " WHERE counted.shown + 1 <= ($4::float8[])[array_position($3::text[], counted.item_id)] * greatest("
+        " ON CONFLICT (organization_id, bank_digest, item_id) DO UPDATE SET shown = item_exposure.shown + 1"
+        " WHERE item_exposure.shown + 1"
+        " <= ($4::float8[])[array_position($3::text[], item_exposure.item_id)] * greatest("
         "  (SELECT sessions FROM bank_exposure WHERE organization_id = $1 AND bank_digest = $2), $5)"
         " RETURNING item_id",
         organization_id,
