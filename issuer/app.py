@@ -20,6 +20,8 @@ import issuer.assessments.pages
 import issuer.issuance.api
 import issuer.issuance.forms
 import issuer.issuance.invitations
+import issuer.receipts.api
+import issuer.receipts.providers
 import issuer.sharing.pages
 from issuer.conformance import conformance_access
 from issuer.contact import PATH as SECURITY
@@ -30,7 +32,7 @@ from issuer.issuance.desk import Desk
 from issuer.organizations.bearer import guarded
 from issuer.publications.answer import Answer
 from issuer.publications.cache import PUBLIC, Published
-from issuer.sharing.aftermath import aftermath
+from issuer.sharing.aftermath import aftermath, settle
 from issuer.sharing.links import OwnLinks
 from issuer.status.trust import own_trust
 from schemas.problems import ProblemError
@@ -63,6 +65,8 @@ API: tuple[HTTPRouteHandler, ...] = (
     *issuer.issuance.invitations.handlers,
     *issuer.issuance.api.handlers,
     *issuer.issuance.forms.handlers,
+    *issuer.receipts.providers.handlers,
+    *issuer.receipts.api.handlers,
 )
 PAGES: tuple[ControllerRouterHandler, ...] = (
     *issuer.assessments.pages.handlers,
@@ -77,6 +81,8 @@ DEPENDENCIES = (
     "clock",
     "desk",
     "aftermath",
+    "settle",
+    "fetch",
     "verify",
     "principal",
 )
@@ -148,6 +154,8 @@ def _dependencies(desk: Desk, verify: Verify, prepared: Callable[[], bool]) -> d
         "pool": _only_prepared(desk.pool, prepared),
         "desk": _only_prepared(desk, prepared),
         "aftermath": _only_prepared(aftermath(desk), prepared),
+        "settle": _only_prepared(settle(desk), prepared),
+        "fetch": _given(Https(clock=desk.clock)),
         "keystore": _given(desk.keystore),
         "settings": _given(desk.settings),
         "publications": _given(desk.publications),

@@ -54,6 +54,8 @@ COMMANDS: Commands = {
         "service",
     ),
     "forms": ("issuer.issuance.cli", "forms", "The forms that credentials are released in.", "service"),
+    "provider": ("issuer.receipts.cli", "provider", "Outside assessment providers.", "service"),
+    "receipts": ("issuer.receipts.cli", "receipts", "Results from outside providers.", "service"),
     "trust": (
         "issuer.organizations.cli",
         "trust",

@@ -9,16 +9,8 @@ from typing import Any
 
 import msgspec
 
-
-class ProblemType(msgspec.Struct, frozen=True):
-    """One row of the catalogue.
-
-    `title` is the sentence that a person reads, `status` the HTTP status, `advice` what to do about it.
-    """
-
-    title: str
-    status: int
-    advice: str
+from schemas.problem_type import ProblemType
+from schemas.receipt_problems import RECEIPT_PROBLEMS
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -304,6 +296,8 @@ PROBLEMS: dict[str, ProblemType] = {
     "answer.changed": ProblemType(
         "This question is already answered.", 409, "An answer counts once. Go on with the next question."
     ),
+    # --- results from outside providers (issuer.receipts) ---
+    **RECEIPT_PROBLEMS,
     # --- issuing (issuer.issuance) ---
     "award.not_awarded": ProblemType(
         "There is no award for this session.",

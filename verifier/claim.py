@@ -38,6 +38,7 @@ ASSURANCES = {
     "identity-checked": "Identity checked, not supervised: help from people or AI tools not excluded.",
     "supervised": "Taken under supervision.",
     "confirmed": "Confirmed in a short supervised sitting on questions not seen before.",
+    "unstated": "Not stated whether it was supervised: help from people or AI tools not excluded.",
 }
 
 
@@ -120,6 +121,11 @@ def _cut(
     """
     achievement, _, code = level_id.rpartition("#")
     own = described.get(f"{achievement}#cut-{code}", {})
+    # A level that was reached elsewhere, in somebody else's assessment: its issuer says so.
+    if any(
+        description is own and _text(result.get("value")) == "not applied" for description, result in results
+    ):
+        return None
     if _text(own.get("resultType")) == "ext:CutScore":
         return _text(own.get("requiredValue"))
     return _single(

@@ -13,6 +13,7 @@ from litestar.params import JSONBody, PathParameter
 
 from issuer.db.pool import unavailable
 from issuer.issuance import store
+from issuer.issuance.decide import SourceKind
 from issuer.issuance.desk import Desk
 from issuer.issuance.invitations import invited
 from issuer.issuance.issue import complete, issue
@@ -62,6 +63,7 @@ ONE = (*AUTHENTICATED, "request.not_found", "credential.unknown")
                 *AUTHENTICATED,
                 "session.unknown",
                 "invitation.unknown",
+                "receipt.unknown",
                 "award.not_awarded",
                 "credential.suspended",
                 "credential.revoked",
@@ -73,14 +75,14 @@ ONE = (*AUTHENTICATED, "request.not_found", "credential.unknown")
 async def create_credential(
     data: JSONBody[IssueRequest], desk: NamedDependency[Desk], principal: NamedDependency[Principal]
 ) -> Response[IssuedCredential]:
-    """Issue the credential that a finished session has earned.
+    """Issue the credential that a finished session, or an outside provider's receipt, has earned.
 
     The service does it by itself when a session ends with an award; ask to have it at once, or to get it
     again. However often you ask, there is one credential.
     """
-    session = await _session(desk, principal.organization_id, data)
+    source, kind = await _source(desk, principal.organization_id, data)
     try:
-        issued = await issue(desk, principal.organization_id, session, principal_id=principal.id)
+        issued = await issue(desk, principal.organization_id, source, kind, principal_id=principal.id)
     except ProblemError as problem:
         if problem.code != "session.unfinished":
             raise
@@ -201,22 +203,27 @@ async def reinstate_credential(
     return StandingChanged(credential_id, done.standing, done.since)
 
 
-async def _session(desk: Desk, organization_id: str, asked: IssueRequest) -> UUID:
-    if asked.session is not None and asked.invitation is None:
-        return asked.session
-    if asked.session is not None or asked.invitation is None:
-        raise ProblemError("request.invalid", "Give either session or invitation.")
-    found = await invited(desk, organization_id, asked.invitation)
-    if found.session_id is None:
-        raise ProblemError("award.not_awarded")
-    return found.session_id
+async def _source(desk: Desk, organization_id: str, asked: IssueRequest) -> tuple[UUID, SourceKind]:
+    match asked:
+        case IssueRequest(session=UUID() as session, invitation=None, receipt=None):
+            return session, "session"
+        case IssueRequest(session=None, invitation=None, receipt=UUID() as receipt):
+            return receipt, "receipt"
+        case IssueRequest(session=None, invitation=UUID() as invitation, receipt=None):
+            found = await invited(desk, organization_id, invitation)
+            if found.session_id is None:
+                raise ProblemError("award.not_awarded")
+            return found.session_id, "session"
+        case _:
+            raise ProblemError("request.invalid", "Give one of session, invitation and receipt.")
 
 
 def _summary(row: store.AwardRow, forms: tuple[store.Form, ...]) -> CredentialSummary:
     return CredentialSummary(
         id=row.id,
         credential_id=row.id.urn,
-        session=row.source_id,
+        session=row.source_id if row.source_kind == "session" else None,
+        receipt=row.source_id if row.source_kind == "receipt" else None,
         achievement=row.achievement_id,
         revision=row.revision,
         level=row.level,

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from issuer.db.pool import Db
+from issuer.issuance.decide import SourceKind
 from issuer.issuance.store import AwardRow
 
 
@@ -93,9 +94,9 @@ def _missing(row: dict[str, Any]) -> Missing:
     return Missing(AwardRow(**row), profile, place)
 
 
-async def undrafted(db: Db, before: datetime) -> tuple[tuple[str, UUID], ...]:
-    """Return the sessions that were finished with an award before this time, and have none yet."""
-    rows = await db.fetch(
+async def undrafted(db: Db, before: datetime) -> tuple[tuple[str, UUID, SourceKind], ...]:
+    """Return what was finished with an award before this time, and has none yet: sessions, then receipts."""
+    sessions = await db.fetch(
         "SELECT session.organization_id, session.id FROM session JOIN session_person AS link"
         " ON link.organization_id = session.organization_id AND link.session_id = session.id"
         " WHERE session.outcome = 'award' AND session.finished_at <= $1"
@@ -104,7 +105,19 @@ async def undrafted(db: Db, before: datetime) -> tuple[tuple[str, UUID], ...]:
         " ORDER BY session.finished_at, session.organization_id, session.id",
         before,
     )
-    return tuple((row["organization_id"], row["id"]) for row in rows)
+    receipts = await db.fetch(
+        "SELECT receipt.organization_id, receipt.id FROM receipt JOIN receipt_person AS link"
+        " ON link.organization_id = receipt.organization_id AND link.receipt_id = receipt.id"
+        " WHERE receipt.outcome = 'award' AND receipt.received_at <= $1"
+        " AND NOT EXISTS (SELECT FROM award WHERE award.organization_id = receipt.organization_id"
+        "  AND award.source_kind = 'receipt' AND award.source_id = receipt.id)"
+        " ORDER BY receipt.received_at, receipt.organization_id, receipt.id",
+        before,
+    )
+    return (
+        *((row["organization_id"], row["id"], "session") for row in sessions),
+        *((row["organization_id"], row["id"], "receipt") for row in receipts),
+    )
 
 
 async def abandon_erased(db: Db) -> int:

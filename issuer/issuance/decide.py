@@ -1,6 +1,7 @@
 """Step 1 of the issuance cycle: is there an award? Pure, and the same answer for ever."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID, uuid5
 
 import msgspec
@@ -9,17 +10,22 @@ import msgspec
 AWARDS = UUID("6f0c7b1e-52a5-4d0c-9d0f-3b8f2f6a7c11")
 
 
+# What an award may rest on: a session of our own assessments, or an outside provider's receipt.
+SourceKind = Literal["session", "receipt"]
+
+
 class Attempt(msgspec.Struct, frozen=True):
-    """A session as the decision needs it; `outcome` is none while it goes on."""
+    """A session or a receipt as the decision needs it; `outcome` is none while a session goes on."""
 
     organization_id: str
-    session_id: UUID
+    source_id: UUID
     person_id: UUID
     achievement_id: UUID
     revision: int
     finished_at: datetime | None
     outcome: str | None
     level: str | None
+    source_kind: SourceKind = "session"
 
 
 class Award(msgspec.Struct, frozen=True):
@@ -34,7 +40,7 @@ class Award(msgspec.Struct, frozen=True):
     achievement_id: UUID
     revision: int
     level: str
-    source_kind: str
+    source_kind: SourceKind
     source_id: UUID
     decided_at: datetime
 
@@ -64,8 +70,8 @@ def decide(attempt: Attempt) -> Award | NotYet | Continue:
         achievement_id=attempt.achievement_id,
         revision=attempt.revision,
         level=attempt.level,
-        source_kind="session",
-        source_id=attempt.session_id,
+        source_kind=attempt.source_kind,
+        source_id=attempt.source_id,
         decided_at=attempt.finished_at.replace(microsecond=0),
     )
 
@@ -80,8 +86,8 @@ def award_id(attempt: Attempt, level: str) -> UUID:
         str(attempt.person_id),
         str(attempt.achievement_id),
         level,
-        "session",
-        str(attempt.session_id),
+        attempt.source_kind,
+        str(attempt.source_id),
         str(attempt.revision),
     )
     return uuid5(AWARDS, msgspec.json.encode(decided).decode())

@@ -20,7 +20,6 @@ from issuer.skills.documents import achievement_document
 from issuer.skills.store import Achievement, Skill
 from issuer.status.lists import list_path, stamp
 from keys.did.web import did_web
-from schemas.assessment import Assurance
 from schemas.credential import RelatedResource
 from schemas.openbadges import (
     AchievementSubject,
@@ -30,24 +29,40 @@ from schemas.openbadges import (
     Profile,
     Result,
 )
+from schemas.receipt import UNSTATED, StatedAssurance
 from schemas.status import BitstringStatusListEntry
+from verifier.claim import ASSURANCES
 
 MONTHS_A_YEAR = 12
 TIERS = {
     "uncalibrated": (
         "The pass marks are the author's judgement; nobody has measured yet how hard each question is."
     ),
+    UNSTATED: "How its questions were calibrated is not stated.",
 }
+# What the results say of a cut or rule of ours that another's assessment did not have.
+NOT_APPLIED = "not applied"
+
+
+class Outside(msgspec.Struct, frozen=True):
+    """What is to be said of an outside provider's assessment, sentence by sentence.
+
+    `probable`: our own award rule decided, by the standard error that the provider states.
+    """
+
+    sentences: tuple[str, ...]
+    probable: bool
 
 
 class Assessed(msgspec.Struct, frozen=True):
     """How it was measured: the assessment's title and conditions, and the record that says the rest."""
 
     title: str
-    assurance: Assurance
+    assurance: StatedAssurance
     permitted_aids: str
     calibration: str
     record_digest: str
+    outside: Outside | None = None
 
 
 class Recipient(msgspec.Struct, frozen=True):
@@ -129,9 +144,12 @@ def months_later(at: datetime, months: int) -> datetime:
 
 def narrative(assessed: Assessed, at: datetime) -> str:
     """Say in plain words how it was measured, and what that leaves open."""
+    finished = (
+        f"Assessment “{assessed.title}”, finished on {at.day} {calendar.month_name[at.month]} {at.year}."
+    )
     sentences = (
-        f"Assessment “{assessed.title}”, finished on {at.day} {calendar.month_name[at.month]} {at.year}.",
-        ASSURANCE_SENTENCES[assessed.assurance],
+        *(assessed.outside.sentences if assessed.outside else (finished,)),
+        ASSURANCES[UNSTATED] if assessed.assurance == UNSTATED else ASSURANCE_SENTENCES[assessed.assurance],
         assessed.permitted_aids,
         TIERS[assessed.calibration],
         "Not to be the sole basis of a decision about a person.",
@@ -141,7 +159,7 @@ def narrative(assessed: Assessed, at: datetime) -> str:
 
 def _subject(award: Award, material: Material) -> AchievementSubject:
     achievement = achievement_document(material.base_url, material.achievement, material.skill)
-    recipient = material.recipient
+    recipient, outside = material.recipient, material.assessed.outside
     return AchievementSubject(
         id=recipient.subject.urn,
         identifier=(
@@ -159,10 +177,15 @@ def _subject(award: Award, material: Material) -> AchievementSubject:
                 result_description=f"{achievement.id}#level",
                 achieved_level=f"{achievement.id}#{award.level}",
             ),
-            Result(result_description=f"{achievement.id}#cut-{award.level}", value="reached"),
+            Result(
+                result_description=f"{achievement.id}#cut-{award.level}",
+                value="reached" if outside is None else NOT_APPLIED,
+            ),
             Result(
                 result_description=f"{achievement.id}#award-rule",
-                value=f"at least {material.achievement.threshold:.2f}",
+                value=f"at least {material.achievement.threshold:.2f}"
+                if outside is None or outside.probable
+                else NOT_APPLIED,
             ),
             Result(result_description=f"{achievement.id}#tier", value=material.assessed.calibration),
             Result(result_description=f"{achievement.id}#assurance", value=material.assessed.assurance),

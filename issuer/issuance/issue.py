@@ -17,10 +17,11 @@ from issuer.db.pool import unavailable
 from issuer.issuance import choice, store
 from issuer.issuance.check import lint, verify_own
 from issuer.issuance.choice import Wanted
-from issuer.issuance.decide import Award, Continue, NotYet, decide
+from issuer.issuance.decide import Award, Continue, NotYet, SourceKind, decide
 from issuer.issuance.desk import Desk
-from issuer.issuance.draft import Assessed, Material, Recipient, document
+from issuer.issuance.draft import Material, Recipient, document
 from issuer.issuance.intent import Intended, Issued, commit_intent, shown
+from issuer.issuance.measured import measured
 from issuer.issuance.release import commit_release
 from issuer.organizations.keys import ring
 from issuer.organizations.store import load_organization
@@ -39,16 +40,22 @@ log = logging.getLogger("assay.issuance")
 
 
 async def issue(
-    desk: Desk, organization_id: str, session_id: UUID, *, principal_id: UUID | None = None
+    desk: Desk,
+    organization_id: str,
+    source_id: UUID,
+    kind: SourceKind = "session",
+    *,
+    principal_id: UUID | None = None,
 ) -> Issued:
-    """Give a finished session its credential; repeated and concurrent calls get the same one.
+    """Give a finished session, or a receipt, its credential; repeated and concurrent calls get the same one.
 
-    Raises problems `session.unknown`, `session.unfinished`, `award.not_awarded`, and those of `complete`.
+    Raises problems `session.unknown`, `receipt.unknown`, `session.unfinished`, `award.not_awarded`, and those
+    of `complete`.
     """
     with unavailable():
-        attempt = await store.attempt(desk.pool, organization_id, session_id)
+        attempt = await store.attempt(desk.pool, organization_id, source_id, kind)
     if attempt is None:
-        raise ProblemError("session.unknown")
+        raise ProblemError(f"{kind}.unknown")
     decision = decide(attempt)  # step 1
     if isinstance(decision, Continue):
         raise ProblemError("session.unfinished")
@@ -127,7 +134,6 @@ async def gather(desk: Desk, award: Award) -> Material:
     organization = await load_organization(db, organization_id)
     person = await load_person(db, desk.keystore, organization_id, award.person_id)
     achievement = await load_achievement(db, organization_id, award.achievement_id, award.revision)
-    assessed = await store.assessment(db, organization_id, award.source_id)
     return Material(
         base_url=desk.settings.base_url,
         organization_name=organization.name,
@@ -135,7 +141,7 @@ async def gather(desk: Desk, award: Award) -> Material:
         recipient=Recipient(person.subject, person.name, person.email, secrets.token_urlsafe(SALT_BYTES)),
         achievement=achievement,
         skill=await load_skill(db, organization_id, achievement.skill_id),
-        assessed=msgspec.convert(assessed, Assessed, from_attributes=True),
+        assessed=await measured(desk, award),
     )
 
 

@@ -34,7 +34,7 @@ ProfileName = Annotated[
 
 
 class IssueRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """A session that was finished with an award, or the invitation that led to it: one of the two."""
+    """A session that was finished with an award, the invitation that led to it, or a receipt: one of them."""
 
     session: Annotated[
         UUID | None,
@@ -45,6 +45,9 @@ class IssueRequest(Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
     invitation: Annotated[
         UUID | None, Meta(description="Instead of the session: the invitation that led to it.")
+    ] = None
+    receipt: Annotated[
+        UUID | None, Meta(description="Instead of the session: an outside provider's receipt.")
     ] = None
 
 
@@ -137,10 +140,11 @@ class CredentialSummary(Struct, frozen=True, rename="camel"):
     session: Annotated[
         UUID | None,
         Meta(
-            description="The session that earned it.",
+            description="The session that earned it; null where an outside provider's receipt did.",
             examples=["5f0c1d8a-3f0e-4b8e-8a53-1d2f6f6d9a10"],
         ),
     ]
+    receipt: Annotated[UUID | None, Meta(description="The receipt that earned it, or null.", examples=[None])]
     achievement: Annotated[
         UUID, Meta(description="What was achieved.", examples=["c1f7c1de-4f0b-4d5c-9a64-0e6f1b7f2b33"])
     ]

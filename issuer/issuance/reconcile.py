@@ -37,12 +37,12 @@ log = logging.getLogger("assay.issuance")
 class Reconciled(msgspec.Struct, frozen=True):
     """What one run found.
 
-    Forms and sessions finished, forms given up with an erased person, what needs a person to look.
+    Forms, sessions and receipts finished, forms given up with an erased person, what needs a person to look.
     """
 
     finished: int
     abandoned: int
-    reported: tuple[tuple[str, str], ...]  # id of a form (award and profile) or of a session, code
+    reported: tuple[tuple[str, str], ...]  # id of a form (award and profile) or of a source, code
 
 
 async def reconcile(desk: Desk, *, grace: timedelta = GRACE) -> Reconciled:
@@ -65,9 +65,9 @@ async def reconcile(desk: Desk, *, grace: timedelta = GRACE) -> Reconciled:
 
 
 async def _waiting(desk: Desk, before: datetime) -> AsyncIterator[tuple[str, Finish]]:
-    """Sessions without an award first, then page by page the forms that are missing."""
-    for place, session in await backlog.undrafted(desk.pool, before):
-        yield str(session), partial(issue, desk, place, session)
+    """Sessions and receipts without an award first, then page by page the forms that are missing."""
+    for place, source, kind in await backlog.undrafted(desk.pool, before):
+        yield str(source), partial(issue, desk, place, source, kind)
     default, after = [one.profile.name for one in choice.default()], backlog.FIRST
     while page := await backlog.unfinished(
         desk.pool, before, order=tuple(BY_NAME), default=default, after=after, limit=PAGE

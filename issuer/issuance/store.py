@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from issuer.db.pool import Db
-from issuer.issuance.decide import Attempt, Award
+from issuer.issuance.decide import Attempt, Award, SourceKind
 from schemas.problems import ProblemError
 
 
@@ -45,7 +45,7 @@ class AwardRow(msgspec.Struct, frozen=True):
     achievement_id: UUID
     revision: int
     level: str
-    source_kind: str
+    source_kind: SourceKind
     source_id: UUID | None
     decided_at: datetime
     standing: str
@@ -82,7 +82,7 @@ class InvitationRow(msgspec.Struct, frozen=True):
 
 
 class Assessment(msgspec.Struct, frozen=True):
-    """How an award came about, as the credential says it."""
+    """How an award of a session came about, as the credential says it."""
 
     title: str
     calibration: str
@@ -91,21 +91,36 @@ class Assessment(msgspec.Struct, frozen=True):
     permitted_aids: str
 
 
-async def attempt(db: Db, organization_id: str, session_id: UUID) -> Attempt | None:
-    """Return a session with its person; None if it is unknown or was cut from its person by erasure."""
-    row = await db.fetchrow(
-        "SELECT session.organization_id, session.id AS session_id, link.person_id,"
-        " assessment.achievement_id, assessment.achievement_revision AS revision,"
-        " session.finished_at, session.outcome, session.level"
-        " FROM session JOIN session_person AS link"
-        " ON link.organization_id = session.organization_id AND link.session_id = session.id"
-        " JOIN assessment"
-        " ON assessment.organization_id = session.organization_id AND assessment.id = session.assessment_id"
-        " WHERE session.organization_id = $1 AND session.id = $2",
-        organization_id,
-        session_id,
-    )
-    return None if row is None else Attempt(**row)
+# Each kind of source with its person, as `Attempt` has it.
+_SESSION = (
+    "SELECT session.organization_id, session.id AS source_id, link.person_id,"
+    " assessment.achievement_id, assessment.achievement_revision AS revision,"
+    " session.finished_at, session.outcome, session.level"
+    " FROM session JOIN session_person AS link"
+    " ON link.organization_id = session.organization_id AND link.session_id = session.id"
+    " JOIN assessment"
+    " ON assessment.organization_id = session.organization_id AND assessment.id = session.assessment_id"
+    " WHERE session.organization_id = $1 AND session.id = $2"
+)
+_RECEIPT = (
+    "SELECT receipt.organization_id, receipt.id AS source_id, link.person_id,"
+    " assessment.achievement_id, assessment.achievement_revision AS revision,"
+    " receipt.received_at AS finished_at, receipt.outcome, receipt.level"
+    " FROM receipt JOIN receipt_person AS link"
+    " ON link.organization_id = receipt.organization_id AND link.receipt_id = receipt.id"
+    " JOIN provider_assessment AS assessment"
+    " ON assessment.organization_id = receipt.organization_id AND assessment.id = receipt.assessment_id"
+    " WHERE receipt.organization_id = $1 AND receipt.id = $2"
+)
+_SOURCES: dict[SourceKind, str] = {"session": _SESSION, "receipt": _RECEIPT}
+
+
+async def attempt(
+    db: Db, organization_id: str, source_id: UUID, kind: SourceKind = "session"
+) -> Attempt | None:
+    """Return a session or receipt with its person; None if it is unknown or was cut from them by erasure."""
+    row = await db.fetchrow(_SOURCES[kind], organization_id, source_id)
+    return None if row is None else Attempt(**row, source_kind=kind)
 
 
 async def invitation(db: Db, organization_id: str, invitation_id: UUID) -> InvitationRow | None:
@@ -199,12 +214,15 @@ async def lock_award(db: Db, organization_id: str, award_id: UUID) -> AwardRow:
     return AwardRow(**row)
 
 
-async def award_of_session(db: Db, organization_id: str, session_id: UUID) -> UUID | None:
-    """Return the award that a session led to."""
+async def award_of(
+    db: Db, organization_id: str, source_id: UUID, kind: SourceKind = "session"
+) -> UUID | None:
+    """Return the award that a session or a receipt led to."""
     found: UUID | None = await db.fetchval(
-        "SELECT id FROM award WHERE organization_id = $1 AND source_kind = 'session' AND source_id = $2",
+        "SELECT id FROM award WHERE organization_id = $1 AND source_kind = $3 AND source_id = $2",
         organization_id,
-        session_id,
+        source_id,
+        kind,
     )
     return found
 

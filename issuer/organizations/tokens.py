@@ -20,7 +20,13 @@ from issuer.organizations.store import Token, insert_token, mark_token_revoked
 from schemas.problems import ProblemError
 
 Scope = Literal[
-    "invitations:write", "credentials:issue", "credentials:revoke", "credentials:read", "forms:write"
+    "invitations:write",
+    "credentials:issue",
+    "credentials:revoke",
+    "credentials:read",
+    "forms:write",
+    "providers:write",
+    "receipts:write",
 ]
 SCOPES: tuple[Scope, ...] = (
     "invitations:write",
@@ -28,6 +34,8 @@ SCOPES: tuple[Scope, ...] = (
     "credentials:revoke",
     "credentials:read",
     "forms:write",
+    "providers:write",
+    "receipts:write",
 )
 # What every operation that needs a token may answer, for the API documentation.
 AUTHENTICATED = ("token.missing", "token.invalid", "token.scope", "database.unavailable")

@@ -1,8 +1,8 @@
 """Erasing a person: their data key is destroyed and the links between them and their sessions are cut.
 
-What remains is figures: sessions that know nobody, under new ids; awards of an achievement by nobody;
-digests in the audit log. Ciphertext that is still there cannot be opened by anyone. A database file or
-backup from before the erasure still holds the wrapped key until it is overwritten or expires: that is the
+What remains is figures: sessions and receipts that know nobody, under new ids; awards of an achievement by
+nobody; digests in the audit log. Ciphertext that is still there cannot be opened by anyone. A database file
+or backup from before the erasure still holds the wrapped key until it is overwritten or expires: that is the
 operator's retention period. Mail that went out before, into the mail folder too, is out of reach here.
 """
 
@@ -18,6 +18,10 @@ _RENAMED_SESSION = (
     " SELECT organization_id, $3, assessment_id, epoch, date_trunc('day', created_at, 'UTC'),"
     " date_trunc('day', finished_at, 'UTC'), outcome, level FROM session"
     " WHERE organization_id = $1 AND id = $2"
+)
+_RENAMED_RECEIPT = (
+    "UPDATE receipt SET id = $3, digest = NULL, receipt_sealed = NULL,"
+    " received_at = date_trunc('day', received_at, 'UTC') WHERE organization_id = $1 AND id = $2"
 )
 _RENAMED_EVENTS = (
     "UPDATE session_event SET session_id = $3, at = date_trunc('day', at, 'UTC')"
@@ -64,6 +68,7 @@ async def erase(
 
 async def _cut(db: Db, organization_id: str, person_id: UUID, at: datetime) -> None:
     await _forget_sessions(db, organization_id, person_id)
+    await _forget_receipts(db, organization_id, person_id)
     for statement in (
         "DELETE FROM pending_link WHERE organization_id = $1 AND person_id = $2",
         "DELETE FROM invitation WHERE organization_id = $1 AND person_id = $2",
@@ -103,3 +108,14 @@ async def _forget_sessions(db: Db, organization_id: str, person_id: UUID) -> Non
             "DELETE FROM session WHERE organization_id = $1 AND id = $2",
         ):
             await db.execute(statement, organization_id, before)
+
+
+async def _forget_receipts(db: Db, organization_id: str, person_id: UUID) -> None:
+    """Cut the person's receipts from them likewise; that a result was delivered once is still known."""
+    receipts = await db.fetch(
+        "DELETE FROM receipt_person WHERE organization_id = $1 AND person_id = $2 RETURNING receipt_id",
+        organization_id,
+        person_id,
+    )
+    for row in receipts:
+        await db.execute(_RENAMED_RECEIPT, organization_id, row["receipt_id"], uuid4())

@@ -1,5 +1,9 @@
-"""What follows an award, handed to the taking pages: issuing, how the credential stands, links to share."""
+"""What follows an award, handed to the taking pages and to whoever takes receipts in.
 
+Issuing, how the credential stands, links to share.
+"""
+
+import logging
 from uuid import UUID
 
 from issuer.assessments.aftermath import Aftermath, Standing
@@ -7,9 +11,12 @@ from issuer.db.pool import transaction, unavailable
 from issuer.issuance import store
 from issuer.issuance.desk import Desk
 from issuer.issuance.issue import issue
+from issuer.receipts.deliver import Settle
 from issuer.sharing.store import open_shares, revoke_share
 from issuer.status import change
 from schemas.problems import ProblemError
+
+log = logging.getLogger("assay.issuance")
 
 
 def aftermath(desk: Desk) -> Aftermath:
@@ -20,7 +27,7 @@ def aftermath(desk: Desk) -> Aftermath:
 
     async def standing(organization_id: str, session_id: UUID) -> Standing | None:
         with unavailable():
-            award_id = await store.award_of_session(desk.pool, organization_id, session_id)
+            award_id = await store.award_of(desk.pool, organization_id, session_id)
             if award_id is None:
                 return None
             forms = await store.forms(desk.pool, organization_id, award_id)
@@ -34,7 +41,7 @@ def aftermath(desk: Desk) -> Aftermath:
 
     async def share(organization_id: str, session_id: UUID) -> str:
         async with transaction(desk.pool) as db:
-            award_id = await store.award_of_session(db, organization_id, session_id)
+            award_id = await store.award_of(db, organization_id, session_id)
             if award_id is None:
                 raise ProblemError("credential.not_released")
             token = await desk.share(db, organization_id, award_id, desk.clock())
@@ -42,9 +49,22 @@ def aftermath(desk: Desk) -> Aftermath:
 
     async def unshare(organization_id: str, session_id: UUID) -> int:
         async with transaction(desk.pool) as db:
-            award_id = await store.award_of_session(db, organization_id, session_id)
+            award_id = await store.award_of(db, organization_id, session_id)
             if award_id is None:
                 raise ProblemError("credential.not_released")
             return await revoke_share(db, organization_id, award_id, desk.clock())
 
     return Aftermath(release, standing, share, unshare)
+
+
+def settle(desk: Desk) -> Settle:
+    """Return what gives an accepted receipt its credential; see `Settle`."""
+
+    async def release(organization_id: str, receipt_id: UUID) -> UUID | None:
+        try:
+            return (await issue(desk, organization_id, receipt_id, "receipt")).award_id
+        except ProblemError as problem:  # the receipt is committed: the reconciling job goes on with it
+            log.warning("issuance.postponed", extra={"reference": str(receipt_id), "code": problem.code})
+            return None
+
+    return release

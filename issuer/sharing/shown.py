@@ -6,6 +6,7 @@ from urllib.parse import unquote
 import msgspec
 
 from issuer.issuance.desk import Desk
+from issuer.issuance.draft import NOT_APPLIED
 from issuer.issuance.profiles import BY_NAME, PROFILES
 from issuer.sharing.store import SharedRow
 from schemas.openbadges import OpenBadgeToken, RubricCriterionLevel
@@ -20,11 +21,14 @@ class ShownAchievement(msgspec.Struct, frozen=True):
 
 
 class ShownLevel(msgspec.Struct, frozen=True):
-    """A level of the scale; `percent` is its cut, the share of such questions that it takes."""
+    """A level of the scale; `percent` is its cut, the share of such questions that it takes.
+
+    None where the level was reached in somebody else's assessment, which had no such cut.
+    """
 
     name: str
     description: str
-    percent: int
+    percent: int | None
 
 
 class ShownAlignment(msgspec.Struct, frozen=True):
@@ -50,6 +54,7 @@ class Shown(msgspec.Struct, frozen=True):
     valid_until: datetime
     assessment: str
     assurance: str
+    narrative: str | None
     record_url: str | None
     alignments: tuple[ShownAlignment, ...]
 
@@ -67,6 +72,12 @@ def read(row: SharedRow, token: str) -> Shown:
         result.value for result in subject.result if (result.result_description or "").endswith("#assurance")
     )
     evidence = credential.evidence[0]
+    outside = any(
+        result.value == NOT_APPLIED and "#cut-" in (result.result_description or "")
+        for result in subject.result
+    )
+    if outside:
+        cuts = {}
     return Shown(
         organization=credential.issuer.name or "",
         domain=unquote(credential.issuer.id.split(":")[2]),
@@ -81,6 +92,7 @@ def read(row: SharedRow, token: str) -> Shown:
         valid_until=datetime.fromisoformat(credential.valid_until or ""),
         assessment=evidence.name or "",
         assurance=assurance or "",
+        narrative=evidence.narrative if outside else None,
         record_url=evidence.id,
         alignments=tuple(
             ShownAlignment(goal.target_name, goal.target_framework or "", goal.target_url, goal.target_code)
@@ -116,5 +128,5 @@ def context(desk: Desk, token: str, row: SharedRow, shown: Shown, *, new: bool) 
 
 def _level(level: RubricCriterionLevel, cuts: dict[str, str]) -> ShownLevel:
     achievement, _, code = level.id.rpartition("#")
-    cut = cuts[f"{achievement}#cut-{code}"]
-    return ShownLevel(level.name, level.description or "", round(float(cut) * 100))
+    cut = cuts.get(f"{achievement}#cut-{code}")
+    return ShownLevel(level.name, level.description or "", None if cut is None else round(float(cut) * 100))

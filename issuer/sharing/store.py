@@ -23,7 +23,8 @@ class SharedRow(msgspec.Struct, frozen=True):
     """What one SELECT finds behind a link that stands.
 
     The newest released form of the award in the first profile that it has of those asked for, still sealed;
-    `profiles` are all that it was released in.
+    `profiles` are all that it was released in. `permitted_aids` is none for an outside provider's assessment:
+    what that says of them stands in the credential.
     """
 
     organization_id: str
@@ -37,7 +38,7 @@ class SharedRow(msgspec.Struct, frozen=True):
     generation: int
     secured_sealed: bytes
     profiles: tuple[str, ...]
-    permitted_aids: str
+    permitted_aids: str | None
 
 
 async def create_share(
@@ -104,8 +105,9 @@ async def shared(db: Db, token: str, now: datetime, profiles: Sequence[str]) -> 
         " JOIN organization ON organization.id = share.organization_id"
         " JOIN award ON award.organization_id = share.organization_id AND award.id = share.award_id"
         " JOIN person ON person.organization_id = award.organization_id AND person.id = award.person_id"
-        " JOIN session ON session.organization_id = award.organization_id AND session.id = award.source_id"
-        " JOIN assessment ON assessment.organization_id = session.organization_id"
+        " LEFT JOIN session ON session.organization_id = award.organization_id"
+        "  AND session.id = award.source_id AND award.source_kind = 'session'"
+        " LEFT JOIN assessment ON assessment.organization_id = session.organization_id"
         "  AND assessment.id = session.assessment_id"
         " JOIN LATERAL (SELECT profile, generation, secured_sealed FROM credential_form AS newest"
         "  WHERE newest.organization_id = award.organization_id AND newest.award_id = award.id"

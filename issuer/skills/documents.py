@@ -16,6 +16,9 @@ from schemas.openbadges import Alignment as AlignmentDocument
 MEDIA_TYPE = "application/ld+json"
 TIERS = ("uncalibrated", "rasch", "2pl", "3pl", "graded-response")
 ASSURANCES = ("unsupervised", "identity-checked", "supervised", "confirmed")
+# What an outside provider does not say; documents of older revisions have no place for it. Last in one list
+# and first in the other: at the end of both, no canonicalisation could tell the two ends apart.
+UNSTATED = ("unstated",)
 
 
 def achievement_path(organization_id: str, achievement_id: UUID, revision: int) -> str:
@@ -59,6 +62,7 @@ def achievement_document(base_url: str, achievement: Achievement, skill: Skill) 
 
 
 def _results(url: str, achievement: Achievement) -> tuple[ResultDescription, ...]:
+    unstated = UNSTATED if achievement.outside else ()
     return (
         _levels(url, achievement),
         *(
@@ -80,13 +84,13 @@ def _results(url: str, achievement: Achievement) -> tuple[ResultDescription, ...
             id=f"{url}#tier",
             name="How the questions were calibrated",
             result_type="ext:CalibrationTier",
-            allowed_value=TIERS,
+            allowed_value=TIERS + unstated,
         ),
         ResultDescription(
             id=f"{url}#assurance",
             name="How the assessment was supervised",
             result_type="ext:Assurance",
-            allowed_value=ASSURANCES,
+            allowed_value=unstated + ASSURANCES,
         ),
     )
 

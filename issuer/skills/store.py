@@ -39,7 +39,10 @@ class Level(Struct, frozen=True):
 
 
 class Achievement(Struct, frozen=True):
-    """One revision of an achievement; `levels` ascend, `threshold` is the probability that awards one."""
+    """One revision of an achievement; `levels` ascend, `threshold` is the probability that awards one.
+
+    `outside`: its document has a place for what an outside provider leaves unstated.
+    """
 
     organization_id: str
     id: UUID
@@ -51,6 +54,7 @@ class Achievement(Struct, frozen=True):
     threshold: float
     valid_months: int
     levels: tuple[Level, ...]
+    outside: bool = True
 
     def level(self, code: str) -> Level:
         """Return the level with this code; an unknown one is a defect of the caller."""
@@ -90,7 +94,8 @@ async def insert_achievement(db: Db, achievement: Achievement, *, at: datetime) 
     """Insert one revision of an achievement with its levels."""
     await db.execute(
         "INSERT INTO achievement (organization_id, id, revision, skill_id, name, description, criteria,"
-        " threshold, valid_months, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        " threshold, valid_months, created_at, outside)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         achievement.organization_id,
         achievement.id,
         achievement.revision,
@@ -101,6 +106,7 @@ async def insert_achievement(db: Db, achievement: Achievement, *, at: datetime) 
         achievement.threshold,
         achievement.valid_months,
         at,
+        achievement.outside,
     )
     await db.executemany(
         "INSERT INTO achievement_level (organization_id, achievement_id, revision, position, code, name,"
@@ -152,7 +158,7 @@ async def load_skill(db: Db, organization_id: str, skill_id: UUID) -> Skill:
 async def load_achievement(db: Db, organization_id: str, achievement_id: UUID, revision: int) -> Achievement:
     """Return one revision with its levels, lowest first; raises problem `achievement.unknown`."""
     row = await db.fetchrow(
-        "SELECT skill_id, name, description, criteria, threshold, valid_months FROM achievement"
+        "SELECT skill_id, name, description, criteria, threshold, valid_months, outside FROM achievement"
         " WHERE organization_id = $1 AND id = $2 AND revision = $3",
         organization_id,
         achievement_id,
@@ -178,4 +184,15 @@ async def load_achievement(db: Db, organization_id: str, achievement_id: UUID, r
         row["threshold"],
         row["valid_months"],
         tuple(Level(level["code"], level["name"], level["description"], level["cut"]) for level in levels),
+        row["outside"],
     )
+
+
+async def achievements(db: Db, organization_id: str) -> tuple[Achievement, ...]:
+    """Return the newest revision of each achievement, in the order of their names."""
+    rows = await db.fetch(
+        "SELECT id, max(revision) AS revision FROM achievement WHERE organization_id = $1"
+        " GROUP BY id ORDER BY min(name), id",
+        organization_id,
+    )
+    return tuple([await load_achievement(db, organization_id, row["id"], row["revision"]) for row in rows])

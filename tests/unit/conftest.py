@@ -17,7 +17,7 @@ from issuer.assessments.demonstration import ASSESSMENT, ORGANIZATION_ID, ensure
 from issuer.db.pool import Pool, transaction
 from issuer.issuance.choice import choose, parse
 from issuer.issuance.desk import Desk
-from issuer.organizations.create import create_machine
+from issuer.organizations.create import create_machine, machine
 from issuer.organizations.tokens import SCOPES, create_token
 from issuer.people.enroll import find_or_create
 from issuer.publications.cache import Publications
@@ -96,13 +96,16 @@ async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def bearer(desk: Desk) -> Callable[..., Awaitable[dict[str, str]]]:
-    """Makes a token of the demonstration organisation; returns it as a header."""
+    """Makes a token of the demonstration organisation; returns it as a header. `program` names whose."""
 
-    async def make(*scopes: str) -> dict[str, str]:
+    async def make(*scopes: str, program: str | None = None) -> dict[str, str]:
         at = desk.clock()
         async with transaction(desk.pool) as db:
-            machine = await create_machine(db, ORGANIZATION_ID, "test", ("machine",), at=at)
-            _, text = await create_token(db, ORGANIZATION_ID, machine, "test", scopes or SCOPES, at=at)
+            if program is None:
+                whose = await create_machine(db, ORGANIZATION_ID, "test", ("machine",), at=at)
+            else:
+                whose = await machine(db, ORGANIZATION_ID, program, at=at)
+            _, text = await create_token(db, ORGANIZATION_ID, whose, "test", scopes or SCOPES, at=at)
         return {"Authorization": f"Bearer {text}"}
 
     return make

@@ -56,11 +56,13 @@ NOTHING = object()  # no example, where null would be one
 class Documented(Struct, frozen=True):
     """What a framework cannot know of an operation.
 
-    `problems` are the codes that it may answer, `answer` members of its example that are not the usual ones.
+    `problems` are the codes that it may answer, `answer` members of its example that are not the usual ones;
+    `body` is the request body of an operation that reads it by itself.
     """
 
     problems: tuple[str, ...] = ()
     answer: dict[str, Any] = {}
+    body: dict[str, Any] = {}
 
 
 def document(
@@ -206,7 +208,7 @@ def batch_operation() -> dict[str, Any]:
 
 def completed(operation: Mapping[str, Any], known: Documented, schemas: Mapping[str, Any]) -> dict[str, Any]:
     """Return an operation with its examples, and with its own problems as the only answers but success."""
-    done = dict(operation)
+    done = {**operation, "requestBody": known.body} if known.body else dict(operation)
     if "requestBody" in done:
         done["requestBody"] = exemplified(done["requestBody"], schemas)
     answers = {

@@ -24,6 +24,7 @@ from verifier.words import last_read, words
 
 # Assurance codes under which nobody watched the sitting.
 UNSUPERVISED = frozenset({"unsupervised", "identity-checked"})
+UNSTATED = "unstated"
 # Findings about the issuer that stand beside it; that nobody vouches is in the headline.
 SAID = frozenset({Reason.STANDING_OWN, Reason.STANDING_VOUCHED, Reason.STANDING_DISTRUSTED})
 PROPORTION = re.compile(r"0?\.[0-9]{1,6}|[01](\.0{1,6})?")
@@ -89,6 +90,11 @@ def tell(report: Report) -> Told:
     if claim is None:
         return Told(unchecked=unread(report))
     unchecked = tuple(dict.fromkeys(finding(found) for found in report.checks if undetermined(found)))
+    if claim.assurance and claim.assurance.code == UNSTATED:
+        unchecked = (
+            _("Who answered the questions: whether anybody supervised the sitting is not stated."),
+            *unchecked,
+        )
     if claim.assurance and claim.assurance.code in UNSUPERVISED:
         unchecked = (_("Who answered the questions: nobody supervised the sitting."), *unchecked)
     if not (compared & {Outcome.PASS, Outcome.FAIL} or unchecked):

@@ -13,7 +13,7 @@ from issuer.assessments.replay import replay
 from issuer.assessments.sitting import Sitting, open_bank, open_sitting
 from issuer.db.pool import Pool
 from issuer.issuance.desk import Desk
-from issuer.issuance.store import award_of_session
+from issuer.issuance.store import award_of
 from issuer.jobs import JOBS, settle_lapsed
 from issuer.people.erase import erase
 from issuer.publications.cache import Publications
@@ -74,7 +74,7 @@ async def test_a_lapsed_session_s_level_becomes_a_credential(
     assert (sitting.decision.stopped, sitting.decision.asked) == (True, 4)
     events = await store.events(pool, "acme", sitting.session.id)
     replay(bank_bytes, [msgspec.convert(e, Event, from_attributes=True) for e in events])
-    assert await award_of_session(pool, "acme", sitting.session.id)
+    assert await award_of(pool, "acme", sitting.session.id)
     assert await pool.fetchval("SELECT state FROM credential_form") == "released"
     assert await pool.fetchval("SELECT count(*) FROM outbox WHERE kind = 'mail.credential'") == 1
     await settle_lapsed(desk)

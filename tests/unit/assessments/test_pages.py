@@ -18,7 +18,7 @@ from issuer.assessments.aftermath import Aftermath
 from issuer.assessments.sitting import open_sitting
 from issuer.db.pool import Pool
 from issuer.issuance.desk import Desk
-from issuer.issuance.store import award_of_session
+from issuer.issuance.store import award_of
 from issuer.organizations.bearer import guarded
 from issuer.publications.cache import Publications
 from issuer.settings import Settings
@@ -233,7 +233,7 @@ async def test_the_holder_sees_why_it_is_on_hold_or_withdrawn(
     await walk(client, link_token, key)
     await look(client, link_token)
     session = await pool.fetchval("SELECT id FROM session")
-    award = await award_of_session(pool, "acme", session)
+    award = await award_of(pool, "acme", session)
     assert award is not None
     await suspend(switch.desk, "acme", award, "A question about the <b>date</b>.")
     page = await look(client, link_token)

@@ -256,7 +256,8 @@ def test_a_decision_is_the_same_for_ever() -> None:
         {"person_id": UUID(int=9)},
         {"achievement_id": UUID(int=9)},
         {"level": "proficient"},
-        {"session_id": UUID(int=9)},
+        {"source_id": UUID(int=9)},
+        {"source_kind": "receipt"},
         {"revision": 2},
     ],
 )

@@ -93,8 +93,9 @@ def test_the_document_says_levels_cuts_rule_and_assurance() -> None:
     }
     assert {one.id: one.allowed_value[0] for one in others if one.allowed_value} == {
         f"{URL}#tier": "uncalibrated",
-        f"{URL}#assurance": "unsupervised",
+        f"{URL}#assurance": "unstated",
     }
+    assert document.result_description[-2].allowed_value[-1] == "unstated"
     assert [one.target_url for one in document.alignment] == [goal.url for goal in SKILL.alignments]
     ids = [one.id for one in document.result_description] + [one.id for one in level.rubric_criterion_level]
     assert len(ids) == len(set(ids))
@@ -134,3 +135,11 @@ async def test_levels_ascend(north: Pool, clock: Callable[[], datetime], cuts: t
 
     with pytest.raises(ValueError, match="ascending"):
         await create()
+
+
+def test_a_revision_of_before_outside_results_stays_as_it_was_published() -> None:
+    before = achievement_document(BASE, msgspec.structs.replace(ACHIEVEMENT, outside=False), SKILL)
+    assert [one.allowed_value for one in before.result_description if one.allowed_value] == [
+        ("uncalibrated", "rasch", "2pl", "3pl", "graded-response"),
+        ("unsupervised", "identity-checked", "supervised", "confirmed"),
+    ]
