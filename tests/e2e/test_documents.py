@@ -210,3 +210,27 @@ def presentation(credential: dict[str, Any], nonce: str, audience: str) -> str:
     kid = f"{holder}#{holder.removeprefix('did:key:')}"
     drafted = draft(json.dumps(document).encode(), alg="EdDSA", typ="vp+jwt", cty="vp", kid=kid)
     return drafted.finish(asyncio.run(key.sign(drafted.signing_input)))
+
+
+def test_the_examples_of_outside_results(shell: Shell, site: Site, tmp_path: Path) -> None:
+    document = "docs/receipts.md"
+    list_block, add_block = blocks(document, "Register a provider")
+    (script,) = blocks(document, "Register a provider", "python")
+    here = script.replace("http://localhost:8000", site.base_url)
+    (tmp_path / "provider.py").write_text(here)
+    python = tmp_path / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    achievement = shell(list_block).splitlines()[1].split()[0]
+    added = shell(add_block, ACHIEVEMENT=achievement)
+    lineitem = re.search(r"sql is ([0-9a-f-]{36});", added)
+    assert lineitem is not None
+    token_block, signed_block = blocks(document, "Deliver a signed receipt")
+    known = {"TOKEN": shell(f"{token_block}\necho $TOKEN").strip(), "LINEITEM": lineitem[1]}
+    told = [json.loads(shell(signed_block, **known))["receipts"][0]]
+    person = {"assessment": "sql-for-analysts", "person": {"name": "Ada", "email": "ada@example.org"}}
+    known["INVITATION"] = site.post("/api/invitations", person, 201)["id"]
+    for block in blocks(document, "Deliver a score by LTI, xAPI or CSV"):
+        told += json.loads(shell(block, **known))["receipts"]
+    assert [one["secured"] for one in told] == ["signature", "token", "token", "token", "token"]
+    assert [one["credential"] is not None for one in told] == [True, True, True, True, False]
