@@ -8,6 +8,7 @@ from issuer.lazy import Commands, Lazy
 COMMANDS: Commands = {
     "check": ("issuer.assessments.cli", "check", "Say everything that is wrong with an item bank.", ""),
     "move": ("issuer.assessments.cli", "move", "Write a bank's next version, with items made live.", ""),
+    "publish": ("issuer.assessments.publish", "publish", "Publish an assessment.", "service"),
     "standard": ("issuer.assessments.standard.cli", "standard", "Set cut scores by a panel's judgement.", ""),
     "replay": ("issuer.review.cli", "replay", "Compute a result again from its log, and compare.", "service"),
 }

@@ -236,6 +236,17 @@ PROBLEMS: dict[str, ProblemType] = {
         422,
         "The detail says what is missing. Nothing was stored.",
     ),
+    "bank.synthetic": ProblemType(
+        "This item bank is synthetic.",
+        422,
+        "Its parameters come from simulated responses; only a demonstration may publish it.",
+    ),
+    "offer.invalid": ProblemType(
+        "The assessment cannot be published like this.", 422, "The detail names what is not as it must be."
+    ),
+    "standard.unfit": ProblemType(
+        "The cut scores do not belong to what is published.", 422, "The detail says what does not fit."
+    ),
     "invitation.unknown": ProblemType(
         "This invitation is not known here.", 404, "Open the link exactly as it was sent to you."
     ),

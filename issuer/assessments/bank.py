@@ -22,7 +22,10 @@ class BankRefused(Exception):  # noqa: N818 - a refusal with a stable code, not 
 
 
 def shipped(name: str = "sql-for-analysts") -> bytes:
-    """The document of a bank that comes with the product, exactly as it is to be digested."""
+    """The document of a bank that comes with the product, exactly as it is to be digested.
+
+    `<name>.offer` is how the demonstration publishes it.
+    """
     return resources.files("issuer.assessments").joinpath("banks", f"{name}.json").read_bytes()
 
 

@@ -9,6 +9,7 @@ from issuer.measurement.characteristic import ability_at, expected_proportion, s
 from issuer.skills.store import Achievement
 from schemas.assessment import Bank, Conditions, Decision, LevelCut, Prior, Scale, Started
 from schemas.items import Parameters
+from schemas.standard import SetLevel
 
 
 class Origin(Struct, frozen=True):
@@ -36,6 +37,13 @@ def cuts(bank: Bank, achievement: Achievement) -> tuple[LevelCut, ...]:
     if scale_of(bank) == "proportion":
         return stated
     return tuple(LevelCut(level.code, _ability_at(_live(bank), level.cut)) for level in stated)
+
+
+def stated_cut(bank: Bank, level: SetLevel) -> float:
+    """A panel's cut as the proportion of the bank answered right, whichever scale it was set on."""
+    if level.scale == "proportion":
+        return level.cut
+    return expected_proportion(_live(bank), level.cut) if level.proportion is None else level.proportion
 
 
 def on_proportion(bank: Bank, started: Started, decision: Decision) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from issuer.assessments.record import (
 )
 from issuer.assessments.simulate import shipped_simulation
 from issuer.db.pool import Connection
+from issuer.organizations.store import load_organization
 from issuer.publications.store import publish
 from issuer.skills.store import Achievement
 from schemas.assessment import Bank, Conditions
@@ -48,9 +49,16 @@ async def create_assessment(
     Under a slug that is taken it is the next version: sessions that began go on with theirs, new ones begin
     with this. Without a `simulation` the record states the error rates that are shipped for this very rule
     and number of items, and "unstated" if there are none. Raises problem `bank.invalid`, naming the first
-    thing that is wrong with the bank, and `bank.unfit`, naming what it lacks for these conditions.
+    thing that is wrong with the bank, `bank.unfit`, naming what it lacks for these levels and conditions, and
+    `bank.synthetic` for a bank that only a demonstration may publish.
     """
-    bank = fit_bank(bank_document, achievement, conditions)
+    bank = fit_bank(bank_document, conditions)
+    try:
+        cuts(bank, achievement)
+    except ValueError as error:
+        raise ProblemError("bank.unfit", f"A level's cut cannot be placed: {error}.") from error
+    if is_synthetic(bank) and not (await load_organization(db, achievement.organization_id)).demo:
+        raise ProblemError("bank.synthetic")
     conditions = replace(conditions, items_at_most=min(conditions.items_at_most, choices(bank)))
     bank_digest = digest(bank_document)
     plan = _plan(achievement, conditions)
@@ -78,19 +86,20 @@ async def create_assessment(
     return assessment
 
 
-def fit_bank(document: bytes, achievement: Achievement, conditions: Conditions) -> Bank:
-    """The bank in these bytes, fit for levels and conditions; raises problem `bank.invalid`, `bank.unfit`."""
+def fit_bank(document: bytes, conditions: Conditions) -> Bank:
+    """The bank in these bytes, fit for the conditions; raises problem `bank.invalid` or `bank.unfit`."""
     try:
         bank = read_bank(document)
     except BankRefused as refused:
         raise ProblemError("bank.invalid", refused.detail) from refused
     for finding in (*lint_tier(bank), *lint_conditions(bank, conditions)):
         raise ProblemError("bank.unfit", finding)
-    try:
-        cuts(bank, achievement)
-    except ValueError as error:
-        raise ProblemError("bank.unfit", f"A level's cut cannot be placed: {error}.") from error
     return bank
+
+
+def is_synthetic(bank: Bank) -> bool:
+    """Whether the bank's parameters come from simulated responses: nobody's skill was measured with it."""
+    return bank.calibration != "uncalibrated" and bank.calibration.source == "simulated"
 
 
 def choices(bank: Bank) -> int:

@@ -2,55 +2,23 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from uuid import uuid4
 
 from issuer.assessments import store
 from issuer.assessments.bank import shipped
-from issuer.assessments.create import create_assessment
 from issuer.assessments.invite import Wanted, invite
+from issuer.assessments.offers import publish_offer, read_offer
 from issuer.db.pool import Db, Pool, transaction
 from issuer.organizations.create import create_machine, create_organization, machine
 from issuer.organizations.store import Organization
 from issuer.people.enroll import find
 from issuer.settings import Settings
-from issuer.skills.create import create_achievement, create_skill
-from issuer.skills.store import Achievement, Level, Skill, SkillAlignment
 from keys.stores.file import FileStore
-from schemas.assessment import Conditions
 
 ORGANIZATION_ID = "demo"
 ASSESSMENT = "sql-for-analysts"
+OFFERED = (ASSESSMENT,)  # the first is what a fresh link leads to
 PERSON_NAME = "Robin Marsh"
 PERSON_EMAIL = "robin.marsh@example.org"
-
-LEVELS = (
-    Level(
-        "working",
-        "Working",
-        "Answers everyday questions with SQL alone: filters, joins, groups and dates, and notices when "
-        "a result cannot be right.",
-        0.5,
-    ),
-    Level(
-        "proficient",
-        "Proficient",
-        "Is sure in SQL where it is easy to be wrong: missing values, rows multiplied by joins, window "
-        "functions, and results that others build on.",
-        0.7,
-    ),
-)
-ALIGNMENTS = (
-    SkillAlignment(
-        name="SQL",
-        url="http://data.europa.eu/esco/skill/598de5b0-5b58-4ea7-8058-a4bc4d18c742",
-        framework="ESCO: European Skills, Competences, Qualifications and Occupations",
-        type="ext:ESCOSkill",
-    ),
-)
-AIDS = (
-    "Allowed: the documentation of any database, own notes, paper and pencil. Not allowed: AI tools, running "
-    "queries, other people."
-)
 
 
 async def ensure_demonstration(
@@ -68,34 +36,17 @@ async def ensure_demonstration(
         )
         await create_organization(db, keystore, settings, organization)
         principal_id = await create_machine(db, ORGANIZATION_ID, "first start", ("owner",), at=at)
-        skill = Skill(
-            ORGANIZATION_ID,
-            uuid4(),
-            "SQL for analysts",
-            "Getting reliable answers out of a relational database with SQL.",
-            ALIGNMENTS,
-        )
-        await create_skill(db, skill, principal_id=principal_id, at=at)
-        achievement = Achievement(
-            ORGANIZATION_ID,
-            uuid4(),
-            1,
-            skill.id,
-            "SQL for analysts",
-            "Can query, combine and summarise data in a relational database with SQL, and judge the result.",
-            "Answers questions from five areas of SQL, in steps of 20. A level is awarded when the answers "
-            "make it at least 95 % likely that this person would get half (Working) or 70 % (Proficient) of "
-            "such questions right.",
-            0.95,
-            24,
-            LEVELS,
-        )
-        await create_achievement(db, achievement, settings.base_url, principal_id=principal_id, at=at)
-        conditions = Conditions(permitted_aids=AIDS)
-        bank = shipped(ASSESSMENT)
-        await create_assessment(
-            db, achievement, bank, ASSESSMENT, conditions, principal_id=principal_id, at=at
-        )
+        for name in OFFERED:
+            offer = read_offer(shipped(f"{name}.offer"))
+            await publish_offer(
+                db,
+                settings.base_url,
+                ORGANIZATION_ID,
+                offer,
+                shipped(name),
+                principal_id=principal_id,
+                at=at,
+            )
     return True
 
 

@@ -141,6 +141,11 @@ def _assessment(row: Record | None) -> Assessment | None:
     )
 
 
+async def lock_organization(db: Db, organization_id: str) -> None:
+    """Hold the organisation's row until the transaction ends: two that publish at once take turns."""
+    await db.execute("SELECT FROM organization WHERE id = $1 FOR NO KEY UPDATE", organization_id)
+
+
 async def next_version(db: Db, organization_id: str, slug: str) -> int:
     """The number that the next version under this slug gets, from 1."""
     found: int = await db.fetchval(
