@@ -53,10 +53,7 @@ async def create_assessment(
     `bank.synthetic` for a bank that only a demonstration may publish.
     """
     bank = fit_bank(bank_document, conditions)
-    try:
-        cuts(bank, achievement)
-    except ValueError as error:
-        raise ProblemError("bank.unfit", f"A level's cut cannot be placed: {error}.") from error
+    _refuse_cuts(bank, achievement)
     if is_synthetic(bank) and not (await load_organization(db, achievement.organization_id)).demo:
         raise ProblemError("bank.synthetic")
     conditions = replace(conditions, items_at_most=min(conditions.items_at_most, choices(bank)))
@@ -95,6 +92,13 @@ def fit_bank(document: bytes, conditions: Conditions) -> Bank:
     for finding in (*lint_tier(bank), *lint_conditions(bank, conditions)):
         raise ProblemError("bank.unfit", finding)
     return bank
+
+
+def _refuse_cuts(bank: Bank, achievement: Achievement) -> None:
+    try:
+        cuts(bank, achievement)
+    except ValueError as error:
+        raise ProblemError("bank.unfit", f"A level's cut cannot be placed: {error}.") from error
 
 
 def is_synthetic(bank: Bank) -> bool:
