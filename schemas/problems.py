@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from schemas.fairness_problems import FAIRNESS_PROBLEMS
 from schemas.problem_type import ProblemType
 from schemas.receipt_problems import RECEIPT_PROBLEMS
 
@@ -365,23 +366,8 @@ PROBLEMS: dict[str, ProblemType] = {
     "status.full": ProblemType(
         "The status list is full.", 503, "Nothing was issued. The operator must allocate a new status list."
     ),
-    # --- telemetry (issuer.assessments.telemetry) ---
-    "telemetry.purpose": ProblemType(
-        "A purpose is needed.", 422, "Say what the signal is recorded for, in 1 to 500 characters."
-    ),
-    "telemetry.off": ProblemType(
-        "This signal is off.", 409, "Nothing is recorded of it, and nothing was changed."
-    ),
-    # --- items under watch (issuer.fairness) ---
-    "suspension.unknown": ProblemType(
-        "No such suspension stands.", 404, "It may be lifted already. List what is suspended now."
-    ),
-    "item.suspended": ProblemType(
-        "This item is suspended already.", 409, "Nothing was changed. List what is suspended now."
-    ),
-    "item.unknown": ProblemType(
-        "There is no such item.", 404, "Check the bank's id and the item's id; they stand in the bank."
-    ),
+    # --- items, groups and signals under watch (issuer.fairness, issuer.assessments.telemetry) ---
+    **FAIRNESS_PROBLEMS,
     # --- sharing (issuer.sharing) ---
     "share.unknown": ProblemType(
         "There is nothing to show at this address.",

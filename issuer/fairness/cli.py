@@ -8,18 +8,11 @@ from issuer.assessments import telemetry
 from issuer.db.pool import transaction
 from issuer.fairness import store
 from issuer.fairness.find import title_of
+from issuer.fairness.groups.cli import groups
 from issuer.fairness.suspend import Reason, lift, name_contact, suspend, suspension
-from issuer.organizations.command import Opened, chosen, columns, organization_option, work
+from issuer.organizations.command import Opened, by_option, chosen, columns, organization_option, work
 from issuer.organizations.create import person_in
 from schemas.problems import ProblemError
-
-by_option = click.option(
-    "--by",
-    "role",
-    metavar="ROLE",
-    required=True,
-    help="Who decides: a role such as 'test manager', never a name.",
-)
 
 
 @click.group()
@@ -169,3 +162,6 @@ def contact(organization: str | None, name: str, email: str) -> None:
             return await name_contact(db, opened.keystore, organization_id, name, email, at=opened.clock())
 
     click.echo(f"{work(piece)} is told from now on. `assay person erase` ends it.")
+
+
+fairness.add_command(groups)

@@ -31,6 +31,13 @@ organization_option = click.option(
     metavar="ID",
     help="The short id of the organisation; may be left away where there is only one.",
 )
+by_option = click.option(
+    "--by",
+    "role",
+    metavar="ROLE",
+    required=True,
+    help="Who decides: a role such as 'test manager', never a name.",
+)
 
 Answer = TypeVar("Answer")
 

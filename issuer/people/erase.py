@@ -72,6 +72,7 @@ async def _cut(db: Db, organization_id: str, person_id: UUID, at: datetime) -> N
     for statement in (
         "DELETE FROM pending_link WHERE organization_id = $1 AND person_id = $2",
         "DELETE FROM invitation WHERE organization_id = $1 AND person_id = $2",
+        "DELETE FROM group_answer WHERE organization_id = $1 AND person_id = $2",
         "DELETE FROM organization_contact WHERE organization_id = $1 AND person_id = $2",
         "UPDATE award SET source_id = NULL WHERE organization_id = $1 AND person_id = $2",
         "UPDATE award SET reason_sealed = NULL WHERE organization_id = $1 AND person_id = $2",

@@ -66,3 +66,34 @@ def test_signals_are_off_until_they_are_switched_on_for_a_purpose(says: Says) ->
     assert "from now on" in says("record", "fit", "--purpose", "To see what the model misses.", *by)
     assert says("recorded").endswith("To see what the model misses.")
     assert "deleted" in says("forget", "fit", *by)
+
+
+def test_an_attribute_is_asked_for_imported_and_deleted(says: Says, tmp_path: Path) -> None:
+    by = ("--by", "works council")
+    ask = ("groups", "ask", "age-group", "--option", "under 40", "--option", "40 and over")
+    assert says("groups", "list") == "Nothing is asked for."
+    assert says(*ask, "--purpose", " ", *by) == "groups.question"
+    assert (
+        says(*ask, "--purpose", "To see whether age matters.", *by) == "age-group is asked for from now on."
+    )
+    assert "under 40, 40 and over" in says("groups", "list")
+    says("contact", "--name", "Ren", "--email", "ren@example.org")
+    file = tmp_path / "answers.csv"
+    kept = "1 of 1 answers kept; of the others, people's own acts stand."
+    for text, said in (
+        (
+            "email,option\nren@example.org,under 40\n",
+            kept,
+        ),
+        ("email,option\nren@example.org,old\n", "groups.option"),
+        ("email,option\nghost@example.org,under 40\n", "person.unknown"),
+        ("mail,option\n", "groups.file"),
+        ("email,option\nren@example.org\n", "groups.file"),
+        ("email,option\na@example.org,x\na@example.org,x\n", "groups.file"),
+        ('email,option\n"a', "groups.file"),
+    ):
+        file.write_text(text)
+        assert says("groups", "import", "age-group", str(file), *by) == said
+    assert says("groups", "import", "age-group", str(tmp_path / "none.csv"), *by) == "groups.file"
+    assert "deleted" in says("groups", "delete", "age-group", *by)
+    assert says("groups", "delete", "age-group", *by) == "groups.unknown"
