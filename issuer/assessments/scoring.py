@@ -103,11 +103,11 @@ def _standings(bank: Bank, started: Started, steps: Sequence[Sequence[Scored]]) 
         asked = accumulate(map(len, steps))
         yield from proportion.standings(zip(right, asked, strict=True), cuts, started.prior)
         return
-    ends = set(accumulate(map(len, steps), initial=0))
-    found = weighed(bank, chain.from_iterable(steps))
-    for asked_so_far, standing in enumerate(ability.standings(found, cuts, started.prior)):
-        if started.delivery == "adaptive" or asked_so_far in ends:
-            yield standing
+    ends = tuple(accumulate(map(len, steps), initial=0))
+    adaptive = started.delivery == "adaptive"
+    # Before `items_at_least` nothing is decided: there is nothing to look at, but where matters stand now.
+    looks = range(min(started.items_at_least, ends[-1]), ends[-1] + 1) if adaptive else ends
+    yield from ability.standings(weighed(bank, chain.from_iterable(steps)), cuts, started.prior, looks)
 
 
 def weighed(bank: Bank, found: Iterable[Scored]) -> Iterator[Evidence]:

@@ -6,9 +6,10 @@ and a Taylor step from there to the cut: within .0001 of the integral down to a 
 deviation of .15, and within .0004 down to .1, which eighty very sharp items would give.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from itertools import accumulate
 from math import sqrt
 from operator import mul
 from typing import NamedTuple
@@ -97,22 +98,32 @@ def start(prior: Prior = STANDARD) -> Posterior:
 
 def posterior(evidence: Iterable[Evidence], prior: Prior = STANDARD) -> Posterior:
     """What all the evidence says of the ability."""
-    found = start(prior)
-    for parameters, score in evidence:
-        found = found.after(parameters, score)
-    return found
+    return _course(tuple(evidence), prior)[-1]
 
 
 def standings(
-    evidence: Iterable[Evidence], cuts: Sequence[float], prior: Prior = STANDARD
+    evidence: Iterable[Evidence],
+    cuts: Sequence[float],
+    prior: Prior = STANDARD,
+    looks: Container[int] | None = None,
 ) -> Iterator[Standing]:
-    """How matters stand before the first answer, then after each one; full scores count as right."""
-    found, right, asked = start(prior), 0, 0
-    yield _standing(found, cuts, right, asked)
-    for parameters, score in evidence:
-        found = found.after(parameters, score)
-        right, asked = right + (score == most(parameters)), asked + 1
-        yield _standing(found, cuts, right, asked)
+    """How matters stand before the first answer, then after each one; full scores count as right.
+
+    With `looks`, only where so many pieces of evidence were met.
+    """
+    met, right = tuple(evidence), 0
+    for asked, found in enumerate(_course(met, prior)):
+        if asked:
+            right += met[asked - 1].score == most(met[asked - 1].parameters)
+        if looks is None or asked in looks:
+            yield _standing(found, cuts, right, asked)
+
+
+# What decides and what chooses the next item look at the same answers, one right after the other.
+@lru_cache(maxsize=16)
+def _course(evidence: tuple[Evidence, ...], prior: Prior) -> tuple[Posterior, ...]:
+    """The posterior before the first answer, and after each one."""
+    return tuple(accumulate(evidence, lambda held, one: held.after(*one), initial=start(prior)))
 
 
 @lru_cache(maxsize=_TABLES_KEPT)

@@ -74,16 +74,21 @@ def _best(
     candidates: Sequence[Candidate], theta: float, rank: Rank, barred: AbstractSet[str]
 ) -> tuple[list[str], list[str]]:
     """The best that are not barred, and the barred ones that come before the last of them."""
-    told = {one.id: -round(information(one.parameters, theta), DECIMALS) for one in candidates}
+    told: dict[float, list[str]] = {}
+    for one in candidates:
+        told.setdefault(round(information(one.parameters, theta), DECIMALS), []).append(one.id)
     best: list[str] = []
     over: list[str] = []
-    for name in sorted(told, key=lambda name: (told[name], rank("equal", name))):
-        if name in barred:
-            over.append(name)
-            continue
-        best.append(name)
-        if len(best) == AMONG_THE_BEST:
-            break
+    for equal in sorted(told, reverse=True):
+        # A seeded order costs an HMAC an item: only those that tell the same need one.
+        names = told[equal]
+        for name in sorted(names, key=lambda name: rank("equal", name)) if len(names) > 1 else names:
+            if name in barred:
+                over.append(name)
+                continue
+            best.append(name)
+            if len(best) == AMONG_THE_BEST:
+                return best, over
     return best, over
 
 
