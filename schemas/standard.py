@@ -28,9 +28,9 @@ class Panel(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
 class SetLevel(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
     """A level's cut on `scale` and its standard error, which is that of the panel.
 
-    Where an Angoff cut was carried over to ability, `proportion` and `proportion_error` are what the panel
-    gave, and `misfit` is how far, as the root of the mean square over items, the panel's mean ratings lie
-    from what the items' parameters expect at that cut.
+    On ability, `proportion` and `proportion_error` say the same on the scale of the bank answered right, in
+    which an achievement states its cuts. `misfit` is how far, as the root of the mean square over items, an
+    Angoff panel's mean ratings lie from what the items' parameters expect at the cut.
     """
 
     code: str

@@ -9,28 +9,20 @@ from issuer import audit
 from issuer.assessments import store
 from issuer.assessments.bank import BankRefused, digest, read_bank
 from issuer.assessments.begin import cuts
+from issuer.assessments.documents import documents, publish_documents
 from issuer.assessments.lint import lint_conditions, lint_tier
-from issuer.assessments.record import (
-    MEDIA_TYPE,
-    Level,
-    Plan,
-    Simulation,
-    assessment_record,
-    record_digest,
-)
+from issuer.assessments.record import Level, Plan, Simulation, record_digest
 from issuer.assessments.simulate import shipped_simulation
+from issuer.assessments.stated import Basis, synthetic
+from issuer.assessments.technical import NOTHING, Findings
 from issuer.db.pool import Connection
-from issuer.organizations.store import load_organization
-from issuer.publications.store import publish
+from issuer.organizations.store import Organization, load_organization
+from issuer.simulation.figures import Figures
 from issuer.skills.store import Achievement
 from schemas.assessment import Bank, Conditions
 from schemas.items import Task
 from schemas.problems import ProblemError
-
-
-def record_path(organization_id: str, record: str) -> str:
-    """Return where an assessment record is published, by the SHA-256 of its bytes in hexadecimal."""
-    return f"/o/{organization_id}/records/{record}"
+from schemas.standard import Standard
 
 
 async def create_assessment(
@@ -43,25 +35,28 @@ async def create_assessment(
     principal_id: UUID | None,
     at: datetime,
     simulation: Simulation | None = None,
+    standard: Standard | None = None,
+    figures: Figures | None = None,
+    findings: Findings = NOTHING,
 ) -> store.Assessment:
-    """Create an assessment of an achievement in the caller's transaction, and publish its record.
+    """Create an assessment of an achievement in the caller's transaction, and publish its record and report.
 
     Under a slug that is taken it is the next version: sessions that began go on with theirs, new ones begin
     with this. Without a `simulation` the record states the error rates that are shipped for this very rule
-    and number of items, and "unstated" if there are none. Raises problem `bank.invalid`, naming the first
-    thing that is wrong with the bank, `bank.unfit`, naming what it lacks for these levels and conditions, and
-    `bank.synthetic` for a bank that only a demonstration may publish.
+    and number of items, if any. `standard` is the panel's that set the cuts, `figures` are this version's
+    simulated worlds, `findings` what is known of its items. Raises problem `bank.invalid`, `bank.unfit`,
+    naming the first thing that is wrong or lacking, or `bank.synthetic`: for demonstrations only.
     """
+    organization = await load_organization(db, achievement.organization_id)
     bank = fit_bank(bank_document, conditions)
-    _refuse_cuts(bank, achievement)
-    if is_synthetic(bank) and not (await load_organization(db, achievement.organization_id)).demo:
-        raise ProblemError("bank.synthetic")
+    _refuse(bank, achievement, organization)
     conditions = replace(conditions, items_at_most=min(conditions.items_at_most, choices(bank)))
     bank_digest = digest(bank_document)
     plan = _plan(achievement, conditions)
     rates = simulation or shipped_simulation(plan, choices(bank))
-    record = assessment_record(bank, bank_digest, plan, rates)
-    organization_id = achievement.organization_id
+    organization_id = organization.id
+    basis = Basis(conditions=conditions, cuts=cuts(bank, achievement), standard=standard, figures=figures)
+    made = documents(organization.name, bank, bank_digest, plan, basis, simulation=rates, findings=findings)
     assessment = store.Assessment(
         organization_id=organization_id,
         id=uuid4(),
@@ -70,16 +65,14 @@ async def create_assessment(
         achievement_id=achievement.id,
         achievement_revision=achievement.revision,
         bank_digest=bank_digest,
-        record_digest=record_digest(record),
+        record_digest=record_digest(made.record),
         conditions=conditions,
     )
     await store.insert_bank(db, organization_id, bank_digest, bank_document, at=at)
     await store.insert_assessment(db, assessment, at=at)
-    await audit.append(
-        db, organization_id, "assessment.created", str(assessment.id), principal_id=principal_id, at=at
-    )
-    path = record_path(organization_id, assessment.record_digest)
-    await publish(db, organization_id, path, MEDIA_TYPE, record, at=at)
+    named = str(assessment.id)
+    await audit.append(db, organization_id, "assessment.created", named, principal_id=principal_id, at=at)
+    await publish_documents(db, organization_id, made, at=at)
     return assessment
 
 
@@ -94,16 +87,13 @@ def fit_bank(document: bytes, conditions: Conditions) -> Bank:
     return bank
 
 
-def _refuse_cuts(bank: Bank, achievement: Achievement) -> None:
+def _refuse(bank: Bank, achievement: Achievement, organization: Organization) -> None:
+    if synthetic(bank) and not organization.demo:
+        raise ProblemError("bank.synthetic")
     try:
         cuts(bank, achievement)
     except ValueError as error:
         raise ProblemError("bank.unfit", f"A level's cut cannot be placed: {error}.") from error
-
-
-def is_synthetic(bank: Bank) -> bool:
-    """Whether the bank's parameters come from simulated responses: nobody's skill was measured with it."""
-    return bank.calibration != "uncalibrated" and bank.calibration.source == "simulated"
 
 
 def choices(bank: Bank) -> int:

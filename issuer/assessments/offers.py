@@ -20,6 +20,7 @@ from issuer.assessments.bank import digest
 from issuer.assessments.begin import stated_cut
 from issuer.assessments.create import create_assessment, fit_bank
 from issuer.assessments.sitting import open_achievement
+from issuer.assessments.standard.document import lint_standard
 from issuer.db.pool import Connection
 from issuer.skills.create import create_achievement, create_skill
 from issuer.skills.store import Achievement, Level, Skill, SkillAlignment, load_skill
@@ -104,19 +105,16 @@ async def publish_offer(
     """
     await store.lock_organization(db, organization_id)
     bank = fit_bank(bank_document, offer.conditions)
-    if standard is not None and standard.bank != digest(bank_document):
-        raise ProblemError("standard.unfit", "The panel judged another version of the bank.")
-    levels = tuple(_level(level, bank, standard) for level in offer.achievement.levels)
-    if any(low.cut >= high.cut for low, high in pairwise(levels)):
-        raise ProblemError("offer.invalid", "The levels' cuts must ascend: a higher level asks for more.")
+    if standard is not None:
+        _refuse(standard, bank, digest(bank_document))
+    levels = _levels(offer, bank, standard)
     before = await store.assessment_by_slug(db, organization_id, offer.assessment)
     held = None if before is None else await open_achievement(db, before)
     skill = await _skill(db, organization_id, offer.skill, held, principal_id, at)
     stated = offer.achievement
     achievement = Achievement(
         organization_id,
-        uuid4() if held is None else held.id,
-        1 if held is None else held.revision + 1,
+        *((uuid4(), 1) if held is None else (held.id, held.revision + 1)),
         skill.id,
         stated.name,
         stated.description,
@@ -130,8 +128,22 @@ async def publish_offer(
     else:
         await create_achievement(db, achievement, base_url, principal_id=principal_id, at=at)
     return await create_assessment(
-        db, achievement, bank_document, offer.assessment, offer.conditions, principal_id=principal_id, at=at
+        db,
+        achievement,
+        bank_document,
+        offer.assessment,
+        offer.conditions,
+        principal_id=principal_id,
+        at=at,
+        standard=standard,
     )
+
+
+def _refuse(standard: Standard, bank: Bank, bank_digest: str) -> None:
+    if standard.bank != bank_digest:
+        raise ProblemError("standard.unfit", "The panel judged another version of the bank.")
+    for finding in lint_standard(standard, bank):
+        raise ProblemError("standard.unfit", f"The standard cannot be: {finding}")
 
 
 async def _skill(
@@ -150,6 +162,13 @@ async def _skill(
             return known
     await create_skill(db, skill, principal_id=principal_id, at=at)
     return skill
+
+
+def _levels(offer: Offer, bank: Bank, standard: Standard | None) -> tuple[Level, ...]:
+    levels = tuple(_level(level, bank, standard) for level in offer.achievement.levels)
+    if any(low.cut >= high.cut for low, high in pairwise(levels)):
+        raise ProblemError("offer.invalid", "The levels' cuts must ascend: a higher level asks for more.")
+    return levels
 
 
 def _level(level: OfferedLevel, bank: Bank, standard: Standard | None) -> Level:

@@ -6,12 +6,14 @@ bear; it holds nothing about any person.
 
 import base64
 import hashlib
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
+from issuer.assessments import stated
 from issuer.assessments.scoring import ENGINE_VERSION
+from issuer.assessments.stated import Basis
 from schemas.assessment import Assurance, Bank, LevelCut
 
 MEDIA_TYPE = "application/json"
@@ -70,9 +72,8 @@ RULE = (
     "stays so. The highest level reached is awarded. Flat Beta(1, 1) prior, the same for "
     "everyone; evidence pooled over all steps so far."
 )
+NOT_ALONE = "Not the sole basis of a decision about a person."
 LIMITS = (
-    "Not the sole basis of a decision about a person.",
-    "No item is calibrated from recorded responses; difficulty is the author's judgement.",
     "Error rates, where stated, are simulated and hold for people and items like the simulated.",
     "The result speaks for the areas listed here on the day it was taken, and for no other skill.",
 )
@@ -90,22 +91,51 @@ class Plan(Struct, frozen=True, rename="camel"):
 
 
 def assessment_record(
-    bank: Bank, bank_digest: str, plan: Plan, simulation: Simulation | None = None
+    bank: Bank,
+    bank_digest: str,
+    plan: Plan,
+    simulation: Simulation | None = None,
+    basis: Basis | None = None,
 ) -> bytes:
     """The record as canonical bytes: the same arguments give the same bytes on every machine.
 
     `bank_digest` is SHA-256 in hexadecimal. Error rates that nobody simulated are stated as "unstated".
+    Without a `basis` the record is that of an uncalibrated bank's whole forms, as it was before there was
+    anything else.
     """
-    document = {
+    members = document(bank, bank_digest, plan, simulation, basis)
+    if basis is not None and basis.reports:
+        members["technicalReport"] = msgspec.to_builtins(basis.reports)
+    return msgspec.json.encode(members, order="sorted")
+
+
+def document(
+    bank: Bank, bank_digest: str, plan: Plan, simulation: Simulation | None, basis: Basis | None
+) -> dict[str, Any]:
+    """What record and technical report both say, as JSON's members."""
+    members = _plain(bank, bank_digest, plan, simulation)
+    if basis is not None:
+        members["form"] |= stated.form(bank, basis.conditions) | stated.tasks(bank, basis)
+        members["rule"] |= stated.rule(bank, basis, plan.threshold)
+        members["conditions"] |= stated.conditions(bank, basis.conditions)
+        if basis.figures is not None:
+            members["errorRates"] = stated.error_rates(basis.figures)
+        members["bank"]["liveItems"] = sum(item.state == "live" for item in bank.items)
+    return members
+
+
+def _plain(bank: Bank, bank_digest: str, plan: Plan, simulation: Simulation | None) -> dict[str, Any]:
+    """What every record has."""
+    members: dict[str, Any] = {
         "type": "AssessmentRecord",
-        "measures": _measures(bank),
+        "measures": measures(bank),
         "bank": {
             "id": bank.id,
             "version": bank.version,
             "digest": f"sha256-{bank_digest}",
             "items": len(bank.items),
             "calibration": bank.tier,
-            "itemParameters": "none",
+            "itemParameters": stated.item_parameters(bank),
         },
         "form": {
             "selection": "unseen items, balanced over the areas, chosen and ordered by the session's seed",
@@ -127,12 +157,14 @@ def assessment_record(
             "assuranceStatement": ASSURANCE_SENTENCES[plan.assurance],
             "permittedAids": plan.permitted_aids,
         },
-        "limits": LIMITS,
+        "limits": (NOT_ALONE, *stated.limits(bank), *LIMITS),
     }
-    return msgspec.json.encode(document, order="sorted")
+    if stated.synthetic(bank):
+        members["notice"] = stated.SYNTHETIC
+    return members
 
 
-def _measures(bank: Bank) -> dict[str, object]:
+def measures(bank: Bank) -> dict[str, object]:
     """What the bank asks about, area by area."""
     areas = [
         {

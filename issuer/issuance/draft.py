@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from issuer.assessments.create import record_path
+from issuer.assessments.documents import record_path
 from issuer.assessments.record import ASSURANCE_SENTENCES
 from issuer.issuance.decide import Award
 from issuer.skills.documents import achievement_document

@@ -38,6 +38,11 @@ def cut_on_ability(bank: Sequence[Parameters], cut: float, error: float) -> tupl
     return theta, round(error / slope(bank, theta), DECIMALS)
 
 
+def cut_on_proportion(bank: Sequence[Parameters], theta: float, error: float) -> tuple[float, float]:
+    """A cut on the ability scale and its standard error, both on the proportion scale."""
+    return round(expected_proportion(bank, theta), DECIMALS), round(error * slope(bank, theta), DECIMALS)
+
+
 def slope(bank: Sequence[Parameters], theta: float) -> float:
     """How much the expected proportion rises for each unit of ability, at an ability."""
     rise = expected_proportion(bank, theta + _STEP) - expected_proportion(bank, theta - _STEP)

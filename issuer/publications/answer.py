@@ -80,7 +80,7 @@ async def _document(send: Send, held: Publication, known: bytes, *, head: bool, 
 
 def _fixed(path: str) -> bool:
     parts = path.split("/")
-    return len(parts) > 4 and parts[3] in {"achievements", "records"}  # noqa: PLR2004 - /o/<org>/<kind>/…
+    return len(parts) > 4 and parts[3] in {"achievements", "records", "reports"}  # noqa: PLR2004 - /o/<org>/<kind>/…
 
 
 def _matches(known: bytes, etag: bytes) -> bool:

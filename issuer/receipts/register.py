@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from issuer import audit
-from issuer.assessments.create import record_path
+from issuer.assessments.documents import record_path
 from issuer.assessments.record import MEDIA_TYPE, record_digest
 from issuer.db.pool import Connection, Pool, transaction
 from issuer.organizations.create import machine

@@ -15,6 +15,7 @@ from issuer.assessments.standard.panel import DECIMALS, ascending, by_round, pan
 from issuer.assessments.standard.ratings import Seat, digest, rows, seats
 from issuer.assessments.standard.refused import StandardRefused
 from issuer.measurement.ability import LARGEST_CUT
+from issuer.measurement.characteristic import cut_on_proportion
 from schemas.assessment import Bank
 from schemas.items import Parameters
 from schemas.standard import SetLevel, Standard
@@ -68,6 +69,7 @@ def bookmark(
     pages = booklet(bank, response_probability)
     marks = _read(document, bank, pages)
     cuts = {seat: _cut(pages, at) for seat, at in marks.items()}
+    parameters = [item.parameters for item in bank.items if item.state == "live" and item.parameters]
     levels = []
     for code, rounds in by_round(cuts).items():
         if abs(rounds[-1].cut) > LARGEST_CUT:
@@ -75,7 +77,8 @@ def bookmark(
                 "standard.cut",
                 f"The cut of the level {code} is {rounds[-1].cut:g}; the scale ends at {LARGEST_CUT:g}.",
             )
-        levels.append(SetLevel(code, rounds[-1].cut, "ability", rounds[-1].error))
+        theta, error = rounds[-1].cut, rounds[-1].error
+        levels.append(SetLevel(code, theta, "ability", error, *cut_on_proportion(parameters, theta, error)))
     return Standard(
         bank=bank_digest,
         method="bookmark",

@@ -138,7 +138,7 @@ def _level(level: SetLevel, found: Standard) -> str:
     else:
         told = f"ability {level.cut:+.3f}, standard error {level.standard_error:.3f}"
     if level.proportion is not None and level.proportion_error is not None:
-        told += f" (the panel: {level.proportion:.1%} of the bank, {level.proportion_error:.1%})"
+        told += f" ({level.proportion:.1%} of the bank, standard error {level.proportion_error:.1%})"
     if level.misfit is not None:
         told += f"; ratings differ from the items' parameters by {level.misfit:.2f}"
     return f"{level.code}: {told}; panellists' standard deviation by round {spread}"

@@ -37,13 +37,13 @@ def read_standard(document: bytes, bank: Bank, bank_digest: str) -> Standard:
             "standard.bank",
             "The panel judged another version of the bank. Let a panel judge this one, or publish that one.",
         )
-    for finding in _findings(standard, bank):
+    for finding in lint_standard(standard, bank):
         raise StandardRefused("standard.sense", f"The standard cannot be: {finding}")
     return standard
 
 
-def _findings(standard: Standard, bank: Bank) -> Iterator[str]:
-    """What a document that our own command wrote does not say."""
+def lint_standard(standard: Standard, bank: Bank) -> Iterator[str]:
+    """What a document that our own command wrote for the bank does not say."""
     scale: Scale = "proportion" if bank.calibration == "uncalibrated" else "ability"
     cuts = [level.cut for level in standard.levels]
     if not cuts or any(low >= high for low, high in pairwise(cuts)):

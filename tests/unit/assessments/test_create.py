@@ -9,8 +9,9 @@ import pytest
 
 from issuer.assessments import store, take
 from issuer.assessments.bank import digest, read_bank, shipped
-from issuer.assessments.create import create_assessment, record_path
+from issuer.assessments.create import create_assessment
 from issuer.assessments.demonstration import ASSESSMENT, demo_invitation, ensure_demonstration
+from issuer.assessments.documents import record_path
 from issuer.assessments.sitting import open_sitting
 from issuer.db.pool import Pool, transaction
 from issuer.people.enroll import load

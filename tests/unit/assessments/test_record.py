@@ -65,6 +65,18 @@ def test_the_same_record_is_the_same_bytes_and_its_name_is_their_digest() -> Non
     )
 
 
+def test_records_of_before_are_the_same_bytes() -> None:
+    # Credentials in the world pin these digests.
+    for simulation, pinned in (
+        (None, "346ed7d8c5da60463c20eed852eb7925f54fb93e2af1cf6121dfdf9836c4efb2"),
+        (
+            shipped_simulation(PLAN, len(BANK.items)),
+            "e23d861280ef3890b8ba528f9d5d9cfce67a3a3cef75f9aee0007c21d85f266e",
+        ),
+    ):
+        assert record_digest(assessment_record(BANK, digest(shipped()), PLAN, simulation)) == pinned
+
+
 def test_a_record_gives_no_item_away() -> None:
     record = assessment_record(BANK, digest(shipped()), PLAN).decode()
     assert not any(item.stem in record or f'"{item.id}"' in record for item in BANK.items)

@@ -20,7 +20,7 @@ from issuer.assessments.standard.angoff import angoff
 from issuer.assessments.standard.bookmark import booklet, bookmark
 from issuer.assessments.standard.document import encode, read_standard
 from issuer.assessments.standard.refused import StandardRefused
-from issuer.measurement.characteristic import expected_proportion
+from issuer.measurement.characteristic import cut_on_ability, expected_proportion
 from issuer.measurement.models import categories
 from issuer.settings import StartRefused
 from schemas.assessment import Bank
@@ -247,6 +247,12 @@ def test_bookmarks_lie_between_two_pages_and_the_panel_between_its_members(bank_
     assert level.cut == pytest.approx(statistics.mean(own), abs=1e-6)
     assert level.standard_error == pytest.approx(statistics.stdev(own) / 3**0.5, abs=1e-6)
     assert (level.scale, standard.items, standard.response_probability) == ("ability", 12, 0.67)
+    parameters = [item.parameters for item in bank.items if item.parameters]
+    assert level.proportion is not None
+    assert level.proportion_error is not None
+    theta, error = cut_on_ability(parameters, level.proportion, level.proportion_error)
+    assert theta == pytest.approx(level.cut, abs=1e-5)
+    assert error == pytest.approx(level.standard_error, abs=1e-5)
 
 
 def test_bookmarks_that_are_none(bank: Bank, bank_bytes: bytes) -> None:

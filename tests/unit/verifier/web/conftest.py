@@ -1,5 +1,6 @@
 """Every page of the product with made-up contexts, and the standalone application around a real verifier."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace as Shown
@@ -9,6 +10,14 @@ import httpx
 import msgspec
 import pytest
 
+from issuer.assessments.documents import documents
+from issuer.assessments.kinds.task import Agreement
+from issuer.assessments.record import Level, Plan
+from issuer.assessments.stated import Basis
+from issuer.assessments.technical import DifSummary, Findings, FitSummary
+from issuer.simulation.figures import Band, ConfidenceBin, Extremes, Figures, LevelFigures, WorldFigures
+from schemas.assessment import Area, Bank, Calibration, Conditions, LevelCut, Translation
+from schemas.items import Parameters, Single, Task
 from schemas.problems import ProblemError
 from schemas.report import (
     Authenticity,
@@ -27,6 +36,7 @@ from schemas.report import (
     Report,
     Verdict,
 )
+from schemas.standard import Panel, SetLevel, Standard
 from verifier.web import api_docs, openapi, reasons
 from verifier.web.app import WebSettings, create_app
 from verifier.web.problems import catalogue, render_problem
@@ -147,6 +157,10 @@ def taking(say: Say) -> dict[str, bytes]:
         valid_months=24,
         expires=NOW,
         action="/take/x/start",
+        recorded=[
+            Shown(signal=signal, purpose=say("Finding questions that are known to takers."))
+            for signal in ("response-times", "person-fit")
+        ],
     )
 
     def question(kind: str, **changes: Any) -> bytes:
@@ -272,6 +286,98 @@ def taking(say: Say) -> dict[str, bytes]:
     }
 
 
+def reporting(say: Say) -> dict[str, bytes]:
+    """The technical report: of an uncalibrated bank, and with everything that one can have."""
+    area = Area("a", say("Joins"), say("Combine tables."), ())
+    asked: dict[str, Any] = {"area": "a", "stem": "?", "options": (), "key": ()}
+    plain = Bank(
+        id=say("sql"),
+        version=say("1"),
+        title=say("SQL for analysts"),
+        language="en",
+        description=say("Reading and writing SQL."),
+        calibration="uncalibrated",
+        standard_setting=say("author's choice, no panel"),
+        areas=(area,),
+        items=(Single(id="i", **asked),),
+    )
+    levels = (Level("working", say("Working"), say("Everyday queries."), 0.5),)
+    plan = Plan(levels, 0.95, 20, 80, "unsupervised", say("Documentation."))
+    chosen = Conditions(permitted_aids="none")
+    uncalibrated = documents(
+        say("Northwind"), plain, "ab" * 32, plan, Basis(conditions=chosen, cuts=()), simulation=None
+    )
+    several = [
+        Single(id=f"i{n}", parameters=Parameters("2pl", 1.0, n / 4, se_a=0.1, se_b=0.2, n=500), **asked)
+        for n in range(-8, 9)
+    ]
+    task = Task(id="t", area="a", stem="?", rubric=(), words_at_most=9, parameters=Parameters("2pl", 1, 0.0))
+    calibrated = msgspec.structs.replace(
+        plain,
+        areas=(msgspec.structs.replace(area, weight=2),),
+        items=(*several, task),
+        calibration=Calibration("2pl", "simulated", 2000, "cd" * 32, -1.5),
+        translations={"de": Translation("", "", {}, {})},
+    )
+    standard = Standard(
+        bank="ab" * 32,
+        method="angoff",
+        levels=(SetLevel("working", 0.1, "ability", 0.05, 0.5, 0.02, 0.1),),
+        panel=Panel(say("six analysts"), 6, 2, {"working": (0.1, 0.05)}),
+        items=18,
+        ratings="ef" * 32,
+    )
+    everything = documents(
+        say("Northwind"),
+        calibrated,
+        "ab" * 32,
+        plan,
+        Basis(
+            conditions=Conditions(
+                permitted_aids="none", delivery="adaptive", tasks=1, minutes_per_step=30, pauses=1, epochs=2
+            ),
+            cuts=(LevelCut("working", 0.1),),
+            standard=standard,
+            figures=made_figures(say),
+            agreement=Agreement(20, 0.8, 0.6),
+        ),
+        findings=Findings(FitSummary(17, 1, say("p below .05")), (DifSummary(say("A, B"), 15, 1, 1, 0),)),
+    )
+    found = {"report": uncalibrated.page, "report-everything": everything.page}
+    # The address of the JSON is the digest of what people wrote, among other things.
+    return {name: re.sub(rb"reports/[0-9a-f]{64}", b"reports/x", page) for name, page in found.items()}
+
+
+def made_figures(say: Say) -> Figures:
+    """A simulation of one world."""
+    bands = (
+        Band(None, -1.0, 100, 0.1, 0.3, 0.3, 0.0, 20.0),
+        Band(-1.0, 1.0, 100, 0.0, 0.3, 0.3, 0.4, 30.0),
+        Band(1.0, None, 100, -0.1, 0.3, 0.3, 1.0, 20.0),
+    )
+    worst = Extremes(0.93, 0.03, 0.02, 0.03, 0.3, 27.0, 0.25)
+    world = WorldFigures(
+        name=say("true"),
+        says=say("The model is right."),
+        accuracy=0.94,
+        false_among_awards=0.02,
+        qualified_missed=None,
+        mean_items=26.6,
+        max_exposure=0.25,
+        false_among_awards_one_sitting=0.02,
+        false_among_awards_pooled=0.03,
+        mean_items_pooled=40.0,
+        max_exposure_pooled=0.25,
+        awarded=0.5,
+        confidence=0.02,
+        levels=(LevelFigures("working", 0.1, 0.94, 0.02, None),),
+        worst=worst,
+        confidence_bins=(ConfidenceBin(0.9, 1.0, 300, 0.97, 0.98),),
+        error_by_ability=bands,
+    )
+    return Figures("gh" * 32, "2pl", "ability", say("2PL"), 17, 5000, (1, 2, 3, 4, 5, 6), 0.95, (world,))
+
+
 def sharing(say: Say) -> dict[str, bytes]:
     """The shared credential in every standing."""
 
@@ -382,7 +488,7 @@ def verifying(say: Say) -> dict[str, bytes]:
 
 def pages(say: Say = unchanged) -> dict[str, bytes]:
     """Every page by name; `say` may replace any text that comes from people."""
-    return {**taking(say), **sharing(say), **verifying(say)}
+    return {**taking(say), **reporting(say), **sharing(say), **verifying(say)}
 
 
 @pytest.fixture
