@@ -14,6 +14,7 @@ from issuer.assessments import lapse
 from issuer.db import outbox
 from issuer.db.pool import CONNECT_SECONDS, is_down, unavailable
 from issuer.fairness import watch
+from issuer.fairness.retention import delete
 from issuer.issuance.desk import Desk
 from issuer.issuance.reconcile import reconcile
 from issuer.people import letters
@@ -80,6 +81,11 @@ async def watch_items(desk: Desk) -> None:
     await watch.watch(desk.pool, desk.keystore, desk.clock)
 
 
+async def delete_expired(desk: Desk) -> None:
+    """Delete what an organisation's rules say is not kept any longer."""
+    await delete.delete_expired(desk.pool, desk.clock)
+
+
 # kind in the outbox -> what does it
 KINDS: dict[str, Callable[[Desk, outbox.Job], Awaitable[None]]] = {
     "mail.invitation": deliver_letter,
@@ -94,6 +100,7 @@ JOBS: tuple[Job, ...] = (
     Job("status lists", timedelta(seconds=5), resign_lists),
     Job("lapsed sessions", timedelta(minutes=3), settle_lapsed),
     Job("control charts", timedelta(seconds=20), watch_items),
+    Job("retention", timedelta(hours=1), delete_expired),
 )
 
 

@@ -24,6 +24,11 @@ FAIRNESS_PROBLEMS: dict[str, ProblemType] = {
     "groups.option": ProblemType(
         "This is none of the options.", 422, "Choose among the options that are offered."
     ),
+    # --- retention (issuer.organizations.retention) ---
+    "retention.days": ProblemType("Not for so many days.", 422, "The detail says what is possible."),
+    "retention.none": ProblemType(
+        "There is no such rule.", 404, "This is kept until the person is erased; nothing was changed."
+    ),
     # --- items under watch (issuer.fairness) ---
     "suspension.unknown": ProblemType(
         "No such suspension stands.", 404, "It may be lifted already. List what is suspended now."

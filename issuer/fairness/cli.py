@@ -9,6 +9,7 @@ from issuer.db.pool import transaction
 from issuer.fairness import store
 from issuer.fairness.find import title_of
 from issuer.fairness.groups.cli import groups
+from issuer.fairness.retention.cli import retention
 from issuer.fairness.suspend import Reason, lift, name_contact, suspend, suspension
 from issuer.organizations.command import Opened, by_option, chosen, columns, organization_option, work
 from issuer.organizations.create import person_in
@@ -165,3 +166,4 @@ def contact(organization: str | None, name: str, email: str) -> None:
 
 
 fairness.add_command(groups)
+fairness.add_command(retention)

@@ -14,9 +14,11 @@ from issuer.db.pool import Db, Pool, transaction
 from schemas.problems import ProblemError
 
 _RENAMED_SESSION = (
-    "INSERT INTO session (organization_id, id, assessment_id, epoch, created_at, finished_at, outcome, level)"
+    "INSERT INTO session (organization_id, id, assessment_id, epoch, created_at, finished_at, outcome, level,"
+    " answers_deleted_at)"
     " SELECT organization_id, $3, assessment_id, epoch, date_trunc('day', created_at, 'UTC'),"
-    " date_trunc('day', finished_at, 'UTC'), outcome, level FROM session"
+    " date_trunc('day', finished_at, 'UTC'), outcome, level, date_trunc('day', answers_deleted_at, 'UTC')"
+    " FROM session"
     " WHERE organization_id = $1 AND id = $2"
 )
 _RENAMED_RECEIPT = (

@@ -19,6 +19,7 @@ from issuer.assessments.replay import ReplayRefused, replay
 from issuer.assessments.session import Session
 from issuer.assessments.store import StoredEvent
 from issuer.db.pool import Db
+from issuer.mail import in_words
 from issuer.review import store
 from issuer.review.store import SessionRow
 from schemas.assessment import Answer, Event, EventKind, Started
@@ -30,7 +31,7 @@ PAGE = 200  # sessions that are read at a time
 FIRST = UUID(int=0)
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
 # What keeps a log from being replayed at all, and says nothing against it.
-IMPOSSIBLE = ("replay.engine", "replay.bank_missing")
+IMPOSSIBLE = ("replay.engine", "replay.bank_missing", "replay.deleted")
 
 
 class Point(Struct, frozen=True, rename="camel"):
@@ -95,6 +96,7 @@ async def _replayed(db: Db, organization_id: str, row: SessionRow) -> Replayed:
 def judge(row: SessionRow, events: Sequence[StoredEvent], bank: bytes | None) -> Replayed:
     """Replay a log that was read, and hold the session's row against it; `bank` is None where it is gone."""
     try:
+        _kept(row, events)
         _complete(events)
         if bank is None:
             raise _refused("replay.bank_missing", "The bank that the session was asked from is not here.", 1)
@@ -122,6 +124,17 @@ def _bank_named(events: Sequence[StoredEvent]) -> str | None:
         return msgspec.json.decode(events[0].body, type=Started).bank_digest if events else None
     except UNREADABLE:
         return None
+
+
+def _kept(row: SessionRow, events: Sequence[StoredEvent]) -> None:
+    if row.answers_deleted_at is not None:
+        day = in_words(row.answers_deleted_at)
+        raise _refused(
+            "replay.deleted",
+            f"Its answers were deleted on {day}, as the organisation's rule of retention says."
+            " What was decided stands, and nothing is wrong with it.",
+            len(events),
+        )
 
 
 def _complete(events: Sequence[StoredEvent]) -> None:

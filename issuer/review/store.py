@@ -1,5 +1,6 @@
 """SQL for sessions that are looked at again."""
 
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -14,10 +15,12 @@ class SessionRow(Struct, frozen=True):
     assessment: str
     outcome: str | None
     level: str | None
+    answers_deleted_at: datetime | None = None
 
 
 _SESSION = (
-    "SELECT session.id, assessment.slug AS assessment, session.outcome, session.level FROM session"
+    "SELECT session.id, assessment.slug AS assessment, session.outcome, session.level,"
+    " session.answers_deleted_at FROM session"
     " JOIN assessment ON assessment.organization_id = session.organization_id"
     " AND assessment.id = session.assessment_id WHERE session.organization_id = $1"
 )
