@@ -11,6 +11,12 @@ COMMANDS: Commands = {
     "publish": ("issuer.assessments.publish", "publish", "Publish an assessment.", "service"),
     "standard": ("issuer.assessments.standard.cli", "standard", "Set cut scores by a panel's judgement.", ""),
     "replay": ("issuer.review.cli", "replay", "Compute a result again from its log, and compare.", "service"),
+    "calibrate": (
+        "issuer.assessments.calibrating.cli",
+        "command",
+        "Estimate item parameters from recorded responses.",
+        "measurement",
+    ),
 }
 
 

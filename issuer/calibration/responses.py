@@ -24,7 +24,10 @@ FEWEST: dict[Model, int] = {"rasch": 100, "2pl": 500, "3pl": 1_000, "grm": 1_000
 MAX_BYTES = 200_000_000
 MOST_POINTS = 20
 NOT_MET = -1
-_CELLS = {"": NOT_MET} | {str(points): points for points in range(MOST_POINTS + 1)}
+_WHOLE = {str(points): points for points in range(MOST_POINTS + 1)}
+# Programs that know an empty cell as "not a number" write whole numbers with a point.
+_CELLS = {"": NOT_MET} | _WHOLE | {f"{written}.0": points for written, points in _WHOLE.items()}
+_WRITTEN = {NOT_MET: ""} | {points: written for written, points in _WHOLE.items()}
 _DELIMITERS = ",;\t"
 
 
@@ -71,10 +74,7 @@ class Responses(NamedTuple):
         """
         order = np.argsort(np.array(self.items))
         head = json.dumps([self.items[n] for n in order], separators=(",", ":"), ensure_ascii=False)
-        lines = sorted(
-            ",".join("" if score == NOT_MET else str(score) for score in row)
-            for row in self.scores[:, order].tolist()
-        )
+        lines = sorted(",".join(map(_WRITTEN.__getitem__, row)) for row in self.scores[:, order].tolist())
         return hashlib.sha256("".join(f"{line}\n" for line in (head, *lines)).encode()).hexdigest()
 
 
@@ -110,8 +110,8 @@ def read(document: bytes) -> Responses:
     persons: dict[str, int] = {}
     rows = []
     for number, line in enumerate(lines, start=2):
-        if not line:
-            continue
+        if not any(map(str.strip, line)):
+            continue  # spreadsheets end files with lines of separators only
         if len(line) != len(head):
             raise CalibrationRefused(
                 "responses.ragged", f"Line {number} has {len(line)} cells; the first line has {len(head)}."
@@ -131,6 +131,10 @@ def read(document: bytes) -> Responses:
 
 
 def _points(cells: list[str], items: list[str], number: int) -> list[int]:
+    try:
+        return [_CELLS[cell] for cell in cells]
+    except KeyError:
+        pass  # spaces around it, or something else
     try:
         return [_CELLS[cell.strip()] for cell in cells]
     except KeyError:

@@ -35,6 +35,10 @@ def test_people_are_rows_and_what_was_not_met_is_empty() -> None:
         GOOD.replace(b",", b"\t"),
         GOOD.replace(b"\n", b"\r\n"),
         GOOD + b"\n\n",
+        GOOD + b",,,\n , ,,\n",
+        GOOD.rstrip(b"\n"),
+        GOOD.replace(b"\n", b"\r"),
+        GOOD.replace(b",1", b",1.0"),
         GOOD.replace(b"k1,1", b'"k1", 1 '),
     ],
 )

@@ -1,0 +1,1 @@
+"""What calibration does with banks; with NumPy, so nothing that takes or scores may ask for it."""

@@ -1,0 +1,113 @@
+"""The result of a calibration as it is printed: one object for programs, one table for people."""
+
+from collections.abc import Iterator, Sequence
+from math import isnan
+
+from msgspec import Struct
+
+from issuer.calibration.calibrate import Calibrated, Estimate, estimates, latent_sd, rounded, warnings
+from issuer.calibration.fit import ItemFit, item_fit, misfits
+from schemas.items import Model
+
+
+class Fit(Struct, frozen=True):
+    """How an item fits (issuer/calibration/fit.py); None where too few people met it to say."""
+
+    infit: float
+    outfit: float
+    chi_square: float | None
+    df: int
+    p: float | None
+    gap: float | None
+    misfit: bool
+
+
+class Item(Estimate, frozen=True, kw_only=True):
+    """An item's parameters, their standard errors, and its fit."""
+
+    fit: Fit
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """`n` people with an answer at least; `left_out` met no item that was calibrated.
+
+    The people's mean is 0 on the scale of the parameters; their SD is `latent_sd`.
+    """
+
+    model: Model
+    n: int
+    left_out: int
+    log_likelihood: float
+    latent_sd: float
+    responses: str
+    items: tuple[Item, ...]
+    warnings: tuple[str, ...]
+
+
+def report(calibrated: Calibrated) -> Report:
+    """Parameters, errors and fit of every item, and what to be careful with."""
+    fits = item_fit(calibrated)
+    flags = misfits(fits)
+    items = tuple(
+        Item(**{name: getattr(one, name) for name in one.__struct_fields__}, fit=_fit(fit, misfit=misfit))
+        for one, fit, misfit in zip(estimates(calibrated), fits, flags, strict=True)
+    )
+    return Report(
+        model=calibrated.setting.model,
+        n=len(calibrated.responses.persons),
+        left_out=calibrated.responses.dropped,
+        log_likelihood=rounded(calibrated.fitted.log_likelihood),
+        latent_sd=latent_sd(calibrated),
+        responses=calibrated.responses.digest(),
+        items=items,
+        warnings=warnings(calibrated),
+    )
+
+
+def lines(found: Report) -> Iterator[str]:
+    """The report for people to read."""
+    head = f"{found.model}: {found.n:,} people, {len(found.items)} items, log-likelihood "
+    yield f"{head}{found.log_likelihood:.3f}, latent SD {found.latent_sd:.4f}"
+    rows = [[item.id, f"{item.n:,}", *_parameters(item), *_fitting(item.fit)] for item in found.items]
+    asymptote = ["c", "se"] if found.model == "3pl" else []
+    yield from table(
+        ["item", "n", "a", "se", "b", "se", *asymptote, "infit", "outfit", "p", "gap", ""],
+        rows,
+    )
+    yield from (f"Note: {warning}" for warning in found.warnings)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Lines in columns: the first to the left, figures to the right."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for row in (head, *rows):
+        first, *others = (
+            cell.rjust(width) if n else cell.ljust(width)
+            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join((first, *others)).rstrip()
+
+
+def _parameters(item: Item) -> Iterator[str]:
+    yield f"{item.a:.3f}"
+    yield f"{item.se_a:.3f}" if item.se_a else "-"
+    for several in (item.b, item.se_b):
+        yield " ".join(f"{one:.3f}" for one in (several if isinstance(several, tuple) else (several,)))
+    if isinstance(item.c, float) and isinstance(item.se_c, float):
+        yield f"{item.c:.3f}"
+        yield f"{item.se_c:.3f}"
+
+
+def _fitting(fit: Fit) -> Iterator[str]:
+    yield f"{fit.infit:.2f}"
+    yield f"{fit.outfit:.2f}"
+    yield "-" if fit.p is None else f"{fit.p:.3f}"
+    yield "-" if fit.gap is None else f"{fit.gap:.3f}"
+    yield "misfit" if fit.misfit else ""
+
+
+def _fit(fit: ItemFit, *, misfit: bool) -> Fit:
+    chi_square, p, gap = (
+        None if isnan(value) else rounded(value) for value in (fit.chi_square, fit.p, fit.gap)
+    )
+    return Fit(rounded(fit.infit), rounded(fit.outfit), chi_square, fit.df, p, gap, misfit)
