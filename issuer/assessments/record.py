@@ -182,6 +182,14 @@ def measures(bank: Bank) -> dict[str, object]:
     }
 
 
+def panel_of(record: bytes) -> str | None:
+    """Who set the cuts, as a published record says it in a few words; None where no panel did."""
+    setting = msgspec.json.decode(record)["rule"]["standardSetting"]
+    if isinstance(setting, str):
+        return None
+    return f"a panel of {setting['panel']['size']} persons ({setting['method'].capitalize()})"
+
+
 def record_digest(record: bytes) -> str:
     """SHA-256 of the record, hexadecimal: its name where it is published."""
     return hashlib.sha256(record).hexdigest()

@@ -9,6 +9,7 @@ import base64
 import calendar
 import hashlib
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -16,10 +17,11 @@ import msgspec
 from issuer.assessments.documents import record_path
 from issuer.assessments.record import ASSURANCE_SENTENCES
 from issuer.issuance.decide import Award
-from issuer.skills.documents import achievement_document
+from issuer.skills.documents import achievement_document, proportion
 from issuer.skills.store import Achievement, Skill
 from issuer.status.lists import list_path, stamp
 from keys.did.web import did_web
+from schemas.assessment import Tier
 from schemas.credential import RelatedResource
 from schemas.openbadges import (
     AchievementSubject,
@@ -34,12 +36,19 @@ from schemas.status import BitstringStatusListEntry
 from verifier.claim import ASSURANCES
 
 MONTHS_A_YEAR = 12
-TIERS = {
-    "uncalibrated": (
-        "The pass marks are the author's judgement; nobody has measured yet how hard each question is."
-    ),
-    UNSTATED: "How its questions were calibrated is not stated.",
+# By tier, how hard each question is, after who set the pass marks.
+TIERS: dict[Tier, str] = {
+    "uncalibrated": "nobody has measured yet how hard each question is",
+    "rasch": "how hard each question is was estimated from recorded answers (Rasch model)",
+    "2pl": "how hard each question is was estimated from recorded answers (two-parameter model)",
+    "3pl": "how hard each question is was estimated from recorded answers (three-parameter model)",
+    "graded-response": "how hard each question is was estimated from recorded answers (graded response)",
 }
+CALIBRATION_UNSTATED = "How its questions were calibrated is not stated."
+SYNTHETIC = (
+    "SYNTHETIC: how hard each question is comes from simulated answers, so this says nothing about the "
+    "person. For demonstrations only."
+)
 # What the results say of a cut or rule of ours that another's assessment did not have.
 NOT_APPLIED = "not applied"
 
@@ -55,14 +64,20 @@ class Outside(msgspec.Struct, frozen=True):
 
 
 class Assessed(msgspec.Struct, frozen=True):
-    """How it was measured: the assessment's title and conditions, and the record that says the rest."""
+    """How it was measured: the assessment's title and conditions, and the record that says the rest.
+
+    `synthetic`: no person's answers are behind the calibration. `panel` set the pass marks, or if None the
+    author did.
+    """
 
     title: str
     assurance: StatedAssurance
     permitted_aids: str
-    calibration: str
+    calibration: Tier | Literal["unstated"]
     record_digest: str
     outside: Outside | None = None
+    synthetic: bool = False
+    panel: str | None = None
 
 
 class Recipient(msgspec.Struct, frozen=True):
@@ -151,10 +166,20 @@ def narrative(assessed: Assessed, at: datetime) -> str:
         *(assessed.outside.sentences if assessed.outside else (finished,)),
         ASSURANCES[UNSTATED] if assessed.assurance == UNSTATED else ASSURANCE_SENTENCES[assessed.assurance],
         assessed.permitted_aids,
-        TIERS[assessed.calibration],
+        calibration(assessed),
         "Not to be the sole basis of a decision about a person.",
     )
     return " ".join(sentences)
+
+
+def calibration(assessed: Assessed) -> str:
+    """Say who set the pass marks and what is known of the questions."""
+    if assessed.calibration == UNSTATED:
+        return CALIBRATION_UNSTATED
+    if assessed.synthetic:
+        return SYNTHETIC
+    marks = "are the author's judgement" if assessed.panel is None else f"were set by {assessed.panel}"
+    return f"The pass marks {marks}; {TIERS[assessed.calibration]}."
 
 
 def _subject(award: Award, material: Material) -> AchievementSubject:
@@ -183,7 +208,7 @@ def _subject(award: Award, material: Material) -> AchievementSubject:
             ),
             Result(
                 result_description=f"{achievement.id}#award-rule",
-                value=f"at least {material.achievement.threshold:.2f}"
+                value=f"at least {proportion(material.achievement.threshold)}"
                 if outside is None or outside.probable
                 else NOT_APPLIED,
             ),

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from issuer.assessments.documents import record_path
+from issuer.assessments.record import panel_of
 from issuer.issuance import store
 from issuer.issuance.decide import Award
 from issuer.issuance.desk import Desk
@@ -10,6 +12,7 @@ from issuer.people.sealing import person_key
 from issuer.receipts import store as receipts
 from issuer.receipts.accept import Kept, context
 from issuer.receipts.words import circumstances
+from schemas.assessment import TIERS
 from schemas.problems import ProblemError
 from schemas.receipt import UNSTATED
 
@@ -20,8 +23,18 @@ async def measured(desk: Desk, award: Award) -> Assessed:
 
 
 async def _own(desk: Desk, award: Award) -> Assessed:
-    assessed = await store.assessment(desk.pool, award.organization_id, award.source_id)
-    return msgspec.convert(assessed, Assessed, from_attributes=True)
+    found = await store.assessment(desk.pool, award.organization_id, award.source_id)
+    path = record_path(award.organization_id, found.record_digest)
+    record = (await store.published(desk.pool, award.organization_id, [path])).get(path)
+    return Assessed(
+        title=found.title,
+        assurance=found.assurance,
+        permitted_aids=found.permitted_aids,
+        calibration="uncalibrated" if found.model is None else TIERS[found.model],
+        record_digest=found.record_digest,
+        synthetic=found.source == "simulated",
+        panel=None if record is None else panel_of(record[0]),
+    )
 
 
 async def _outside(desk: Desk, award: Award) -> Assessed:

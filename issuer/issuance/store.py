@@ -7,6 +7,8 @@ import msgspec
 
 from issuer.db.pool import Db
 from issuer.issuance.decide import Attempt, Award, SourceKind
+from schemas.assessment import Assurance
+from schemas.items import Model
 from schemas.problems import ProblemError
 
 
@@ -82,12 +84,13 @@ class InvitationRow(msgspec.Struct, frozen=True):
 
 
 class Assessment(msgspec.Struct, frozen=True):
-    """How an award of a session came about, as the credential says it."""
+    """How an award of a session came about; `model` and `source` of the calibration are None without one."""
 
     title: str
-    calibration: str
+    model: Model | None
+    source: str | None
     record_digest: str
-    assurance: str
+    assurance: Assurance
     permitted_aids: str
 
 
@@ -146,7 +149,8 @@ async def assessment(db: Db, organization_id: str, session_id: UUID) -> Assessme
     """Return the assessment behind a session that is known to exist."""
     row = await db.fetchrow(
         "SELECT convert_from(bank.document, 'UTF8')::jsonb ->> 'title' AS title,"
-        " convert_from(bank.document, 'UTF8')::jsonb ->> 'calibration' AS calibration,"
+        " convert_from(bank.document, 'UTF8')::jsonb #>> '{calibration,model}' AS model,"
+        " convert_from(bank.document, 'UTF8')::jsonb #>> '{calibration,source}' AS source,"
         " assessment.record_digest, assessment.assurance, assessment.permitted_aids"
         " FROM session JOIN assessment"
         " ON assessment.organization_id = session.organization_id AND assessment.id = session.assessment_id"

@@ -61,6 +61,11 @@ def achievement_document(base_url: str, achievement: Achievement, skill: Skill) 
     )
 
 
+def proportion(value: float) -> str:
+    """A cut or threshold as decimals: two, or up to six where it takes them to say what decides."""
+    return f"{value:.6f}".rstrip("0").ljust(4, "0")
+
+
 def _results(url: str, achievement: Achievement) -> tuple[ResultDescription, ...]:
     unstated = UNSTATED if achievement.outside else ()
     return (
@@ -70,7 +75,7 @@ def _results(url: str, achievement: Achievement) -> tuple[ResultDescription, ...
                 id=f"{url}#cut-{level.code}",
                 name=f"Cut score of the level {level.name}",
                 result_type="ext:CutScore",
-                required_value=f"{level.cut:.2f}",
+                required_value=proportion(level.cut),
             )
             for level in achievement.levels
         ),
@@ -78,7 +83,7 @@ def _results(url: str, achievement: Achievement) -> tuple[ResultDescription, ...
             id=f"{url}#award-rule",
             name="Probability of being at or above the cut score that awards a level",
             result_type="ext:AwardRule",
-            required_value=f"{achievement.threshold:.2f}",
+            required_value=proportion(achievement.threshold),
         ),
         ResultDescription(
             id=f"{url}#tier",
