@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 COMPLETE := schemas/*,keys/*,verifier/*
 RATCHET := 93
 
-.PHONY: install run demo test check coverage faults interop bench soak conformance terms documents clean
+.PHONY: install run demo test check coverage faults interop bench soak conformance terms documents synthetic clean
 .DEFAULT_GOAL := run
 
 $(VENV)/bin/python:
@@ -72,6 +72,9 @@ terms: $(VENV)/.test  ## regenerate the term tables from the pinned contexts
 
 documents: $(VENV)/.test  ## docs/report.schema.json from the Structs, /docs/reasons from docs/verification-steps.md
 	$(BIN)/python -c "from pathlib import Path; from verifier.web import reasons, report_schema; reasons.write(Path()); report_schema.write(Path())"
+
+synthetic: $(VENV)/.test  ## the bank called SYNTHETIC, calibrated by our own command from simulated responses
+	$(BIN)/python -m bench.synthetic
 
 clean:  ## everything that a command can make again (your data in var/ stays)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov dist build *.egg-info .coverage .coverage.*
