@@ -1,7 +1,9 @@
 """`assay fairness`: what is suspended, who is told, what is recorded."""
 
+from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import rich_click as click
 
 from issuer.assessments import telemetry
@@ -9,10 +11,12 @@ from issuer.db.pool import transaction
 from issuer.fairness import store
 from issuer.fairness.find import title_of
 from issuer.fairness.groups.cli import groups
+from issuer.fairness.report import Report, page, report
 from issuer.fairness.retention.cli import retention
 from issuer.fairness.suspend import Reason, lift, name_contact, suspend, suspension
 from issuer.organizations.command import Opened, by_option, chosen, columns, organization_option, work
 from issuer.organizations.create import person_in
+from issuer.settings import StartRefused
 from schemas.problems import ProblemError
 
 
@@ -163,6 +167,32 @@ def contact(organization: str | None, name: str, email: str) -> None:
             return await name_contact(db, opened.keystore, organization_id, name, email, at=opened.clock())
 
     click.echo(f"{work(piece)} is told from now on. `assay person erase` ends it.")
+
+
+@fairness.command("report")
+@organization_option
+@click.option("--assessment", "slug", metavar="NAME", required=True, help="The assessment's short name.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@click.option(
+    "--html", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write it as a page into FILE."
+)
+def fairness_report(organization: str | None, slug: str, file: Path | None, *, as_json: bool) -> None:
+    """Say how people and items fared, for people who must judge: groups, items, content, what is recorded."""
+
+    async def piece(opened: Opened) -> Report:
+        organization_id = await chosen(opened, organization)
+        return await report(opened.pool, opened.keystore, organization_id, slug, at=opened.clock())
+
+    found = work(piece)
+    if file is not None:
+        try:
+            file.write_bytes(page(found))
+        except OSError as error:
+            raise StartRefused("report.unwritable", f"{file} cannot be written: {error.strerror}.") from error
+    if as_json or file is None:
+        click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
+    else:
+        click.echo(f"Wrote {file}.")
 
 
 fairness.add_command(groups)

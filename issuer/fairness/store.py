@@ -251,3 +251,61 @@ async def keep_fit(db: Db, organization_id: str, session_id: UUID, fit: float) -
         session_id,
         fit,
     )
+
+
+class Course(Struct, frozen=True):
+    """A session of an assessment, as far as a report counts it."""
+
+    session_id: UUID
+    outcome: str | None
+    started: bytes
+
+
+async def courses(db: Db, organization_id: str, slug: str) -> tuple[Course, ...]:
+    """Return every session of an assessment, in any version, whose log has its beginning."""
+    rows = await db.fetch(
+        "SELECT s.id AS session_id, s.outcome, e.body AS started FROM session s"
+        " JOIN assessment a ON a.organization_id = s.organization_id AND a.id = s.assessment_id"
+        " JOIN session_event e ON e.organization_id = s.organization_id AND e.session_id = s.id"
+        " WHERE s.organization_id = $1 AND a.slug = $2 AND e.kind = 'started'",
+        organization_id,
+        slug,
+    )
+    return tuple(Course(**row) for row in rows)
+
+
+async def answered(db: Db, organization_id: str, slug: str) -> dict[str, int]:
+    """Return how often each item of an assessment was answered."""
+    rows = await db.fetch(
+        "SELECT e.item_id, count(*) AS answers FROM session s"
+        " JOIN assessment a ON a.organization_id = s.organization_id AND a.id = s.assessment_id"
+        " JOIN session_event e ON e.organization_id = s.organization_id AND e.session_id = s.id"
+        " WHERE s.organization_id = $1 AND a.slug = $2 AND e.kind = 'answered' GROUP BY e.item_id",
+        organization_id,
+        slug,
+    )
+    return {row["item_id"]: row["answers"] for row in rows}
+
+
+async def bank_sessions(db: Db, organization_id: str, bank_id: str) -> int:
+    """Return how many sessions the charts of a bank have read."""
+    counted: int | None = await db.fetchval(
+        "SELECT sessions FROM bank_chart WHERE organization_id = $1 AND bank_id = $2",
+        organization_id,
+        bank_id,
+    )
+    return counted or 0
+
+
+async def unusual(db: Db, organization_id: str, slug: str, below: float) -> tuple[int, int]:
+    """Return how many sessions have a person fit, and how many of them one below a value."""
+    (row,) = await db.fetch(
+        "SELECT count(*) AS sessions, count(*) FILTER (WHERE f.fit < $3) AS unusual FROM session s"
+        " JOIN assessment a ON a.organization_id = s.organization_id AND a.id = s.assessment_id"
+        " JOIN session_fit f ON f.organization_id = s.organization_id AND f.session_id = s.id"
+        " WHERE s.organization_id = $1 AND a.slug = $2",
+        organization_id,
+        slug,
+        below,
+    )
+    return row["sessions"], row["unusual"]

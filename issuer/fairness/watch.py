@@ -5,12 +5,13 @@ answer once or not yet. One session at a time, so that takers wait for nobody.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from issuer.assessments import store as assessments
 from issuer.assessments import telemetry
+from issuer.assessments.exposure import caps_of
 from issuer.assessments.session import Session
 from issuer.assessments.sitting import open_bank, read_log
 from issuer.assessments.store import StoredEvent
@@ -73,8 +74,9 @@ async def _read(
         kept = [Kept(name, held[name].since if name in held else at, one) for name, one in changed.items()]
         await store.keep_charts(db, organization_id, bank.id, kept)
         await _keep_fit(db, organization_id, session_id, waiting, person_fit(bank, session))
+        caps = await _caps(db, organization_id, waiting, bank)
         for name, one in changed.items():
-            reason = alarm(one, sessions, _cap(bank, name))
+            reason = alarm(one, sessions, caps.get(name))
             if reason is not None:
                 place = organization_id, bank.id, name
                 await suspend(db, keystore, suspension(place, reason, at=at), bank.title)
@@ -100,6 +102,9 @@ def _new(
     return frozenset(shown), frozenset(answered)
 
 
-def _cap(bank: Bank, item_id: str) -> float | None:
-    item = bank.item(item_id)
-    return None if item is None else item.exposure_cap
+async def _caps(
+    db: Connection, organization_id: str, waiting: store.Waiting, bank: Bank
+) -> Mapping[str, float]:
+    """The exposure caps that held in a session: the items' own, or its assessment's."""
+    assessment = await assessments.assessment_by_id(db, organization_id, waiting.assessment_id)
+    return {} if assessment is None else caps_of(bank, assessment.conditions)

@@ -1,5 +1,6 @@
 """`assay fairness`, as an operator uses it."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,3 +108,14 @@ def test_rules_of_retention_are_set_listed_and_dropped(says: Says) -> None:
     assert "365 days" in says("retention", "list")
     assert says("retention", "drop", "answers", *by) == "answers: kept until the erasure."
     assert says("retention", "drop", "answers", *by) == "retention.none"
+
+
+def test_the_report_is_printed_and_written(says: Says, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    asked = ("report", "--assessment", "twelve")
+    assert json.loads(says(*asked))["title"] == "Twelve questions"
+    assert says(*asked, "--html", str(file)) == f"Wrote {file}."
+    assert "Fairness report: Twelve questions" in file.read_text()
+    assert json.loads(says(*asked, "--json", "--html", str(file)))["bank"] == "twelve"
+    assert says(*asked, "--html", str(tmp_path / "none" / "x.html")) == "report.unwritable"
+    assert says("report", "--assessment", "thirteen") == "assessment.unknown"

@@ -12,5 +12,5 @@ async def test_the_migrations_are_read_as_the_database_reads_them(pool: Pool) ->
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
     ):
         found[row["table_name"]].add(row["column_name"])
-    del found["migration"]
+    del found["schema_migration"]
     assert found == columns()
