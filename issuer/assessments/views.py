@@ -143,6 +143,7 @@ def outcome(
         "assessment": sitting.bank.title,
         "person": person,
         "outcome": decision.outcome,
+        "measured": sitting.bank.description,
         "level": achievement.level(decision.level) if decision.level else None,
         "reached": reached if open_ else None,
         "levels": achievement.levels,

@@ -206,6 +206,7 @@ def taking(say: Say) -> dict[str, bytes]:
             **where,
             "person": say("Ada Lovelace"),
             "outcome": name,
+            "measured": say("Reading and writing SQL."),
             "level": None,
             "levels": levels,
             "adaptive": False,
@@ -402,6 +403,7 @@ def sharing(say: Say) -> dict[str, bytes]:
             "standing_since": None,
             "assessment": say("SQL for analysts"),
             "permitted_aids": say("Documentation."),
+            "narrative": None,
             "assurance": "unsupervised",
             "record_url": "https://issuer.example/o/demo/records/1",
             "alignments": [
@@ -422,6 +424,7 @@ def sharing(say: Say) -> dict[str, bytes]:
     return {
         "share": share(),
         "share-new": share(new=True),
+        "share-outside": share(narrative=say("Measured by another provider."), permitted_aids=None),
         "share-supervised": share(assurance="supervised", alignments=[], record_url=None),
         "share-on-hold": share(standing="suspended", standing_since=NOW, assurance="confirmed"),
         "share-withdrawn": share(standing="revoked", standing_since=NOW, assurance="identity-checked"),
