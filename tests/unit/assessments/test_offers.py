@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from issuer.assessments import store
 from issuer.assessments.bank import digest, shipped
+from issuer.assessments.documents import record_path, report_path
 from issuer.assessments.offers import publish_offer, read_offer
 from issuer.assessments.publish import publish
 from issuer.db.pool import Pool, transaction
@@ -75,7 +76,18 @@ async def test_a_panels_cuts_stand_where_the_offer_has_none(
         SetLevel("proficient", 0.65, "proportion", 0.03),
     )
     without = {"achievement__levels__0__cut": None, "achievement__levels__1__cut": None}
-    await offered(standard=panel(bank_bytes, *set_levels), **without)
+    made = await offered(standard=panel(bank_bytes, *set_levels), **without)
+    path = record_path("acme", made.record_digest)
+    record = json.loads(await pool.fetchval("SELECT body FROM publication WHERE path = $1", path))
+    assert record["rule"]["standardSetting"]["panel"]["size"] == 5
+    for linked in record["technicalReport"]:
+        named = linked["href"].rpartition("/")[2]
+        kept = await pool.fetchrow(
+            "SELECT body, media_type FROM publication WHERE path = $1", report_path("acme", named)
+        )
+        assert kept is not None
+        assert digest(kept["body"]) == named == linked["digest"].removeprefix("sha256-")
+        assert kept["media_type"] == linked["mediaType"]
     rows = await pool.fetch("SELECT cut FROM achievement_level WHERE code IN ('working', 'proficient')")
     assert sorted(row["cut"] for row in rows) == [0.45, 0.65]
     for standard, changes, code in (
