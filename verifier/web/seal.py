@@ -4,6 +4,7 @@ Everything is presentation attributes and plain shapes: no style, no script, no 
 It works as a file, as an image and inline, at 64 px, at 1,200 px and printed in grey.
 """
 
+import functools
 import itertools
 import math
 import re
@@ -123,6 +124,7 @@ GLYPHS = {
 }
 
 
+@functools.cache  # the same few outlines in every drawing
 def scallop(radius: float, lobes: int) -> str:
     """Return a closed path of outward bumps, `radius` at their tips."""
     inner = radius - 2.1 * radius / lobes
@@ -153,6 +155,7 @@ def broken(lobes: int) -> Markup:
     return Markup("").join(halves)
 
 
+@functools.cache  # the same in every badge, and most of the work of drawing one
 def guilloche() -> Markup:
     """Return the rosette between ring and core: waves of two frequencies that become a tone when small."""
     paths = Markup("").join(
@@ -245,15 +248,15 @@ def core(level: str, position: tuple[int, int] | None) -> Markup:
 
 def fit(level: str) -> tuple[int, list[str]]:
     """Return the largest size, and the lines, at which the level fits into the core."""
+    wrapped = [wrap(level, count) for count in (1, 2, 3)]
+    widest = [max(width(line) for line in lines) for lines in wrapped]
     for size in CORE_SIZES:
-        for count in (1, 2, 3):
-            lines = wrap(level, count)
+        for lines, wide in zip(wrapped, widest, strict=True):
             deepest = (len(lines) * LEADING / 2) * size
-            room = chord(deepest - size * 0.4) / (BOLD * size)
-            if deepest < CORE and all(width(line) <= room for line in lines):
+            if deepest < CORE and wide <= chord(deepest - size * 0.4) / (BOLD * size):
                 return size, lines
     size = CORE_SIZES[-1]
-    return size, [shorten(line, chord(size) / (BOLD * size)) for line in wrap(level, 3)]
+    return size, [shorten(line, chord(size) / (BOLD * size)) for line in wrapped[-1]]
 
 
 def chord(offset: float) -> float:
@@ -288,6 +291,7 @@ def width(text: str) -> float:
     return sum(advance(character) for character in text)
 
 
+@functools.lru_cache(4096)  # one text is measured many times, and texts share their letters
 def advance(character: str) -> float:
     """Return an estimate of one character's width in units of the font size."""
     if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
