@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from math import isnan
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from issuer.calibration.calibrate import Calibrated, Estimate, estimates, latent_sd, rounded, warnings
+from issuer.calibration.dif import Dif
 from issuer.calibration.fit import ItemFit, item_fit, misfits
 from schemas.items import Model
 
@@ -31,7 +32,8 @@ class Item(Estimate, frozen=True, kw_only=True):
 class Report(Struct, frozen=True, kw_only=True):
     """`n` people with an answer at least; `left_out` met no item that was calibrated.
 
-    The people's mean is 0 on the scale of the parameters; their SD is `latent_sd`.
+    The people's mean is 0 on the scale of the parameters; their SD is `latent_sd`. `dif` is there
+    where groups were compared.
     """
 
     model: Model
@@ -42,10 +44,11 @@ class Report(Struct, frozen=True, kw_only=True):
     responses: str
     items: tuple[Item, ...]
     warnings: tuple[str, ...]
+    dif: tuple[Dif, ...] | UnsetType = UNSET
 
 
-def report(calibrated: Calibrated) -> Report:
-    """Parameters, errors and fit of every item, and what to be careful with."""
+def report(calibrated: Calibrated, compared: tuple[Dif, ...] | UnsetType = UNSET) -> Report:
+    """Parameters, errors and fit of every item, what to be careful with, and groups if compared."""
     fits = item_fit(calibrated)
     flags = misfits(fits)
     items = tuple(
@@ -61,6 +64,7 @@ def report(calibrated: Calibrated) -> Report:
         responses=calibrated.responses.digest(),
         items=items,
         warnings=warnings(calibrated),
+        dif=compared,
     )
 
 
@@ -75,6 +79,13 @@ def lines(found: Report) -> Iterator[str]:
         rows,
     )
     yield from (f"Note: {warning}" for warning in found.warnings)
+    if found.dif is not UNSET:
+        yield ""
+        rows = [
+            [one.id, one.group, f"{one.n_reference:,}", f"{one.n_focal:,}", *_compared(one)]
+            for one in found.dif
+        ]
+        yield from table(["item", "group", "reference", "focal", "D", "from", "to", "class"], rows)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -104,6 +115,12 @@ def _fitting(fit: Fit) -> Iterator[str]:
     yield "-" if fit.p is None else f"{fit.p:.3f}"
     yield "-" if fit.gap is None else f"{fit.gap:.3f}"
     yield "misfit" if fit.misfit else ""
+
+
+def _compared(one: Dif) -> Iterator[str]:
+    for value in (one.d, one.low, one.high):
+        yield "-" if value is None else f"{value:.2f}"
+    yield one.found
 
 
 def _fit(fit: ItemFit, *, misfit: bool) -> Fit:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import rich_click as click
+from msgspec import UNSET, UnsetType
 
 from issuer.assessments.bank import digest
 from issuer.assessments.calibrating.version import (
@@ -21,6 +22,7 @@ from issuer.assessments.calibrating.version import (
 from issuer.assessments.files import FILE, bank_in, read, write_new
 from issuer.calibration import responses as response_files
 from issuer.calibration.calibrate import Calibrated, calibrate, too_few
+from issuer.calibration.dif import Dif, dif, members, read_groups
 from issuer.calibration.refused import CalibrationRefused, named
 from issuer.calibration.report import lines, report
 from issuer.calibration.responses import MAX_BYTES, Responses, check
@@ -36,6 +38,8 @@ MODELS: tuple[Model, ...] = ("rasch", "2pl", "3pl", "grm")
 @click.option("--model", type=click.Choice(MODELS), required=True, help="What an item is described by.")
 @click.option("--prior", type=click.Choice(["eb"]), help="Learn a prior on log a from 50 items and more.")
 @click.option("--without", "left_out", multiple=True, metavar="ITEM", help="Leave an item out. Repeatable.")
+@click.option("--groups", type=FILE, help="Person and group, to compare groups item by item.")
+@click.option("--reference", help="The group that others are compared with.")
 @click.option("--bank", "bank_file", type=FILE, help="Whose items these are: unknown ones are refused.")
 @click.option("--write", type=FILE, help="Where the bank's next version goes: a file that is not there yet.")
 @click.option("--version", help="What the bank's next version is called.")
@@ -52,6 +56,8 @@ def command(
     model: Model,
     prior: str | None,
     left_out: tuple[str, ...],
+    groups: Path | None,
+    reference: str | None,
     bank_file: Path | None,
     write: Path | None,
     version: str | None,
@@ -61,13 +67,15 @@ def command(
     """Estimate item parameters from responses: a person column and one column an item, empty if not met."""
     if write is not None and (bank_file is None or version is None):
         raise click.UsageError("--write needs --bank and --version.")
+    if (groups is None) != (reference is None):
+        raise click.UsageError("--groups and --reference go together.")
     document = read(bank_file, "bank") if bank_file is not None else b""
     bank = bank_in(document, bank_file) if bank_file is not None else None
     with _refusals(f"{responses}: "):
         found = response_files.read(read(responses, "responses", MAX_BYTES))
     with _refusals():
         calibrated = _calibrated(found.without(left_out), model, bank, empirical_bayes=prior == "eb")
-        printed = report(calibrated)
+        printed = report(calibrated, _compared(calibrated, groups, reference))
     made: str | None = None
     if bank is not None and write is not None and version is not None:
         made = _write(write, document, bank, version, calibrated, source)
@@ -77,6 +85,15 @@ def command(
     click.echo("\n".join(lines(printed)))
     if made is not None:
         click.echo(made)
+
+
+def _compared(
+    calibrated: Calibrated, groups: Path | None, reference: str | None
+) -> tuple[Dif, ...] | UnsetType:
+    if groups is None or reference is None:
+        return UNSET
+    stated = read_groups(read(groups, "groups", MAX_BYTES))
+    return dif(calibrated, members(calibrated.responses, stated, reference))
 
 
 def _calibrated(

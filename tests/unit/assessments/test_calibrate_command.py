@@ -208,3 +208,18 @@ def test_what_may_not_be_written_is_not(bank: Path, tmp_path: Path) -> None:
         assert refused.code == code, refused
     assert "--write needs --bank and --version" in run(full, "--model", "2pl", "--write", new)[0]
     assert not new.exists()
+
+
+def test_groups_are_compared_item_by_item(tmp_path: Path) -> None:
+    world = draw(2, 600, 8)
+    csv = save(tmp_path / "r.csv", world.responses)
+    groups = tmp_path / "groups.csv"
+    groups.write_text("person,group\n" + "".join(f"p{n},{'ab'[n % 2]}\n" for n in range(450)))
+    compared = found(csv, "--model", "2pl", "--groups", groups, "--reference", "a")["dif"]
+    assert [(one["group"], one["n_reference"], one["n_focal"]) for one in compared] == [("b", 225, 225)] * 8
+    output, _ = run(csv, "--model", "2pl", "--groups", groups, "--reference", "a")
+    assert "class" in output
+    _, refused = run(csv, "--model", "2pl", "--groups", groups, "--reference", "c")
+    assert refused is not None
+    assert refused.code == "dif.empty_group"
+    assert "go together" in run(csv, "--model", "2pl", "--groups", groups)[0]
