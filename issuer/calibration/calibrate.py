@@ -36,7 +36,8 @@ class Estimate(Struct, frozen=True, kw_only=True):
     """An item's parameters and standard errors; `n` people met it.
 
     `b` is the difficulty, or with the graded response model the list of its thresholds; `c` and `se_c` are
-    there with 3PL only. With Rasch `a` is 1 and has no error: the people's SD is estimated instead.
+    there with 3PL only. With Rasch `a` is 1 and has no error: the people's SD is estimated instead. Linked to
+    an older scale, it is that scale's common discrimination.
     """
 
     id: str
@@ -76,10 +77,10 @@ def latent_sd(calibrated: Calibrated) -> float:
     return rounded(calibrated.fitted.items.slope[0]) if calibrated.setting.model == "rasch" else 1.0
 
 
-def estimates(calibrated: Calibrated) -> tuple[Estimate, ...]:
-    """Every item as it is printed."""
+def estimates(calibrated: Calibrated, *, linked: bool = False) -> tuple[Estimate, ...]:
+    """Every item as it is printed; `linked` ones keep the scale, and Rasch its common discrimination."""
     model, items, errors = calibrated.setting.model, calibrated.fitted.items, calibrated.errors
-    rasch = model == "rasch"
+    rasch = model == "rasch" and not linked
     b, se_b = (-items.intercepts, errors.intercepts) if rasch else (items.difficulties, errors.difficulties)
     found = []
     for j, (name, met) in enumerate(

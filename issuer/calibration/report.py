@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from issuer.calibration.calibrate import Calibrated, Estimate, estimates, latent_sd, rounded, warnings
 from issuer.calibration.dif import Dif
 from issuer.calibration.fit import ItemFit, item_fit, misfits
+from issuer.calibration.link import Link, linked
 from schemas.items import Model
 
 
@@ -29,11 +30,18 @@ class Item(Estimate, frozen=True, kw_only=True):
     fit: Fit
 
 
+class OldScale(Struct, frozen=True):
+    """The scale that the figures are on: how many items carry the link, and which drifted away from it."""
+
+    anchors: int
+    drifting: tuple[str, ...]
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """`n` people with an answer at least; `left_out` met no item that was calibrated.
 
-    The people's mean is 0 on the scale of the parameters; their SD is `latent_sd`. `dif` is there
-    where groups were compared.
+    The people have `latent_mean` and `latent_sd` on the scale of the parameters: mean 0, unless linked to an
+    older scale (`link`). `dif` is there where groups were compared.
     """
 
     model: Model
@@ -41,26 +49,33 @@ class Report(Struct, frozen=True, kw_only=True):
     left_out: int
     log_likelihood: float
     latent_sd: float
+    latent_mean: float = 0.0
     responses: str
     items: tuple[Item, ...]
     warnings: tuple[str, ...]
     dif: tuple[Dif, ...] | UnsetType = UNSET
+    link: OldScale | UnsetType = UNSET
 
 
-def report(calibrated: Calibrated, compared: tuple[Dif, ...] | UnsetType = UNSET) -> Report:
+def report(
+    calibrated: Calibrated, compared: tuple[Dif, ...] | UnsetType = UNSET, link: Link | None = None
+) -> Report:
     """Parameters, errors and fit of every item, what to be careful with, and groups if compared."""
     fits = item_fit(calibrated)
     flags = misfits(fits)
+    printed = estimates(calibrated) if link is None else estimates(linked(calibrated, link), linked=True)
     items = tuple(
         Item(**{name: getattr(one, name) for name in one.__struct_fields__}, fit=_fit(fit, misfit=misfit))
-        for one, fit, misfit in zip(estimates(calibrated), fits, flags, strict=True)
+        for one, fit, misfit in zip(printed, fits, flags, strict=True)
     )
     return Report(
         model=calibrated.setting.model,
         n=len(calibrated.responses.persons),
         left_out=calibrated.responses.dropped,
         log_likelihood=rounded(calibrated.fitted.log_likelihood),
-        latent_sd=latent_sd(calibrated),
+        latent_sd=latent_sd(calibrated) if link is None else rounded(link.slope),
+        latent_mean=0.0 if link is None else rounded(link.shift),
+        link=UNSET if link is None else OldScale(len(link.anchors), link.drifting),
         responses=calibrated.responses.digest(),
         items=items,
         warnings=warnings(calibrated),
@@ -73,6 +88,10 @@ def lines(found: Report) -> Iterator[str]:
     head = f"{found.model}: {found.n:,} people, {len(found.items)} items, log-likelihood "
     yield f"{head}{found.log_likelihood:.3f}, latent SD {found.latent_sd:.4f}"
     rows = [[item.id, f"{item.n:,}", *_parameters(item), *_fitting(item.fit)] for item in found.items]
+    if found.link is not UNSET:
+        drifting = ", ".join(found.link.drifting) or "none"
+        yield f"On the old scale by {found.link.anchors} anchors: mean {found.latent_mean:.4f}"
+        yield f"Anchors that drifted: {drifting}"
     asymptote = ["c", "se"] if found.model == "3pl" else []
     yield from table(
         ["item", "n", "a", "se", "b", "se", *asymptote, "infit", "outfit", "p", "gap", ""],

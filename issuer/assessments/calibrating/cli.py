@@ -23,12 +23,13 @@ from issuer.assessments.files import FILE, bank_in, read, write_new
 from issuer.calibration import responses as response_files
 from issuer.calibration.calibrate import Calibrated, calibrate, too_few
 from issuer.calibration.dif import Dif, dif, members, read_groups
+from issuer.calibration.link import link, linked
 from issuer.calibration.refused import CalibrationRefused, named
 from issuer.calibration.report import lines, report
 from issuer.calibration.responses import MAX_BYTES, Responses, check
 from issuer.settings import StartRefused
 from schemas.assessment import Bank
-from schemas.items import Model
+from schemas.items import Model, Parameters
 
 MODELS: tuple[Model, ...] = ("rasch", "2pl", "3pl", "grm")
 
@@ -41,6 +42,7 @@ MODELS: tuple[Model, ...] = ("rasch", "2pl", "3pl", "grm")
 @click.option("--groups", type=FILE, help="Person and group, to compare groups item by item.")
 @click.option("--reference", help="The group that others are compared with.")
 @click.option("--bank", "bank_file", type=FILE, help="Whose items these are: unknown ones are refused.")
+@click.option("--link", "old_file", type=FILE, help="A calibrated version, on whose scale the figures go.")
 @click.option("--write", type=FILE, help="Where the bank's next version goes: a file that is not there yet.")
 @click.option("--version", help="What the bank's next version is called.")
 @click.option(
@@ -59,6 +61,7 @@ def command(
     groups: Path | None,
     reference: str | None,
     bank_file: Path | None,
+    old_file: Path | None,
     write: Path | None,
     version: str | None,
     source: Source,
@@ -75,16 +78,23 @@ def command(
         found = response_files.read(read(responses, "responses", MAX_BYTES))
     with _refusals():
         calibrated = _calibrated(found.without(left_out), model, bank, empirical_bayes=prior == "eb")
-        printed = report(calibrated, _compared(calibrated, groups, reference))
+        scale = None if old_file is None else link(calibrated, _parameters_in(old_file))
+        printed = report(calibrated, _compared(calibrated, groups, reference), scale)
+        if scale is not None:
+            calibrated = linked(calibrated, scale)
     made: str | None = None
     if bank is not None and write is not None and version is not None:
-        made = _write(write, document, bank, version, calibrated, source)
+        made = _write(write, document, bank, version, calibrated, source, old_file)
     if as_json:
         click.echo(msgspec.json.encode(printed).decode())
         return
     click.echo("\n".join(lines(printed)))
     if made is not None:
         click.echo(made)
+
+
+def _parameters_in(file: Path) -> dict[str, Parameters]:
+    return {item.id: item.parameters for item in bank_in(read(file, "bank"), file).items if item.parameters}
 
 
 def _compared(
@@ -104,7 +114,13 @@ def _calibrated(
 
 
 def _write(
-    path: Path, document: bytes, bank: Bank, version: str, calibrated: Calibrated, source: Source
+    path: Path,
+    document: bytes,
+    bank: Bank,
+    version: str,
+    calibrated: Calibrated,
+    source: Source,
+    old: Path | None,
 ) -> str:
     """Write the bank's next version; returns what to say of it."""
     if source == "simulated" and not synthetic(bank):
@@ -115,7 +131,12 @@ def _write(
     of_live = {item.id for item in bank.items if item.state == "live"}
     for sentence in too_few(calibrated.responses, calibrated.setting.model, of_live):
         raise StartRefused("calibration.too_few_people", f"{sentence} Nothing was written.")
-    new, short = next_version(bank, version, calibration_of(calibrated, source, None), parameters(calibrated))
+    new, short = next_version(
+        bank,
+        version,
+        calibration_of(calibrated, source, None if old is None else digest(read(old, "bank"))),
+        parameters(calibrated),
+    )
     findings = list(lint_next(bank, new))
     if findings:
         raise StartRefused("calibration.unfit", f"{' '.join(findings[:10])} Nothing was written.")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from issuer.assessments.bank import read_bank, shipped
+from issuer.assessments.bank import digest, read_bank, shipped
 from issuer.assessments.calibrating.cli import command
 from issuer.calibration.calibrate import calibrate
 from issuer.calibration.curves import Integers
@@ -223,3 +223,21 @@ def test_groups_are_compared_item_by_item(tmp_path: Path) -> None:
     assert refused is not None
     assert refused.code == "dif.empty_group"
     assert "go together" in run(csv, "--model", "2pl", "--groups", groups)[0]
+
+
+def test_a_version_stays_on_the_scale_of_the_one_before(bank: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    csv = save(tmp_path / "r.csv", draw(6, 1000, ITEMS - 1).responses, ids(bank))
+    run(csv, "--model", "2pl", "--bank", bank, "--version", "1", "--write", first)
+    later = draw(6, 1000, ITEMS - 1, mean=0.8).responses
+    csv = save(tmp_path / "later.csv", later, ids(bank))
+    options = ("--model", "2pl", "--link", first)
+    shown = found(csv, *options)
+    assert shown["latent_mean"] == pytest.approx(0.8, abs=0.2)
+    assert shown["link"] == {"anchors": 11, "drifting": []}
+    output, refused = run(csv, *options, "--bank", first, "--version", "2", "--write", second)
+    assert refused is None, refused
+    assert "On the old scale by 11 anchors" in output
+    made = read_bank(second.read_bytes())
+    assert made.calibration != "uncalibrated"
+    assert made.calibration.linked_to == digest(first.read_bytes())
