@@ -15,8 +15,9 @@ from issuer.assessments.exposure import caps_of
 from issuer.assessments.plots import bars, curves
 from issuer.assessments.sitting import open_bank
 from issuer.db.pool import Db
-from issuer.fairness import findings, store
+from issuer.fairness import findings, functioning, store
 from issuer.fairness.findings import Area, Attribute, Item, Rate
+from issuer.fairness.functioning import Functioning
 from issuer.fairness.groups import count
 from issuer.fairness.groups import store as groups
 from issuer.fairness.impact import Group
@@ -38,6 +39,13 @@ class Recorded(Struct, frozen=True):
 
     signal: str
     purpose: str
+
+
+class Between(Struct, frozen=True):
+    """Items compared between the groups of an attribute."""
+
+    attribute: str
+    pairs: tuple[Functioning, ...]
 
 
 class Fared(Struct, frozen=True, rename="camel"):
@@ -65,7 +73,7 @@ class Report(Struct, frozen=True, rename="camel"):
     sessions: int
     items: tuple[Item, ...]
     attributes: tuple[Attribute, ...]
-    differential_functioning: str
+    functioning: tuple[Between, ...]
     recorded: tuple[Recorded, ...]
     unusual: Rate | None
     limits: tuple[str, ...]
@@ -83,6 +91,7 @@ async def report(db: Db, keystore: FileStore, organization_id: str, slug: str, *
     sessions = await store.bank_sessions(db, organization_id, bank.id)
     charts = {one.item_id: one.chart for one in await store.charts(db, organization_id, bank.id)}
     suspended = await store.suspended_items(db, organization_id, bank.id)
+    asked = await groups.questions(db, organization_id)
     on = await telemetry.switched(db, organization_id)
     fits, unusual = await store.unusual(db, organization_id, slug, UNUSUAL)
     return Report(
@@ -100,13 +109,10 @@ async def report(db: Db, keystore: FileStore, organization_id: str, slug: str, *
         attributes=tuple(
             [
                 findings.attribute(one, await count.outcomes(db, keystore, organization_id, slug, one))
-                for one in await groups.questions(db, organization_id)
+                for one in asked
             ]
         ),
-        differential_functioning=(
-            "Insufficient data: this report compares no items between groups yet. Adverse impact above is of "
-            "whole results."
-        ),
+        functioning=await _functioning(db, keystore, organization_id, slug, asked),
         recorded=tuple(Recorded(one.signal, one.purpose) for one in on),
         unusual=(
             findings.rate(Group(fits, unusual), "have an unusual pattern of answers")
@@ -115,6 +121,19 @@ async def report(db: Db, keystore: FileStore, organization_id: str, slug: str, *
         ),
         limits=findings.LIMITS,
     )
+
+
+async def _functioning(
+    db: Db, keystore: FileStore, organization_id: str, slug: str, asked: Sequence[groups.Question]
+) -> tuple[Between, ...]:
+    found = []
+    for one in asked:
+        shown = (await count.outcomes(db, keystore, organization_id, slug, one)).groups
+        members = await count.members(db, keystore, organization_id, slug, one)
+        kept = {session: group for session, group in members.items() if group in shown}
+        held = await functioning.answers(db, organization_id, kept)
+        found.append(Between(one.attribute, functioning.functioning(held, kept, shown)))
+    return tuple(found)
 
 
 def fared(courses: Sequence[store.Course]) -> Fared:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from issuer.db.pool import Db
 from issuer.fairness.charts import ItemChart
 from issuer.fairness.leak import Chart, Learned
+from schemas.assessment import Event
 
 
 class Waiting(Struct, frozen=True):
@@ -251,6 +252,20 @@ async def keep_fit(db: Db, organization_id: str, session_id: UUID, fit: float) -
         session_id,
         fit,
     )
+
+
+async def logs(db: Db, organization_id: str, sessions: Collection[UUID]) -> dict[UUID, list[Event]]:
+    """Return the logs of sessions, as far as they are kept."""
+    rows = await db.fetch(
+        "SELECT session_id, kind, body FROM session_event WHERE organization_id = $1"
+        " AND session_id = ANY($2) ORDER BY session_id, sequence",
+        organization_id,
+        list(sessions),
+    )
+    found: dict[UUID, list[Event]] = {session_id: [] for session_id in sessions}
+    for row in rows:
+        found[row["session_id"]].append(Event(row["kind"], row["body"]))
+    return found
 
 
 class Course(Struct, frozen=True):

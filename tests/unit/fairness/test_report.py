@@ -1,10 +1,12 @@
 """The fairness report: what it says of little and of much, and that nobody's result follows from it."""
 
+import random
 import re
 from collections.abc import Callable
 from datetime import datetime
 from html.parser import HTMLParser
-from uuid import uuid4
+from math import exp
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -14,6 +16,7 @@ from issuer.assessments import telemetry
 from issuer.assessments.store import StoredSession
 from issuer.db.pool import Pool, transaction
 from issuer.fairness.findings import rate
+from issuer.fairness.functioning import TOO_FEW, Answers, answers, functioning
 from issuer.fairness.groups import declare
 from issuer.fairness.groups.store import Question
 from issuer.fairness.impact import Group
@@ -143,3 +146,33 @@ async def test_an_assessment_that_is_not_there(north: Sittings, pool: Pool, keys
 def test_a_rate_tells_nobody_s_result(group: Group, percent: int | None, said: str) -> None:
     found = rate(group, "got an award")
     assert (found.percent, found.sentence) == (percent, said)
+
+
+def test_items_are_compared_between_groups_that_can_do_as_much() -> None:
+    chance = random.Random(2)  # noqa: S311 - a simulation that repeats
+    held: Answers = {}
+    members = {}
+    for number in range(900):
+        session, group, theta = UUID(int=number), "xy"[number % 2], chance.gauss(0, 1)
+        shift = [1.5 * (group == "y" and place == 0) for place in range(12)]
+        held[session] = {
+            name: chance.random() < 1 / (1 + exp(hard - theta))
+            for name, hard in zip(ITEMS, shift, strict=True)
+        }
+        members[session] = group
+    held[UUID(int=0)]["rare"] = True
+    (found,) = functioning(held, members, ("x", "y"))
+    assert (found.reference, found.focal, found.compared, found.insufficient) == ("x", "y", 12, 1)
+    (flagged,) = found.flagged
+    assert (flagged.item, flagged.ets) == (ITEMS[0], "C")
+    assert flagged.low < flagged.delta < flagged.high < 0
+    assert flagged.sentence == "It is harder for y than for others who can do as much."
+    (empty,) = functioning({}, {}, ("x", "y"))
+    assert empty.sentence == TOO_FEW
+    assert functioning(held, members, ()) == ()
+
+
+async def test_answers_are_those_of_the_log(north: Sittings, pool: Pool) -> None:
+    session = await north.decided(ITEMS[:2], ITEMS[:3])
+    held = await answers(pool, "north", {session: "x", uuid4(): "y"})
+    assert held == {session: {ITEMS[0]: True, ITEMS[1]: True, ITEMS[2]: False}}
