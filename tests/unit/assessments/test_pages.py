@@ -16,10 +16,13 @@ from litestar.di import Provide
 from issuer.assessments import api, pages, views
 from issuer.assessments.aftermath import Aftermath
 from issuer.assessments.sitting import open_sitting
-from issuer.db.pool import Pool
+from issuer.db.pool import Pool, transaction
+from issuer.fairness.retention.delete import delete_expired
 from issuer.issuance.desk import Desk
 from issuer.issuance.store import award_of
 from issuer.organizations.bearer import guarded
+from issuer.organizations.create import person_in
+from issuer.organizations.retention import Rule, set_rule
 from issuer.publications.cache import Publications
 from issuer.settings import Settings
 from issuer.sharing.aftermath import aftermath
@@ -308,7 +311,7 @@ async def test_an_unknown_link_is_a_kind_page(client: AsyncClient, house: Any, v
 
 
 async def test_an_expired_link_says_so_and_an_outcome_stays_readable(
-    client: AsyncClient, house: Any, clock: Any, key: Key
+    client: AsyncClient, house: Any, clock: Any, key: Key, pool: Pool
 ) -> None:
     used, unused = [
         (await house.invite(email)).link.rpartition("/")[2]
@@ -321,6 +324,14 @@ async def test_an_expired_link_says_so_and_an_outcome_stays_readable(
     assert "A small test" in expired.text
     assert (await send(client, f"/take/{unused}/start")).status_code == 410
     assert (await look(client, used)).action("share")
+    before = await look(client, used)
+    await pool.execute("UPDATE session_event SET charted = true")
+    async with transaction(pool) as db:
+        by = await person_in(db, "acme", "data protection officer", at=clock())
+        await set_rule(db, "acme", Rule("answers", 30), by=by, at=clock())
+    clock.advance(days=30)
+    assert await delete_expired(pool, clock) > 0
+    assert (await look(client, used)).text == before.text
 
 
 async def test_continuing_and_stopping(client: AsyncClient, link_token: str, key: Key, pool: Pool) -> None:
