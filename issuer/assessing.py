@@ -17,6 +17,7 @@ COMMANDS: Commands = {
         "Estimate item parameters from recorded responses.",
         "measurement",
     ),
+    "import": ("issuer.imports.cli", "import_", "Items of others (QTI 3) as a bank document.", "carriers"),
 }
 
 

@@ -1,0 +1,111 @@
+"""An item's key, derived from its response processing: every answer is tried, and the best one is right."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from msgspec import Struct
+
+from issuer.imports.interactions import Interaction
+from issuer.imports.processing import Processing
+from issuer.imports.refusals import ImportRefused
+from issuer.imports.spaces import Given, Space, representatives
+from issuer.imports.values import Value
+
+
+class Key(Struct, frozen=True):
+    """The right answer, whether its parts count singly, and each answer tried with the points it earns."""
+
+    right: Given
+    partial: bool
+    tried: tuple[tuple[Given, int], ...]
+
+
+def score(processing: Processing, given: Mapping[str, Value | None]) -> Fraction:
+    """What an answer is worth."""
+    return processing.score(processing.run(given))
+
+
+def derive(processing: Processing, spaces: list[Space], *, partial: bool) -> Key:
+    """The key; raises ImportRefused item.… where ours would score any answer otherwise.
+
+    `partial` says whether the kind of item can count the parts of an answer.
+    """
+    trying = representatives(spaces, processing)
+    nothing = score(processing, {})
+    scored = list(_scored(processing, spaces, trying.answers))
+    if not scored:
+        raise ImportRefused("item.declaration", "There is nothing to choose.")
+    most = max(worth for _, worth in scored)
+    _declared(processing, spaces, most)
+    if {nothing} == {worth for _, worth in scored}:
+        raise ImportRefused("item.constant", "Every answer is worth the same.")
+    if nothing >= most:
+        raise ImportRefused(
+            "item.empty_right", "Leaving the question unanswered is worth as much as the best answer."
+        )
+    best = [given for given, worth in scored if worth == most]
+    if len(best) > 1 or any(set(other) <= set(best[0]) for other in trying.others):
+        raise ImportRefused("item.ambiguous", "Several answers are worth the most where one must be.")
+    if {nothing} == {worth for given, worth in scored if given != best[0]} | {nothing}:
+        return Key(best[0], partial=False, tried=tuple((given, int(given == best[0])) for given, _ in scored))
+    if not partial:
+        raise ImportRefused(
+            "item.partial",
+            "Answers are worth something in between or less than none, and this kind is all or nothing.",
+        )
+    return Key(
+        best[0], partial=True, tried=_points(best[0], nothing, most, scored, trying.whole or _apart(spaces))
+    )
+
+
+def _apart(spaces: list[Space]) -> bool:
+    return all(one.places == 1 for one in spaces)
+
+
+def _points(
+    right: Given,
+    nothing: Fraction,
+    most: Fraction,
+    scored: list[tuple[Given, Fraction]],
+    every: bool,  # noqa: FBT001 - whether every answer was tried
+) -> tuple[tuple[Given, int], ...]:
+    if not every:
+        raise ImportRefused(
+            "item.too_many_answers",
+            "Answers are worth something in between, and there are too many to try all.",
+        )
+    step = (most - nothing) / len(right)
+    points = [(given, len(set(right).intersection(given))) for given, _ in scored]
+    if any(nothing + step * count != worth for (_, count), (_, worth) in zip(points, scored, strict=True)):
+        raise ImportRefused(
+            "item.partial",
+            "Answers are worth something in between, and not the same for each part that is right.",
+        )
+    return tuple(points)
+
+
+def _scored(
+    processing: Processing, spaces: list[Space], lists: list[list[Given]]
+) -> Iterator[tuple[Given, Fraction]]:
+    values = [[(given, one.value(given)) for given in held] for one, held in zip(spaces, lists, strict=True)]
+    for chosen in itertools.product(*values):
+        answer = {one.response: value for one, (_, value) in zip(spaces, chosen, strict=True)}
+        yield tuple(itertools.chain.from_iterable(given for given, _ in chosen)), score(processing, answer)
+
+
+def _declared(processing: Processing, spaces: list[Space], most: Fraction) -> None:
+    """The declared correct response must not be worth more than every answer that can be given here."""
+    correct = {one.response: processing.responses[one.response].correct for one in spaces}
+    if score(processing, correct) > most:
+        raise ImportRefused(
+            "item.derivation",
+            "The declared correct response is one that cannot be given in our kinds of item.",
+        )
+
+
+def bound(interactions: list[Interaction], processing: Processing) -> None:
+    """Each interaction has a response variable of its own, and no variable is without an interaction."""
+    names = [one.response for one in interactions]
+    if len(set(names)) < len(names) or not set(names) <= set(processing.responses):
+        raise ImportRefused("item.declaration", "An interaction has no response variable of its own.")

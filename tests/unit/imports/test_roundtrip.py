@@ -1,0 +1,268 @@
+"""Items of ours, written as QTI 3 and imported again, keep their key; whatever else comes is no crash."""
+
+import itertools
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from issuer.assessments import kinds
+from issuer.assessments.bank import parse_bank, read_bank, shipped
+from issuer.imports.markup import parse
+from issuer.imports.processing import read_processing
+from issuer.imports.refusals import CODES, ImportRefused
+from issuer.imports.values import container
+from schemas.items import (
+    Accepted,
+    Gap,
+    Inline,
+    Item,
+    Match,
+    Multiple,
+    Numeric,
+    Option,
+    Order,
+    Single,
+    Target,
+    Text,
+)
+from tests.unit.imports.writer import (
+    MATCH_CORRECT,
+    SCORE,
+    THREE,
+    as_qti,
+    base,
+    choice,
+    item,
+    manifest,
+    package,
+    processing,
+    put,
+    response,
+    take,
+    through,
+    variable,
+    when,
+)
+
+BANK = read_bank(shipped())
+SEED = b"\0" * 32
+
+
+def key(ours: Item) -> object:
+    """What is right, by texts: ids differ."""
+    match ours:
+        case Single() | Multiple():
+            return {option.text for option in ours.options if option.id in ours.key}
+        case Order():
+            texts = {option.id: option.text for option in ours.options}
+            return [texts[name] for name in ours.key]
+        case Match():
+            lines = {option.id: option.text for option in ours.options}
+            targets = {target.id: target.text for target in ours.targets}
+            return {(lines[one], targets[other]) for one, other in ours.key.items()}, kinds.most(ours)
+        case Inline():
+            filled = [next(one.text for one in gap.options if one.id == gap.key) for gap in ours.gaps]
+            return filled, kinds.most(ours)
+        case Text():
+            return {one.text for one in ours.accepted}, ours.normalisation
+        case Numeric():
+            return float(ours.value), float(ours.tolerance)
+        case _:
+            raise NotImplementedError(ours.kind)
+
+
+def shared(ours: Item) -> tuple[str, str | None]:
+    return " ".join(ours.stem.split()), ours.exhibit
+
+
+@pytest.mark.parametrize("ours", BANK.items[::4], ids=lambda ours: ours.id)
+def test_an_item_of_the_shipped_bank_comes_back(ours: Item) -> None:
+    again = take(as_qti(ours))
+    assert again.kind == ours.kind
+    assert key(again) == key(ours)
+    assert shared(again) == shared(ours)
+
+
+WORDS = st.lists(
+    st.text(st.sampled_from("abcdefghijklmnop <&>\"'éß—"), min_size=1, max_size=12).filter(
+        lambda text: text == " ".join(text.split()) and text.strip()
+    ),
+    min_size=3,
+    max_size=5,
+    unique=True,
+)
+LETTERS = "abcdefgh"
+
+
+def options(texts: list[str]) -> tuple[Option, ...]:
+    return tuple(Option(letter, text, "Why.") for letter, text in zip(LETTERS, texts, strict=False))
+
+
+@st.composite
+def items(draw: st.DrawFn) -> Item:  # noqa: PLR0911 - one for each kind
+    """Any item of a kind that QTI has."""
+    texts = draw(WORDS)
+    ids = LETTERS[: len(texts)]
+    common: dict[str, Any] = {"id": "q", "area": "a", "stem": "What is it?"}
+    kind = draw(st.sampled_from(["single", "multiple", "order", "match", "inline", "text", "numeric"]))
+    if kind == "single":
+        return Single(**common, options=options(texts), key=(draw(st.sampled_from(ids)),))
+    if kind == "multiple":
+        some = draw(st.lists(st.sampled_from(ids), min_size=1, max_size=len(ids) - 1, unique=True))
+        return Multiple(**common, options=options(texts), key=tuple(sorted(some)))
+    if kind == "order":
+        return Order(**common, options=options(texts), key=tuple(draw(st.permutations(ids))))
+    if kind == "match":
+        targets = tuple(Target(f"t{n}", text) for n, text in enumerate(draw(WORDS)))
+        right = {one: draw(st.sampled_from([target.id for target in targets])) for one in ids}
+        partial = draw(st.booleans())
+        return Match(**common, options=options(texts), targets=targets, key=right, partial=partial)
+    if kind == "inline":
+        gaps = tuple(
+            Gap(f"g{n}", options(texts), draw(st.sampled_from(ids)))
+            for n in range(1, draw(st.integers(2, 4)))
+        )
+        text = " and ".join(f"{{{{{gap.id}}}}}" for gap in gaps)
+        partial = len(gaps) > 1 and draw(st.booleans())
+        return Inline(**common, text=text, gaps=gaps, partial=partial)
+    if kind == "text":
+        folds = draw(st.booleans())
+        accepted = tuple(Accepted(text, "Why.") for text in texts)
+        return Text(**common, accepted=accepted, normalisation=("case",) if folds else ())
+    value = draw(st.decimals(-1000, 1000, places=3, allow_nan=False, allow_infinity=False))
+    tolerance = draw(st.decimals(0, 10, places=2, allow_nan=False, allow_infinity=False))
+    return Numeric(**common, value=f"{value:f}", tolerance=f"{abs(tolerance):f}", rationale="Why.")
+
+
+@given(items())
+@settings(max_examples=50)
+def test_any_item_of_a_kind_that_qti_has_comes_back(ours: Item) -> None:
+    if list(kinds.lint(ours)):
+        return
+    document = as_qti(ours)
+    if isinstance(ours, Text) and len({one.text.upper() for one in ours.accepted}) < len(ours.accepted):
+        return  # ß and ss are one in capitals, and two when folded
+    again = take(document)
+    assert again.kind == ours.kind
+    assert key(again) == key(ours)
+    assert again == take(document)
+
+
+FEW = {"x": "Alpha", "y": "Beta", "z": "Gamma", "w": "Delta"}
+SUBSETS = [tuple(held) for size in range(5) for held in itertools.combinations(FEW, size)]
+
+
+def several(held: tuple[str, ...]) -> str:
+    return f"<qti-multiple>{''.join(base(one, 'identifier') for one in held)}</qti-multiple>"
+
+
+@st.composite
+def conditions(draw: st.DrawFn, depth: int = 3) -> str:
+    """Any condition on a multiple response."""
+    leaves = [f"<qti-member>{base(name, 'identifier')}{variable()}</qti-member>" for name in FEW] + [
+        f"<qti-match>{variable()}{several(held)}</qti-match>" for held in SUBSETS[1:]
+    ]
+    if depth == 0 or draw(st.booleans()):
+        return draw(st.sampled_from(leaves))
+    name = draw(st.sampled_from(["and", "or", "not"]))
+    count = 1 if name == "not" else draw(st.integers(1, 3))
+    return f"<qti-{name}>{''.join(draw(conditions(depth - 1)) for _ in range(count))}</qti-{name}>"
+
+
+@given(conditions())
+@settings(max_examples=50)
+def test_a_taken_item_scores_every_answer_as_its_processing_does(condition: str) -> None:
+    rules = processing(when(condition, put("SCORE", base(3))))
+    document = item(choice(FEW, 0), response((), "multiple"), SCORE, rules)
+    found = read_processing(parse(document))
+    worth = {
+        held: found.score(found.run({"RESPONSE": container("identifier", "multiple", held)}))
+        for held in SUBSETS
+    }
+    try:
+        ours = take(document)
+    except ImportRefused:
+        assert sum(value == 3 for value in worth.values()) != 1 or worth[SUBSETS[-1]] == 3 or worth[()] == 3
+        return
+    assert isinstance(ours, Multiple)
+    ids = {option.text: option.id for option in ours.options}
+    for held, value in worth.items():
+        selected = tuple(sorted(ids[FEW[one]] for one in held))
+        assert kinds.score(ours, selected, SEED) * 3 == value
+
+
+PLAIN = item(choice(THREE), response(("y",)), SCORE, MATCH_CORRECT)
+PACKED = package({"imsmanifest.xml": manifest("a.xml"), "a.xml": PLAIN})
+
+
+def survives(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "p"
+        path.write_bytes(content)
+        try:
+            imported = through(path)
+        except ImportRefused:
+            return  # its code is one of CODES, or it could not have been made
+        assert all(bad.code in CODES for bad in imported.refused)
+        if imported.document is not None:
+            parse_bank(imported.document)
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_refused_and_never_crash(content: bytes) -> None:
+    survives(content)
+    survives(b"PK\x03\x04" + content)
+
+
+@given(st.data())
+@settings(max_examples=120)
+def test_any_damage_to_a_package_is_refused_or_harmless(data: st.DataObject) -> None:
+    content = bytearray(PACKED)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at] = data.draw(st.integers(0, 255))
+    survives(bytes(content))
+
+
+NAMES = [
+    "qti-item-body", "qti-choice-interaction", "qti-simple-choice", "qti-response-processing", "qti-match",
+    "qti-variable", "qti-base-value", "qti-response-declaration", "qti-mapping", "qti-map-entry", "qti-value",
+    "qti-outcome-declaration", "qti-set-outcome-value", "qti-text-entry-interaction", "qti-gap", "qti-sum",
+    "qti-match-interaction", "qti-simple-match-set", "qti-gap-match-interaction", "qti-response-condition",
+    "qti-response-if", "qti-index", "qti-equal", "table", "tr", "td", "pre", "ol", "li", "sup", "p",
+]  # fmt: skip
+ATTRIBUTE_NAMES = (
+    *("identifier", "response-identifier", "cardinality", "base-type"),
+    *("max-choices", "map-key", "mapped-value", "n"),
+)
+VALUES = ("RESPONSE", "SCORE", "x", "single", "multiple", "ordered", "identifier", "string", "float", "1", "")
+ATTRIBUTES = st.dictionaries(st.sampled_from(ATTRIBUTE_NAMES), st.sampled_from(VALUES), max_size=4)
+
+
+@st.composite
+def elements(draw: st.DrawFn, depth: int = 3) -> str:
+    name = draw(st.sampled_from(NAMES))
+    attributes = "".join(f' {key}="{value}"' for key, value in draw(ATTRIBUTES).items())
+    inner = (
+        "".join(draw(st.lists(elements(depth - 1), max_size=3)))
+        if depth
+        else draw(st.sampled_from(["", "x", "1"]))
+    )
+    return f"<{name}{attributes}>{inner}</{name}>"
+
+
+@given(st.lists(elements(), max_size=3), st.lists(elements(), max_size=3), st.lists(elements(), max_size=3))
+@settings(max_examples=120)
+def test_any_items_of_qtis_own_elements_are_refused_or_taken(
+    body: list[str], declared: list[str], rules: list[str]
+) -> None:
+    survives(item("".join(body), response(("y",)), SCORE, *declared, processing(*rules)))
+    survives(
+        item(
+            "".join(body) + choice(THREE), response(("y",)), SCORE, processing(*rules, put("SCORE", base(1)))
+        )
+    )
