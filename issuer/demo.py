@@ -29,7 +29,7 @@ from issuer.db.embedded.place import remove
 from issuer.issuance.profiles import DEFAULT, PROFILES
 from issuer.visitor import DemoFailed, Site, expect
 from issuer.visitor import forms as forms_of
-from schemas.items import Multiple, Single
+from schemas.items import Inline, Item, Match, Multiple, Numeric, Order, Single, Text
 
 ORGANIZATION = "demo"
 ASSESSMENT = "sql-for-analysts"
@@ -165,26 +165,38 @@ def released(site: Site, address: str) -> str:
 
 def take(site: Site, link: str) -> int:
     """Go through the pages and answer every question right, by the bank; returns how many were asked."""
-    keys = {
-        item.id: item.key
-        for item in read_bank(shipped(ASSESSMENT)).items
-        if isinstance(item, Single | Multiple)
-    }
-    asked = 0
+    bank, asked = read_bank(shipped(ASSESSMENT)), 0
     for _ in range(PAGES_AT_MOST):
         onward = [form for form in forms_of(site, link) if form.action.endswith(STEPS)]
         if not onward:
             return asked
         step = onward[0]
         fields = list(step.fields)
-        if step.choices:
-            item = dict(fields).get("item", "")
-            if item not in keys:
+        if step.action.endswith("/answers"):
+            item = bank.item(dict(fields).get("item", ""))
+            if item is None:
                 raise DemoFailed("A page asks a question that is not in the bank.")
-            fields += [("option", key) for key in keys[item]]
+            fields += [(name, value) for name, values in right(item).items() for value in values]
             asked += 1
         site.send_form(step.action, fields)
     raise DemoFailed("The assessment did not come to an end.")
+
+
+def right(item: Item) -> dict[str, list[str]]:
+    """The fields of a form that answers an item right, by its key. No form answers a task: people rate it."""
+    if isinstance(item, Single | Multiple):
+        return {"option": list(item.key)}
+    if isinstance(item, Order):
+        return {f"place.{name}": [str(place)] for place, name in enumerate(item.key, 1)}
+    if isinstance(item, Match):
+        return {f"match.{name}": [target] for name, target in item.key.items()}
+    if isinstance(item, Inline):
+        return {f"gap.{gap.id}": [gap.key] for gap in item.gaps}
+    if isinstance(item, Text):
+        return {"text": [item.accepted[0].text]}
+    if isinstance(item, Numeric):
+        return {"number": [item.value]}
+    raise DemoFailed("A task cannot be answered right by a key.")
 
 
 def share(site: Site, link: str) -> str:

@@ -16,13 +16,11 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
-from issuer.assessments.bank import read_bank, shipped
-from issuer.demo import EMAIL, NAME, SCOPES
+from issuer.demo import ASSESSMENT, EMAIL, NAME, SCOPES
 from issuer.visitor import Site, forms
-from schemas.items import Multiple, Single
+from tests.e2e.answering import fields
 
 START_SECONDS = 90.0
-ASSESSMENT = "sql-for-analysts"
 
 
 class Service:
@@ -138,19 +136,7 @@ def invite(site: Site) -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
-def keys() -> dict[str, tuple[str, ...]]:
-    """The right answers, by item."""
-    return {
-        item.id: item.key
-        for item in read_bank(shipped(ASSESSMENT)).items
-        if isinstance(item, Single | Multiple)
-    }
-
-
-@pytest.fixture(scope="session")
-def midway(
-    site: Site, invite: Callable[..., str], keys: dict[str, tuple[str, ...]]
-) -> Callable[[str, str], str]:
+def midway(site: Site, invite: Callable[..., str]) -> Callable[[str, str], str]:
     """Reach the lower level with the first 20 answers and go on; returns the link, at a question."""
 
     def taken(email: str, name: str) -> str:
@@ -158,10 +144,9 @@ def midway(
         site.send_form(forms(site, link)[0].action, [])
         for number in range(20):
             question = forms(site, link)[0]
-            item = dict(question.fields)["item"]
-            wrong = next(option for option in question.choices if option not in keys[item])
-            chosen = keys[item] if number < 15 else (wrong,)
-            site.send_form(question.action, [*question.fields, *(("option", one) for one in chosen)])
+            chosen = fields(dict(question.fields)["item"], knows=number < 15)
+            sent = [(name, value) for name, values in chosen.items() for value in values]
+            site.send_form(question.action, [*question.fields, *sent])
         onward = next(form for form in forms(site, link) if form.action.endswith("/continue"))
         site.send_form(onward.action, onward.fields)
         return link

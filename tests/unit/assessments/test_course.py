@@ -39,6 +39,7 @@ def calibrated() -> bytes:
     items = tuple(
         replace(
             item,
+            enemies=(),
             state="pilot" if number >= len(singles) - 10 else "live",
             parameters=None
             if number >= len(singles) - 10

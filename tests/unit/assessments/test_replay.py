@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from issuer.assessments import kinds
 from issuer.assessments.bank import BankRefused, digest, read_bank, shipped
 from issuer.assessments.course import decision_for
 from issuer.assessments.forms import form_for
 from issuer.assessments.replay import ReplayRefused, replay
 from issuer.assessments.scoring import ENGINE_VERSION
 from issuer.assessments.session import Session
+from issuer.demo import right
 from schemas.assessment import Answer, Decided, Event, LevelCut, Started
 from schemas.items import Multiple, Single
 
@@ -28,6 +30,17 @@ STARTED = Started(
 )
 
 
+def selected(name: str, seed: bytes, *, knows: bool) -> tuple[str, ...]:
+    """What somebody gives who knows the answer; who does not, chooses a wrong option or skips the item."""
+    item = BANK.item(name)
+    assert item is not None
+    if knows:
+        return kinds.read(item, right(item), seed).selected
+    if isinstance(item, Single | Multiple):
+        return tuple(option.id for option in item.options if option.id not in item.key)[:1]
+    return ()
+
+
 def take(started: Started, knows: Callable[[], bool], *, stop_after: int = 4) -> tuple[Session, list[Event]]:
     """Take the assessment to its end, or stop after so many steps, writing the log."""
     session, events = Session(started, [], []), [Event("started", msgspec.json.encode(started))]
@@ -36,10 +49,7 @@ def take(started: Started, knows: Callable[[], bool], *, stop_after: int = 4) ->
         events.append(Event("form", msgspec.json.encode(form)))
         session.forms.append(form)
         for name in session.unanswered:
-            item = BANK.item(name)
-            assert isinstance(item, Single | Multiple)
-            wrong = tuple(option.id for option in item.options if option.id not in item.key)[:1]
-            session.answers.append(Answer(name, item.key if knows() else wrong))
+            session.answers.append(Answer(name, selected(name, bytes.fromhex(started.seed), knows=knows())))
             events.append(Event("answered", msgspec.json.encode(session.answers[-1])))
         session.decide(decision_for(BANK, session, stopped=step == stop_after))
         assert session.decided is not None
@@ -69,8 +79,8 @@ def test_the_order_of_answers_within_a_step_does_not_matter() -> None:
 
 
 def test_a_perfect_first_step_is_an_award_and_a_poor_one_is_not_yet() -> None:
-    for right, outcome, level in ((True, "award", "proficient"), (False, "not_yet", None)):
-        session, _ = take(STARTED, lambda right=right: right)  # type: ignore[misc] # a lambda's default
+    for knows, outcome, level in ((True, "award", "proficient"), (False, "not_yet", None)):
+        session, _ = take(STARTED, lambda knows=knows: knows)  # type: ignore[misc] # a lambda's default
         assert session.decided is not None
         assert (session.decided.decision.outcome, session.decided.decision.level) == (outcome, level)
         assert len(session.forms) == 1
@@ -109,9 +119,7 @@ def stopped_early(answered: int, first: int = 15) -> tuple[Session, list[Event]]
     events.append(Event("form", msgspec.json.encode(form)))
     session.forms.append(form)
     for name in session.unanswered[:answered]:
-        item = BANK.item(name)
-        assert isinstance(item, Single | Multiple)
-        session.answers.append(Answer(name, item.key))
+        session.answers.append(Answer(name, selected(name, bytes.fromhex(STARTED.seed), knows=True)))
         events.append(Event("answered", msgspec.json.encode(session.answers[-1])))
     session.decide(decision_for(BANK, session, stopped=True))
     events.append(Event("decided", msgspec.json.encode(session.decided)))
@@ -186,8 +194,9 @@ def test_whatever_was_changed_in_a_log_is_refused() -> None:
 
 
 def test_an_answer_out_of_the_items_own_order_is_refused() -> None:
-    _, events = take(STARTED, lambda: True)
-    form = form_for(BANK, Session(STARTED, [], []))
+    started = msgspec.structs.replace(STARTED, seed="01" * 32)  # its first form has a multiple choice
+    _, events = take(started, lambda: True)
+    form = form_for(BANK, Session(started, [], []))
     item = next(one for placed in form.items if isinstance(one := BANK.item(placed.item), Multiple))
     backwards = Event("answered", msgspec.json.encode(Answer(item.id, tuple(reversed(item.key)))))
     assert refusal([*events[:2], backwards]) == "replay.answer"
