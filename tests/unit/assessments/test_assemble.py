@@ -4,14 +4,22 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from issuer.assessments.assemble import next_items, option_order, place
 from issuer.assessments.bank import read_bank, shipped
 from issuer.assessments.kinds import show
 from schemas.assessment import Bank, Placed
-from schemas.items import Single
+from schemas.items import Single, Task
 
-BANK = read_bank(shipped())
+WHOLE = read_bank(shipped())
+# The first twenty of each area: five steps of twenty, and no enemies among them.
+BANK = replace(
+    WHOLE,
+    items=tuple(
+        item for area in WHOLE.areas for item in [one for one in WHOLE.items if one.area == area.id][:20]
+    ),
+)
 AREA = {item.id: item.area for item in BANK.items}
 
 
@@ -68,6 +76,20 @@ def test_all_items_are_reachable_within_eighty() -> None:
         assert len(seen) == 80
         reached |= seen
     assert reached == set(AREA)
+
+
+def test_of_a_whole_bank_enemies_are_never_asked_together_and_every_item_can_be() -> None:
+    enemies = {(item.id, enemy) for item in WHOLE.items for enemy in item.enemies}
+    reached: set[str] = set()
+    for n in range(60):
+        seen: set[str] = set()
+        for step in range(1, 5):
+            chosen = next_items(WHOLE, seen, bytes([n]), step)
+            assert len(chosen) == 20
+            seen |= set(chosen)
+        assert not any(one in seen and other in seen for one, other in enemies)
+        reached |= seen
+    assert reached == {item.id for item in WHOLE.items if not isinstance(item, Task)}
 
 
 def test_exposure_is_even() -> None:

@@ -238,16 +238,16 @@ def test_too_few_items_for_what_is_to_be_asked() -> None:
 
     assert found() == []
     assert found(exposure_cap=0.25) == []
-    (capped,) = found(exposure_cap=0.2)
+    (capped,) = found(exposure_cap=0.1)
     assert capped.startswith(
-        "With at least 20 items a session and an exposure cap of 0.2, 125 live items are"
+        "With at least 20 items a session and an exposure cap of 0.1, 250 live items are"
     )
-    assert capped.endswith("the bank has 100.")
+    assert capped.endswith("the bank has 215.")
     assert found(exposure_cap=0.0) == ["An exposure cap lies above 0 and is 1 at most; this is 0."]
-    assert found(items_per_step=101, items_at_most=101) == [
-        "A step asks at least 101 items, and the bank has 100 live ones."
+    assert found(items_per_step=216, items_at_most=216) == [
+        "A step asks at least 216 items, and the bank has 215 live ones."
     ]
-    assert found(tasks=1) == ["The first step asks 1 tasks, and the bank has 0 live ones."]
+    assert found(tasks=3) == ["The first step asks 3 tasks, and the bank has 2 live ones."]
     assert found(pilots_per_step=2) == ["A step tries out 2 pilot items, and the bank has 0."]
 
 

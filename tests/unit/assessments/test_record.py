@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from issuer.assessments.assemble import admissible
 from issuer.assessments.bank import digest, read_bank, shipped
 from issuer.assessments.record import (
     Level,
@@ -19,6 +20,7 @@ from issuer.assessments.simulate import plan_key, shipped_simulation, simulate_u
 from schemas.assessment import LevelCut
 
 BANK = read_bank(shipped())
+SCORED = len(admissible(BANK, frozenset()))  # without the tasks
 PLAN = Plan(
     levels=(
         Level("working", "Working", "Everyday questions.", 0.5),
@@ -38,11 +40,11 @@ def test_a_record_says_what_was_measured_how_and_with_what_limits() -> None:
         "id": "sql-for-analysts",
         "version": BANK.version,
         "digest": f"sha256-{digest(shipped())}",
-        "items": 100,
+        "items": 217,
         "calibration": "uncalibrated",
         "itemParameters": "none",
     }
-    assert [area["items"] for area in record["measures"]["areas"]] == [20] * 5
+    assert [area["items"] for area in record["measures"]["areas"]] == [43, 44, 43, 43, 44]
     assert record["rule"]["tier"] == "uncalibrated"
     assert record["rule"]["threshold"] == 0.95
     assert [level["cut"] for level in record["rule"]["levels"]] == [0.5, 0.7]
@@ -87,7 +89,7 @@ def test_a_level_is_a_cut_to_scoring() -> None:
 
 
 def test_error_rates_are_stated_where_they_were_simulated() -> None:
-    simulation = shipped_simulation(PLAN, len(BANK.items))
+    simulation = shipped_simulation(PLAN, SCORED)
     assert simulation is not None
     stated = json.loads(assessment_record(BANK, digest(shipped()), PLAN, simulation))["errorRates"]
     assert (stated["people"], stated["seeds"], stated["figures"]) == (5000, 20, "the worst seed")
@@ -96,14 +98,14 @@ def test_error_rates_are_stated_where_they_were_simulated() -> None:
 
 
 def test_the_shipped_rates_are_reproduced_in_kind_by_a_small_run() -> None:
-    small = simulate_uncalibrated(PLAN, len(BANK.items), people=600, seeds=2)
-    shipped_rates = shipped_simulation(PLAN, len(BANK.items))
+    small = simulate_uncalibrated(PLAN, SCORED, people=600, seeds=2)
+    shipped_rates = shipped_simulation(PLAN, SCORED)
     assert shipped_rates is not None
     assert small.mean_items == pytest.approx(shipped_rates.mean_items, abs=3)
     assert small.false_among_awards is not None
     assert small.false_among_awards < 0.06
     assert small.rates[0].qualified_missed == pytest.approx(shipped_rates.rates[0].qualified_missed, abs=0.1)
-    assert small == simulate_uncalibrated(PLAN, len(BANK.items), people=600, seeds=2)
+    assert small == simulate_uncalibrated(PLAN, SCORED, people=600, seeds=2)
 
 
 def test_rates_of_what_never_happens_are_unknown() -> None:
