@@ -58,7 +58,16 @@ async def test_what_a_newcomer_gets(
     rows = await pool.fetch("SELECT path, media_type, body, gone FROM publication")
     published = {row["path"]: (row["media_type"], row["body"], row["gone"]) for row in rows}
     record = f"/o/demo/records/{assessment.record_digest}"
-    assert {path: media_type for path, (media_type, _, _) in published.items()} == {
+    # The technical report, as a document and as a page, each under the digest of its bytes.
+    reports = {path: published[path] for path in published if path.startswith("/o/demo/reports/")}
+    assert sorted(media_type for media_type, _, _ in reports.values()) == [
+        "application/json",
+        "text/html; charset=utf-8",
+    ]
+    for path, (_, body, _) in reports.items():
+        assert path.endswith(f"/{hashlib.sha256(body).hexdigest()}")
+        assert path.rpartition("/")[2].encode() in published[record][1]
+    assert {path: media_type for path, (media_type, _, _) in published.items() if path not in reports} == {
         "/o/demo/did.json": "application/did+json",
         "/o/demo/jwks.json": "application/jwk-set+json",
         **{f"/o/demo/keys/{entry.public.kid}": "application/jwk+json" for entry in entries},
@@ -69,6 +78,6 @@ async def test_what_a_newcomer_gets(
     stated = msgspec.json.decode(published[record][1])["errorRates"]
     assert stated["falseAmongAwards"] <= 0.05
     assert stated["rates"][0]["qualifiedMissed"] <= 0.4
-    for _, body, gone in published.values():
-        assert isinstance(msgspec.json.decode(body), dict)
+    for media_type, body, gone in published.values():
+        assert media_type.startswith("text/html") or isinstance(msgspec.json.decode(body), dict)
         assert gone is False
