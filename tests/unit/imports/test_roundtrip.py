@@ -27,6 +27,7 @@ from schemas.items import (
     Order,
     Single,
     Target,
+    Task,
     Text,
 )
 from tests.unit.imports.writer import (
@@ -68,7 +69,8 @@ def key(ours: Item) -> object:
             filled = [next(one.text for one in gap.options if one.id == gap.key) for gap in ours.gaps]
             return filled, kinds.most(ours)
         case Text():
-            return {one.text for one in ours.accepted}, ours.normalisation
+            # QTI compares with or without regard to case; of spaces and punctuation it knows nothing.
+            return {one.text for one in ours.accepted}, "case" in ours.normalisation
         case Numeric():
             return float(ours.value), float(ours.tolerance)
         case _:
@@ -79,7 +81,9 @@ def shared(ours: Item) -> tuple[str, str | None]:
     return " ".join(ours.stem.split()), ours.exhibit
 
 
-@pytest.mark.parametrize("ours", BANK.items[::4], ids=lambda ours: ours.id)
+@pytest.mark.parametrize(
+    "ours", [one for one in BANK.items[::4] if not isinstance(one, Task)], ids=lambda ours: ours.id
+)
 def test_an_item_of_the_shipped_bank_comes_back(ours: Item) -> None:
     again = take(as_qti(ours))
     assert again.kind == ours.kind
