@@ -18,6 +18,7 @@ from issuer.fairness.retention import delete
 from issuer.issuance.desk import Desk
 from issuer.issuance.reconcile import reconcile
 from issuer.people import letters
+from issuer.review.annulments.execute import execute_approved
 from issuer.sharing.aftermath import aftermath
 from issuer.status.publish import resign
 from schemas.problems import ProblemError
@@ -92,6 +93,7 @@ KINDS: dict[str, Callable[[Desk, outbox.Job], Awaitable[None]]] = {
     "mail.credential": deliver_letter,
     "mail.status": deliver_letter,
     "mail.item": deliver_letter,
+    "mail.review": deliver_letter,
 }
 
 JOBS: tuple[Job, ...] = (
@@ -99,6 +101,7 @@ JOBS: tuple[Job, ...] = (
     Job("reconcile", timedelta(seconds=15), reconcile),
     Job("status lists", timedelta(seconds=5), resign_lists),
     Job("lapsed sessions", timedelta(minutes=3), settle_lapsed),
+    Job("approved annulments", timedelta(seconds=15), execute_approved),
     Job("control charts", timedelta(seconds=20), watch_items),
     Job("retention", timedelta(hours=1), delete_expired),
 )

@@ -263,6 +263,21 @@ no link on purpose.
 If you think that this is wrong, ask the organisation that issued it.
 """,
     ),
+    "mail.review": (
+        "About your result: {title}",
+        """Hello {name},
+
+there is news about a result of yours.
+
+    What:  {title}
+    From:  {organization}
+
+{news}
+
+The link of your invitation shows where it stands. This message holds
+no link on purpose.
+""",
+    ),
     "mail.item": (
         "Taken out for now: {title}",
         """Hello {name},

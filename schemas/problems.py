@@ -12,6 +12,7 @@ import msgspec
 from schemas.fairness_problems import FAIRNESS_PROBLEMS
 from schemas.problem_type import ProblemType
 from schemas.receipt_problems import RECEIPT_PROBLEMS
+from schemas.review_problems import REVIEW_PROBLEMS
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -368,6 +369,8 @@ PROBLEMS: dict[str, ProblemType] = {
     ),
     # --- items, groups and signals under watch (issuer.fairness, issuer.assessments.telemetry) ---
     **FAIRNESS_PROBLEMS,
+    # --- looking again (issuer.review) ---
+    **REVIEW_PROBLEMS,
     # --- sharing (issuer.sharing) ---
     "share.unknown": ProblemType(
         "There is nothing to show at this address.",

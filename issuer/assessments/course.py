@@ -1,11 +1,12 @@
 """The course of a session: what is due next, and what a decision at this point says. Pure."""
 
+from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import Literal
 
 from issuer.assessments.forms import step_length
 from issuer.assessments.kinds.task import met
-from issuer.assessments.scoring import bands, decide, evidence, scored_room
+from issuer.assessments.scoring import NOTHING, bands, decide, evidence, scored_room
 from issuer.assessments.session import Session
 from issuer.measurement.rule import reference_level, stop
 from schemas.assessment import Bank, Decided
@@ -44,13 +45,18 @@ def unrated(bank: Bank, session: Session) -> tuple[str, ...]:
     )
 
 
-def decision_for(bank: Bank, session: Session, *, stopped: bool = False) -> Decided:
+def decision_for(
+    bank: Bank, session: Session, *, stopped: bool = False, annulled: AbstractSet[str] = NOTHING
+) -> Decided:
     """Decision and bands on all that counts so far; with `stopped` the taker ends it here.
+
+    Without `annulled` items, which were found unfit later: the log says what was decided then, and this what
+    it would have been.
 
     A step of a whole form that has open questions is no evidence, its answers neither: it is set aside as a
     whole. An adaptive step counts as far as it was answered.
     """
-    steps, set_aside = evidence(bank, session), 0
+    steps, set_aside = evidence(bank, session, annulled), 0
     if session.unanswered:
         asked = [placed for form in session.open_forms for placed in form.items]
         set_aside = len(session.unanswered) if session.started.delivery == "adaptive" else len(asked)

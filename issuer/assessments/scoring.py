@@ -6,6 +6,7 @@ give it; an adaptive session looks after every answer, the others when a step en
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from fractions import Fraction
 from itertools import accumulate, chain
 
@@ -25,26 +26,31 @@ ENGINE_VERSION = "assay-2"
 ENGINES = frozenset({ENGINE_VERSION, "uncalibrated-1"})
 """Whose logs this engine reproduces: what came later is absent from a log of then."""
 
+NOTHING: frozenset[str] = frozenset()
+
 FEWEST_FOR_A_BAND = 4
 _BAND_CERTAINTY = Fraction(8, 10)
 _INTERVAL_TAIL = Fraction(1, 10)
 
 
-def evidence(bank: Bank, session: Session) -> tuple[tuple[Scored, ...], ...]:
+def evidence(
+    bank: Bank, session: Session, annulled: AbstractSet[str] = NOTHING
+) -> tuple[tuple[Scored, ...], ...]:
     """What was asked and how it was answered, step by step in the order asked; no answer scores 0.
 
-    Items that are tried out are none, and of an adaptive session's open step neither is the open question.
-    On `proportion` every criterion of a task is a piece of evidence of its own. Raises KeyError for an item
-    that the bank does not hold.
+    Items that are tried out are none, and of an adaptive session's open step neither is the open question;
+    nor are items that were `annulled` since. On `proportion` every criterion of a task is a piece of evidence
+    of its own. Raises KeyError for an item that the bank does not hold.
     """
     items = {item.id: item for item in bank.items}
     given = {answer.item: answer.selected for answer in session.answers}
     steps: dict[int, list[Scored]] = {}
-    waiting = set(session.unanswered) if session.started.delivery == "adaptive" else ()
+    waiting = set(session.unanswered) if session.started.delivery == "adaptive" else set()
+    uncounted = waiting | annulled
     for form in session.forms:
         scored = steps.setdefault(form.step, [])
         for placed in form.items:
-            if not placed.pilot and placed.item not in waiting:
+            if not placed.pilot and placed.item not in uncounted:
                 scored += _scored(items[placed.item], given.get(placed.item, ()), session)
     return tuple(map(tuple, steps.values()))
 

@@ -10,12 +10,13 @@ import msgspec
 AWARDS = UUID("6f0c7b1e-52a5-4d0c-9d0f-3b8f2f6a7c11")
 
 
-# What an award may rest on: a session of our own assessments, or an outside provider's receipt.
-SourceKind = Literal["session", "receipt"]
+# What an award may rest on: a session of our own assessments, an outside provider's receipt, or a session
+# that was scored again without items that two persons annulled.
+SourceKind = Literal["session", "receipt", "review"]
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """A session or a receipt as the decision needs it; `outcome` is none while a session goes on."""
+    """A session, a receipt or a correction as the decision needs it; `outcome` is none while one goes on."""
 
     organization_id: str
     source_id: UUID

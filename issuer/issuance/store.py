@@ -115,7 +115,21 @@ _RECEIPT = (
     " ON assessment.organization_id = receipt.organization_id AND assessment.id = receipt.assessment_id"
     " WHERE receipt.organization_id = $1 AND receipt.id = $2"
 )
-_SOURCES: dict[SourceKind, str] = {"session": _SESSION, "receipt": _RECEIPT}
+# Dated as the session: a correction neither renews nor shortens what was measured then.
+_REVIEW = (
+    "SELECT line.organization_id, line.id AS source_id, link.person_id, assessment.achievement_id,"
+    " assessment.achievement_revision AS revision, session.finished_at,"
+    " 'award' AS outcome, line.level_after AS level"
+    " FROM annulment JOIN annulment_consequence AS line ON line.organization_id = annulment.organization_id"
+    " AND line.annulment_id = annulment.id JOIN session_person AS link"
+    " ON link.organization_id = line.organization_id AND link.session_id = line.session_id"
+    " JOIN session ON session.organization_id = line.organization_id AND session.id = line.session_id"
+    " JOIN assessment"
+    " ON assessment.organization_id = line.organization_id AND assessment.id = session.assessment_id"
+    " WHERE line.organization_id = $1 AND line.id = $2 AND annulment.state = 'executed'"
+    " AND line.level_after IS NOT NULL"
+)
+_SOURCES: dict[SourceKind, str] = {"session": _SESSION, "receipt": _RECEIPT, "review": _REVIEW}
 
 
 async def attempt(
@@ -145,8 +159,8 @@ async def invitation(db: Db, organization_id: str, invitation_id: UUID) -> Invit
     return None if row is None else InvitationRow(**row)
 
 
-async def assessment(db: Db, organization_id: str, session_id: UUID) -> Assessment:
-    """Return the assessment behind a session that is known to exist."""
+async def assessment(db: Db, organization_id: str, source_id: UUID) -> Assessment:
+    """Return the assessment behind an award's session, or behind the correction of one."""
     row = await db.fetchrow(
         "SELECT convert_from(bank.document, 'UTF8')::jsonb ->> 'title' AS title,"
         " convert_from(bank.document, 'UTF8')::jsonb #>> '{calibration,model}' AS model,"
@@ -156,12 +170,13 @@ async def assessment(db: Db, organization_id: str, session_id: UUID) -> Assessme
         " ON assessment.organization_id = session.organization_id AND assessment.id = session.assessment_id"
         " JOIN bank"
         " ON bank.organization_id = assessment.organization_id AND bank.digest = assessment.bank_digest"
-        " WHERE session.organization_id = $1 AND session.id = $2",
+        " WHERE session.organization_id = $1 AND session.id = COALESCE((SELECT line.session_id"
+        "  FROM annulment_consequence AS line WHERE line.organization_id = $1 AND line.id = $2), $2)",
         organization_id,
-        session_id,
+        source_id,
     )
     if row is None:
-        raise LookupError(f"no session {session_id}")
+        raise LookupError(f"no session behind {source_id}")
     return Assessment(**row)
 
 

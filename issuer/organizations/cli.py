@@ -10,7 +10,7 @@ from issuer.db.pool import transaction
 from issuer.organizations import keys as organization_keys
 from issuer.organizations import store
 from issuer.organizations.command import Opened, chosen, columns, organization_option, work
-from issuer.organizations.create import machine
+from issuer.organizations.create import machine, person_in
 from issuer.organizations.tokens import SCOPES, create_token, revoke_token
 from issuer.organizations.trust import Exported, export
 from keys.public import PublicKey
@@ -33,7 +33,12 @@ def token() -> None:
     help="What it may do. May be repeated.",
 )
 @click.option("--days", type=click.IntRange(min=1), help="How long it works; without an end if left away.")
-def token_create(organization: str | None, label: str, scopes: tuple[str, ...], days: int | None) -> None:
+@click.option(
+    "--person", is_flag=True, help="For a person, who alone may approve: LABEL is a role, never a name."
+)
+def token_create(
+    organization: str | None, label: str, scopes: tuple[str, ...], days: int | None, *, person: bool
+) -> None:
     """Create a token for the program that LABEL names, and print it: it is shown this once."""
 
     async def piece(opened: Opened) -> str:
@@ -41,7 +46,7 @@ def token_create(organization: str | None, label: str, scopes: tuple[str, ...], 
         at = opened.clock()
         expires_at = None if days is None else at + timedelta(days=days)
         async with transaction(opened.pool) as db:
-            principal_id = await machine(db, organization_id, label, at=at)
+            principal_id = await (person_in if person else machine)(db, organization_id, label, at=at)
             wanted = tuple(dict.fromkeys(scopes))
             _, text = await create_token(
                 db, organization_id, principal_id, label, wanted, at=at, expires_at=expires_at

@@ -106,6 +106,7 @@ async def _forget_sessions(db: Db, organization_id: str, person_id: UUID) -> Non
         await db.execute(_RENAMED_SESSION, organization_id, before, after)
         await db.execute(_RENAMED_EVENTS, organization_id, before, after)
         for statement in (
+            "DELETE FROM annulment_consequence WHERE organization_id = $1 AND session_id = $2",
             "DELETE FROM session_fit WHERE organization_id = $1 AND session_id = $2",
             "DELETE FROM session_work WHERE organization_id = $1 AND session_id = $2",
             "DELETE FROM session WHERE organization_id = $1 AND id = $2",

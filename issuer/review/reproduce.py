@@ -87,7 +87,7 @@ async def reproduce_all(
 
 async def _replayed(db: Db, organization_id: str, row: SessionRow) -> Replayed:
     events = await assessments.events(db, organization_id, row.id)
-    named = _bank_named(events)
+    named = bank_named(events)
     bank = b"" if named is None else await assessments.bank_document(db, organization_id, named)
     # Seconds of arithmetic for a long adaptive session: others are answered meanwhile.
     return await asyncio.to_thread(judge, row, events, bank)
@@ -118,7 +118,7 @@ def judge(row: SessionRow, events: Sequence[StoredEvent], bank: bytes | None) ->
     )
 
 
-def _bank_named(events: Sequence[StoredEvent]) -> str | None:
+def bank_named(events: Sequence[StoredEvent]) -> str | None:
     """The digest of the bank that the log begins with; None where that cannot be read, as the replay says."""
     try:
         return msgspec.json.decode(events[0].body, type=Started).bank_digest if events else None

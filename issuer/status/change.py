@@ -9,6 +9,7 @@ Setting a bit is monotone. Strangers see a set bit and fail closed; our own serv
 from an entry that every worker holds in memory.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -104,6 +105,33 @@ async def reinstate(
     return Standing("good", at)
 
 
+async def revoke_all(
+    desk: StatusDesk,
+    db: Db,
+    organization_id: str,
+    reasons: Mapping[UUID, str],
+    *,
+    principal_id: UUID | None,
+    at: datetime,
+) -> tuple[UUID, ...]:
+    """Withdraw several awards for ever in the caller's transaction, each for its reason.
+
+    Returns the lists to publish once it is committed (`publish_list`; a job does what a death leaves). An
+    award that is withdrawn already keeps its reason.
+    """
+    turned, touched = dict[UUID, Change](), set[UUID]()
+    for award_id in sorted(reasons):
+        award = await _lock(db, organization_id, award_id)
+        if award.standing != "revoked":
+            turned[award_id] = Change("revoked", reasons[award_id], principal_id)
+            whose = award_id, award.person_id
+            touched.update(await _turn(desk, db, organization_id, whose, turned[award_id], at))
+    ordered = tuple(sorted(touched))
+    if turned:
+        await _say(desk, db, organization_id, turned, ordered, at)
+    return ordered
+
+
 async def standing(db: Db, keystore: FileStore, organization_id: str, award_id: UUID) -> Standing | None:
     """Return an award's standing with the reason opened, for its holder; None for an unknown award."""
     found = await store.reason(db, organization_id, award_id)
@@ -138,21 +166,43 @@ async def _commit(
         return Standing(goal, award.since), await store.lists_of(db, organization_id, award_id)
     if award.standing == "revoked":
         raise ProblemError("credential.revoked")
-    key = await _key(desk, db, organization_id, award.person_id)
+    touched = await _turn(desk, db, organization_id, (award_id, award.person_id), wanted, at)
+    await _say(desk, db, organization_id, {award_id: wanted}, touched, at)
+    return Standing(goal, at), touched
+
+
+async def _turn(
+    desk: StatusDesk, db: Db, organization_id: str, whose: tuple[UUID, UUID], wanted: Change, at: datetime
+) -> tuple[UUID, ...]:
+    """Write the standing of a locked award and its bits; `whose` is its id and its person's."""
+    award_id, person_id = whose
+    key = await _key(desk, db, organization_id, person_id)
     sealed = key.seal(wanted.reason.strip().encode(), _reason_context(award_id)) if key else None
-    await store.set_standing(db, organization_id, award_id, goal, at=at, reason_sealed=sealed)
+    await store.set_standing(db, organization_id, award_id, wanted.goal, at=at, reason_sealed=sealed)
     if key:
-        await tell_holder(db, key, award_id, goal, at)
+        await tell_holder(db, key, award_id, wanted.goal, at)
     # Revoking speaks for every form the award ever had; a suspension leaves superseded forms what they are.
-    over = ("suspended", "superseded") if goal == "revoked" else ()
-    touched = await store.set_bits(db, organization_id, award_id, goal, over=over, at=at)
+    over = ("suspended", "superseded") if wanted.goal == "revoked" else ()
+    return await store.set_bits(db, organization_id, award_id, wanted.goal, over=over, at=at)
+
+
+async def _say(
+    desk: StatusDesk,
+    db: Db,
+    organization_id: str,
+    turned: Mapping[UUID, Change],
+    touched: tuple[UUID, ...],
+    at: datetime,
+) -> None:
+    """Note and publish what was turned: lists first, then the audit lines, which hold the organisation."""
     for list_id in touched:
         await store.grow_version(db, organization_id, list_id)
-    await audit.append(
-        db, organization_id, f"credential.{goal}", str(award_id), principal_id=wanted.principal_id, at=at
-    )
+    for award_id, wanted in turned.items():
+        action = f"credential.{wanted.goal}"
+        await audit.append(
+            db, organization_id, action, str(award_id), principal_id=wanted.principal_id, at=at
+        )
     await _publish(desk, db, organization_id, touched, at)
-    return Standing(goal, at), touched
 
 
 async def _lock(db: Db, organization_id: str, award_id: UUID) -> store.AwardStanding:

@@ -1,10 +1,11 @@
 """A small assessment of the demonstration organisation, and people who take it as they are told to."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,7 +20,8 @@ from issuer.assessments.invite import Wanted, invite
 from issuer.assessments.sitting import open_sitting
 from issuer.db.pool import transaction
 from issuer.issuance.desk import Desk
-from issuer.organizations.create import create_machine
+from issuer.organizations.create import create_machine, machine, person_in
+from issuer.organizations.tokens import SCOPES, Principal, authenticate, create_token
 from issuer.settings import Settings
 from issuer.skills.create import create_achievement, create_skill
 from issuer.skills.store import Achievement, Level, Skill
@@ -86,6 +88,7 @@ class Taken(Struct, frozen=True):
     id: UUID
     outcome: str | None
     level: str | None
+    asked: frozenset[str]
 
 
 Take = Callable[..., Awaitable[Taken]]
@@ -111,31 +114,53 @@ async def assessment(desk: Desk) -> str:
 
 
 @pytest.fixture
-def taken(desk: Desk, assessment: str) -> Take:
-    """Takes the small assessment: the named items wrong, all others right; goes on while it can."""
+def going(desk: Desk) -> Take:
+    """Answers on behind a link: the named items wrong, all others right; goes on while it can, or stops."""
 
-    async def make(email: str, wrong: Collection[str] = (), *, steps: int = 3) -> Taken:
-        async with transaction(desk.pool) as db:
-            principal = await create_machine(db, ORGANIZATION_ID, "portal", ("machine",), at=desk.clock())
-        invited = await invite(
-            desk.pool,
-            desk.keystore,
-            desk.settings,
-            ORGANIZATION_ID,
-            principal,
-            Wanted(assessment, "Kim Example", email),
-            at=desk.clock(),
-        )
-        token = invited.link.rpartition("/")[2]
-        await take.start(desk.pool, token, desk.clock)
+    async def make(token: str, wrong: Collection[str] = (), *, steps: int = 3, stop: bool = False) -> Taken:
         for _ in range(steps):
             while (current := (await open_sitting(desk.pool, token)).current) is not None:
                 given = WRONG if current.item in wrong else RIGHT
                 await take.answer(desk.pool, token, current.item, {"option": (given,)}, desk.clock)
-            await take.go_on(desk.pool, token, desk.clock)
-        session = (await open_sitting(desk.pool, token)).session
-        assert session is not None
-        return Taken(token, session.id, session.outcome, session.level)
+            await (take.stop_here if stop else take.go_on)(desk.pool, token, desk.clock)
+        sitting = await open_sitting(desk.pool, token)
+        assert sitting.session is not None
+        assert sitting.log is not None
+        return Taken(
+            token, sitting.session.id, sitting.session.outcome, sitting.session.level, sitting.log.seen
+        )
+
+    return make
+
+
+@pytest.fixture
+def taken(desk: Desk, assessment: str, going: Take) -> Take:
+    """Has somebody take the small assessment, as `going` is told."""
+
+    async def make(email: str, *told: Any, **further: Any) -> Taken:
+        async with transaction(desk.pool) as db:
+            who = await machine(db, ORGANIZATION_ID, "portal", at=desk.clock())
+        wanted = Wanted(assessment, "Kim Example", email)
+        invited = await invite(
+            desk.pool, desk.keystore, desk.settings, ORGANIZATION_ID, who, wanted, at=desk.clock()
+        )
+        token = invited.link.rpartition("/")[2]
+        await take.start(desk.pool, token, desk.clock)
+        return await going(token, *told, **further)
+
+    return make
+
+
+@pytest.fixture
+def principal(desk: Desk) -> Callable[..., Awaitable[Principal]]:
+    """Somebody with a token of their own, as a request proves it; the same role is the same person."""
+
+    async def make(role: str, *, person: bool = True) -> Principal:
+        at = desk.clock()
+        async with transaction(desk.pool) as db:
+            who = await (person_in if person else machine)(db, ORGANIZATION_ID, role, at=at)
+            _, text = await create_token(db, ORGANIZATION_ID, who, role, SCOPES, at=at)
+        return await authenticate(desk.pool, f"Bearer {text}", SCOPES[0], at)
 
     return make
 
@@ -164,3 +189,9 @@ class Console:
 def console(settings: Settings, keystore: FileStore) -> Console:
     settings.data_dir.joinpath("keys").symlink_to(keystore._folder)
     return Console(settings)
+
+
+@pytest.fixture
+def small_digest() -> str:
+    """The name of the small bank's version."""
+    return hashlib.sha256(small_bank()).hexdigest()

@@ -1,0 +1,39 @@
+"""Score a session again without items that were annulled since. Pure: the log stays what it is."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+
+from msgspec import Struct
+
+from issuer.assessments.course import decision_for
+from issuer.assessments.replay import ReplayRefused, read_bank_once, replay
+from issuer.assessments.session import read
+from issuer.measurement.rule import stop
+from schemas.assessment import Event
+
+
+class Rescored(Struct, frozen=True):
+    """What the remaining answers show: the code of the highest level reached, or None; `order` has them all.
+
+    `undecided`: they leave a level open that the session had decided; somebody who still sat there would have
+    been asked more.
+    """
+
+    level: str | None
+    undecided: bool
+    order: tuple[str, ...]
+
+
+def rescore(bank_document: bytes, events: Sequence[Event], annulled: AbstractSet[str]) -> Rescored:
+    """Replay a finished session, then decide once more on its evidence without the annulled items.
+
+    Every level is looked at where it was looked at then, so that no luck of a later look comes in. Raises
+    ReplayRefused for a log that does not replay or is not finished: nothing can be said of what it shows.
+    """
+    log = replay(bank_document, events)
+    if log.decided is None or not log.final:
+        raise ReplayRefused("replay.order", "The session is not finished.")
+    as_it_stood = read(events[:-1])  # when the last decision was made: what was set aside then stays so
+    decision = decision_for(read_bank_once(bank_document), as_it_stood, annulled=annulled).decision
+    undecided = decision.outcome == "continue" and not log.decided.decision.stopped
+    return Rescored(stop(decision).level, undecided, tuple(level.code for level in log.started.levels))

@@ -1,0 +1,360 @@
+"""Annulling items against a real database: a list, two persons, one transaction, and the cycle after it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from issuer import audit
+from issuer.db.pool import transaction
+from issuer.issuance import store as awards
+from issuer.issuance.desk import Desk
+from issuer.issuance.issue import complete, issue
+from issuer.issuance.reconcile import reconcile
+from issuer.issuance.store import award_of
+from issuer.organizations.tokens import Principal, revoke_token
+from issuer.people.erase import erase
+from issuer.publications.cache import Published
+from issuer.review.annulments import store
+from issuer.review.annulments.approve import approve, reject
+from issuer.review.annulments.execute import decide_on, execute, execute_approved
+from issuer.review.annulments.propose import Wanted, digest, propose
+from issuer.review.reproduce import reproduce
+from issuer.status.change import revoke, standing, suspend
+from issuer.status.publish import resign
+from issuer.status.trust import own_trust
+from keys.proofs import jose
+from schemas.problems import ProblemError
+from schemas.report import Report
+from verifier import Offline, averify
+
+ORG = "demo"
+Take = Callable[..., Awaitable[Any]]
+Who = Callable[..., Awaitable[Principal]]
+MISSED = "item-00"
+WHY = "The key named an answer that is wrong."
+
+
+class Story(Struct):
+    """Somebody whom the unfit items helped (high; else basic), and somebody whom they cost a level."""
+
+    helped: Any
+    harmed: Any
+    items: tuple[str, ...]
+
+
+@pytest.fixture
+async def story(taken: Take) -> Story:
+    harmed = await asked(taken, "harmed", MISSED, steps=1, stop=True)
+    helped = await taken("helped@example.org")
+    while len(helped.asked - harmed.asked) < 2:
+        helped = await taken(f"helped{len(helped.token)}@example.org")
+    assert (helped.level, harmed.level) == ("high", "basic")
+    return Story(helped, harmed, (MISSED, *sorted(helped.asked - harmed.asked - {MISSED})[:2]))
+
+
+async def asked(taken: Take, name: str, *items: str, **told: Any) -> Any:
+    """Somebody who was asked the first of these items, and misses it, and none of the others."""
+    for number in range(90):
+        found = await taken(f"{name}{number}@example.org", {MISSED}, **told)
+        if found.asked.intersection(items) == {items[0]}:
+            return found
+    raise AssertionError("nobody was asked the item")
+
+
+async def proposed(desk: Desk, by: Principal, items: tuple[str, ...]) -> store.Annulment:
+    wanted = Wanted("small", items, "key", WHY)
+    made = await propose(desk.pool, desk.keystore, by, wanted, at=desk.clock())
+    found = await store.annulment(desk.pool, ORG, made)
+    assert found is not None
+    return found
+
+
+async def agree(desk: Desk, who: Principal, proposal: store.Annulment, *, withdraw: bool = False) -> int:
+    return await approve(desk.pool, who, proposal.id, proposal.digest, withdraw=withdraw, at=desk.clock())
+
+
+async def refusal(act: Awaitable[object]) -> str:
+    with pytest.raises(ProblemError) as refused:
+        await act
+    return refused.value.code
+
+
+async def verified(desk: Desk, award_id: UUID) -> tuple[Report, Any]:
+    """What our verifier says of a credential as its holder has it."""
+    issued = await issue_again(desk, award_id)
+    await desk.publications.refresh()
+    fetch = Published(desk.publications, desk.settings.base_url, Offline(), desk.clock)
+    trust = own_trust(desk.publications, desk.settings.base_url)
+    return await averify(issued.token, fetch=fetch, trust=trust, clock=desk.clock), issued
+
+
+async def issue_again(desk: Desk, award_id: UUID) -> Any:
+    row = await awards.award(desk.pool, ORG, award_id)
+    assert row is not None
+    return await complete(desk, row.decided())
+
+
+async def held(desk: Desk, session: UUID) -> dict[str, tuple[UUID, str]]:
+    """By level: the award that a session led to, first or corrected, and its standing."""
+    (met,) = [
+        one
+        for one in await store.met(desk.pool, ORG, [f"item-{n:02d}" for n in range(12)], await digests(desk))
+        if one.session_id == session
+    ]
+    return {award.level: (award.id, award.standing) for award in met.awards}
+
+
+async def digests(desk: Desk) -> list[str]:
+    return [row["digest"] for row in await desk.pool.fetch("SELECT digest FROM bank")]
+
+
+async def test_two_persons_correct_results_and_nobody_loses_anything(
+    desk: Desk, story: Story, principal: Who
+) -> None:
+    await issue(desk, ORG, story.helped.id)
+    first = await issue(desk, ORG, story.harmed.id)
+    proposal = await proposed(desk, await principal("portal", person=False), story.items)
+    lines = {
+        line.consequence.session: line.consequence for line in await store.listed(desk.pool, ORG, proposal.id)
+    }
+    told = {session: (one.before, one.after, one.raises) for session, one in lines.items()}
+    assert told[story.helped.id] == ("high", "basic", False)
+    assert lines[story.helped.id].undecided
+    assert told[story.harmed.id] == ("basic", "high", True)
+    assert lines[story.harmed.id].award == first.award_id
+    assert proposal.met >= len(lines)
+    suspended = await desk.pool.fetch("SELECT item_id, reason FROM item_suspension ORDER BY item_id")
+    assert [tuple(row) for row in suspended] == [(item, "key") for item in sorted(story.items)]
+    assert await agree(desk, await principal("head"), proposal) == 1
+    assert await refusal(execute(desk, ORG, proposal.id)) == "annulment.unapproved"
+    assert await agree(desk, await principal("deputy"), proposal, withdraw=True) == 2
+    done = await execute(desk, ORG, proposal.id)
+    assert (done.state, done.withdrawn) == ("executed", False)  # one of the two did not say so
+    assert (await held(desk, story.helped.id))["high"][1] == "good"
+    corrected = await held(desk, story.harmed.id)
+    assert corrected["basic"] == (first.award_id, "good")
+    report, issued = await verified(desk, corrected["high"][0])
+    assert (report.verdict, report.currency) == ("valid", "current"), report
+    assert not issued.created  # the execution had released it
+    assert jose.read(issued.token).document["validFrom"] == jose.read(first.token).document["validFrom"]
+    row = await desk.pool.fetchrow("SELECT * FROM session WHERE id = $1", story.harmed.id)
+    assert row is not None
+    assert (row["outcome"], row["level"]) == ("award", "basic")  # the log and what it says stay
+    assert (await reproduce(desk.pool, ORG, story.harmed.id)).verdict == "same"
+    letters = await desk.pool.fetch("SELECT kind FROM outbox WHERE kind = 'mail.review'")
+    assert len(letters) == sum(one.raises for one in lines.values())
+    again = await execute(desk, ORG, proposal.id)
+    assert again == done
+    assert await desk.pool.fetch("SELECT kind FROM outbox WHERE kind = 'mail.review'") == letters
+    actions = [row["action"] for row in await desk.pool.fetch("SELECT action FROM audit ORDER BY sequence")]
+    mine = [action for action in actions if action.startswith("annulment.")]
+    assert mine == [
+        "annulment.proposed",
+        "annulment.approved",
+        "annulment.approved_withdrawing",
+        "annulment.executed",
+    ]
+    await audit.verify_chain(desk.pool, ORG)
+
+
+async def test_what_stands_above_the_new_result_is_withdrawn_where_both_say_so(
+    desk: Desk, story: Story, principal: Who
+) -> None:
+    before = await issue(desk, ORG, story.helped.id)
+    proposal = await proposed(desk, await principal("author"), story.items)
+    for role in ("head", "deputy"):
+        await agree(desk, await principal(role), proposal, withdraw=True)
+    done = await execute(desk, ORG, proposal.id)
+    assert done.withdrawn
+    report, _ = await verified(desk, before.award_id)
+    assert (report.verdict, report.authenticity, report.currency) == ("invalid", "genuine", "revoked")
+    bits = await desk.pool.fetch(
+        "SELECT status_cause FROM credential_form WHERE award_id = $1", before.award_id
+    )
+    assert [row["status_cause"] for row in bits] == ["revoked"]
+    told = await standing(desk.pool, desk.keystore, ORG, before.award_id)
+    assert told is not None
+    assert told.reason is not None
+    assert WHY in told.reason
+    assert "show the level Basic" in told.reason
+    left = await held(desk, story.helped.id)
+    assert (left["high"][1], left["basic"][1]) == ("revoked", "good")
+    report, _ = await verified(desk, left["basic"][0])
+    assert (report.verdict, report.currency) == ("valid", "current")
+    letter = await desk.pool.fetchval("SELECT count(*) FROM outbox WHERE kind = 'mail.status'")
+    assert letter == 1
+    another = await proposed(desk, await principal("author"), story.items)
+    assert await store.listed(desk.pool, ORG, another.id) == ()  # nothing is left to correct
+
+
+async def test_nobody_approves_their_own_proposal_nor_twice(desk: Desk, story: Story, principal: Who) -> None:
+    author, head = await principal("author"), await principal("head")
+    proposal = await proposed(desk, author, story.items)
+    assert await refusal(agree(desk, author, proposal)) == "approval.own"
+    second = await principal("author")
+    assert (second.id, second.token_id != author.token_id) == (author.id, True)
+    assert await refusal(agree(desk, second, proposal)) == "approval.own"
+    assert await refusal(agree(desk, await principal("portal", person=False), proposal)) == "approval.person"
+    assert await agree(desk, head, proposal) == 1
+    assert await agree(desk, head, proposal) == 1  # repeated, and counted once
+    assert await refusal(agree(desk, head, proposal, withdraw=True)) == "approval.given"
+    assert await refusal(agree(desk, await principal("head"), proposal)) == "approval.given"
+    other = await principal("deputy")
+    assert (
+        await refusal(approve(desk.pool, other, proposal.id, bytes(32), withdraw=False, at=desk.clock()))
+        == "annulment.digest"
+    )
+    assert await store.approved(desk.pool, 2) == ()
+    assert await refusal(execute(desk, ORG, proposal.id)) == "annulment.unapproved"
+
+
+async def test_an_approval_counts_while_its_token_stands(desk: Desk, story: Story, principal: Who) -> None:
+    proposal = await proposed(desk, await principal("author"), story.items)
+    head, deputy, third = [await principal(role) for role in ("head", "deputy", "third")]
+    await agree(desk, head, proposal)
+    await agree(desk, deputy, proposal)
+    async with transaction(desk.pool) as db:
+        await revoke_token(db, ORG, head.token_id, at=desk.clock())
+    assert await execute_approved(desk) == 0
+    assert await refusal(execute(desk, ORG, proposal.id)) == "annulment.unapproved"
+    assert await agree(desk, third, proposal) == 2
+    assert await execute_approved(desk) == 1
+    assert await execute_approved(desk) == 0
+
+
+async def test_a_list_that_changed_voids_what_was_approved(
+    desk: Desk, story: Story, principal: Who, taken: Take, going: Take
+) -> None:
+    late = await asked(taken, "late", *story.items, steps=0)
+    proposal = await proposed(desk, await principal("author"), story.items)
+    for role in ("head", "deputy"):
+        await agree(desk, await principal(role), proposal)
+    late = await going(late.token, {MISSED}, steps=1, stop=True)
+    done = await execute(desk, ORG, proposal.id)
+    assert (done.state, done.withdrawn) == ("void", None)
+    assert await desk.pool.fetchval("SELECT count(*) FROM award") == 0
+    assert await refusal(agree(desk, await principal("third"), proposal)) == "annulment.closed"
+    again = await proposed(desk, await principal("author"), story.items)
+    sessions = {line.consequence.session for line in await store.listed(desk.pool, ORG, again.id)}
+    assert late.id in sessions
+    assert again.digest != proposal.digest
+
+
+async def test_a_death_at_any_place_heals(desk: Desk, story: Story, principal: Who, clock: Any) -> None:
+    before = await issue(desk, ORG, story.helped.id)
+    proposal = await proposed(desk, await principal("author"), story.items)
+    for role in ("head", "deputy"):
+        await agree(desk, await principal(role), proposal, withdraw=True)
+    # Killed here: approved and not executed. Then both the job and a request at once, and killed again before
+    # anything is signed or published.
+    done = await asyncio.gather(*(decide_on(desk, ORG, proposal.id) for _ in range(3)))
+    assert {found.state for found, _ in done} == {"executed"}
+    assert sorted(len(left.issued) for _, left in done)[:2] == [0, 0]
+    corrected = (await held(desk, story.harmed.id))["high"][0]
+    assert (
+        await desk.pool.fetchval("SELECT count(*) FROM credential_form WHERE award_id = $1", corrected) == 0
+    )
+    await resign(desk)
+    clock.advance(minutes=1)
+    assert (await reconcile(desk)).reported == ()
+    report, issued = await verified(desk, corrected)
+    assert (report.verdict, issued.created) == ("valid", False)
+    report, _ = await verified(desk, before.award_id)
+    assert report.currency == "revoked"
+
+
+async def test_erased_people_and_settled_cases_are_left_alone(
+    desk: Desk, story: Story, principal: Who
+) -> None:
+    withdrawn = await issue(desk, ORG, story.helped.id)
+    await revoke(desk, ORG, withdrawn.award_id, "Somebody else took it.")
+    proposal = await proposed(desk, await principal("author"), story.items)
+    listed = {line.consequence.session for line in await store.listed(desk.pool, ORG, proposal.id)}
+    assert story.harmed.id in listed
+    assert story.helped.id not in listed
+    assert proposal.held_back == 1
+    for role in ("head", "deputy"):
+        await agree(desk, await principal(role), proposal)
+    person = await desk.pool.fetchval(
+        "SELECT person_id FROM session_person WHERE session_id = $1", story.harmed.id
+    )
+    await erase(desk.pool, ORG, person, at=desk.clock())
+    done = await execute(desk, ORG, proposal.id)
+    assert done.state == "executed"  # whoever was erased is on neither list
+    assert await desk.pool.fetchval("SELECT count(*) FROM award WHERE person_id = $1", person) == 0
+
+
+async def test_a_case_on_hold_and_a_log_that_does_not_replay_are_counted(
+    desk: Desk, story: Story, principal: Who
+) -> None:
+    held_up = await issue(desk, ORG, story.helped.id)
+    await suspend(desk, ORG, held_up.award_id, "Somebody is looking.")
+    await desk.pool.execute(
+        "UPDATE session_event SET body = body || ' '::bytea WHERE session_id = $1 AND kind = 'decided'",
+        story.harmed.id,
+    )
+    proposal = await proposed(desk, await principal("author"), story.items)
+    assert (proposal.held_back, proposal.unreadable) == (1, 1)
+    sessions = {line.consequence.session for line in await store.listed(desk.pool, ORG, proposal.id)}
+    assert sessions.isdisjoint({story.helped.id, story.harmed.id})
+
+
+async def test_an_award_that_waits_to_be_drafted_is_withdrawn_all_the_same(
+    desk: Desk, story: Story, principal: Who, clock: Any
+) -> None:
+    proposal = await proposed(desk, await principal("author"), story.items)
+    for role in ("head", "deputy"):
+        await agree(desk, await principal(role), proposal, withdraw=True)
+    await execute(desk, ORG, proposal.id)
+    clock.advance(minutes=1)
+    await reconcile(desk)
+    award = await award_of(desk.pool, ORG, story.helped.id)
+    assert award is not None
+    assert await desk.pool.fetchval("SELECT standing FROM award WHERE id = $1", award) == "revoked"
+    assert await desk.pool.fetchval("SELECT count(*) FROM credential_form WHERE award_id = $1", award) == 0
+
+
+async def test_rejected_is_final_and_nothing_of_another_organisation_is_touched(
+    desk: Desk, story: Story, principal: Who
+) -> None:
+    author, head = await principal("author"), await principal("head")
+    proposal = await proposed(desk, author, story.items)
+    stranger = msgspec.structs.replace(head, organization_id="other")
+    assert await refusal(agree(desk, stranger, proposal)) == "annulment.unknown"
+    assert await refusal(reject(desk.pool, stranger, proposal.id, at=desk.clock())) == "annulment.unknown"
+    assert await refusal(execute(desk, "other", proposal.id)) == "annulment.unknown"
+    assert await store.annulments(desk.pool, "other") == ()
+    machine = await principal("portal", person=False)
+    assert await refusal(reject(desk.pool, machine, proposal.id, at=desk.clock())) == "approval.person"
+    await reject(desk.pool, head, proposal.id, at=desk.clock())
+    assert await refusal(agree(desk, head, proposal)) == "annulment.closed"
+    assert await refusal(reject(desk.pool, head, proposal.id, at=desk.clock())) == "annulment.closed"
+    assert (await execute(desk, ORG, proposal.id)).state == "rejected"
+
+
+async def test_what_cannot_be_proposed(
+    desk: Desk, assessment: str, principal: Who, small_digest: str
+) -> None:
+    author = await principal("author")
+    (named,) = [name for name in await digests(desk) if name == small_digest]
+    for wanted, code in (
+        (Wanted(assessment, ("item-99",), "key", WHY), "item.unknown"),
+        (Wanted("other", ("item-00",), "key", WHY), "item.unknown"),
+        (Wanted(assessment, (), "key", WHY), "item.unknown"),
+        (Wanted(assessment, ("item-00",), "key", WHY, ("0" * 64,)), "item.unknown"),
+        (Wanted(assessment, ("item-00",), "key", " "), "annulment.why"),
+        (Wanted(assessment, ("item-00",), "key", "x" * 501), "annulment.why"),
+        (Wanted(assessment, ("item-00",), "key", "x\x07"), "annulment.why"),
+    ):
+        assert await refusal(propose(desk.pool, desk.keystore, author, wanted, at=desk.clock())) == code
+    assert await desk.pool.fetchval("SELECT count(*) FROM annulment") == 0
+    wanted = Wanted(assessment, ("item-00",), "leak", WHY, (named,))
+    made = await propose(desk.pool, desk.keystore, author, wanted, at=desk.clock())
+    found = await store.annulment(desk.pool, ORG, made)
+    assert found is not None
+    assert (found.bank_digests, found.met, found.digest) == ((named,), 0, digest(found, ()))
