@@ -53,7 +53,7 @@ class World:
             found = self._ask(found, unseen, covered, ability, barred)
             above = found.at_or_above(CUT)
             if asked >= AT_LEAST:
-                state = settle(state, (above,), THRESHOLD)
+                state = settle(state, (above,), THRESHOLD, within=asked not in (SITTING, AT_MOST))
             if sitting is None and (state[0] != "undecided" or asked == SITTING):
                 sitting = asked, state[0], above >= Fraction(1, 2)
                 self.in_one_sitting.update(self.bank.keys() - unseen.keys())

@@ -17,6 +17,12 @@ COMMANDS: Commands = {
         "Estimate item parameters from recorded responses.",
         "measurement",
     ),
+    "simulate": (
+        "issuer.assessments.simulating",
+        "command",
+        "What an assessment promises before anybody took it.",
+        "measurement",
+    ),
     "import": ("issuer.imports.cli", "import_", "Items of others (QTI 3) as a bank document.", "carriers"),
 }
 

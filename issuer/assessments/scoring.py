@@ -78,9 +78,8 @@ def decide(bank: Bank, session: Session, steps: Sequence[Sequence[Scored]]) -> D
     started = session.started
     pieces = sum(map(len, steps))
     at_most = pieces + max(scored_room(bank, session), 0)
-    return rule.decide(
-        _standings(bank, started, steps), started.levels, started.threshold, at_most, started.items_at_least
-    )
+    standings = _standings(bank, started, steps, at_most)
+    return rule.decide(standings, started.levels, started.threshold, at_most, started.items_at_least)
 
 
 def bands(bank: Bank, started: Started, found: Sequence[Scored], cut: float) -> tuple[AreaBand, ...]:
@@ -102,18 +101,32 @@ def _scored(item: Item, selected: tuple[str, ...], session: Session) -> Iterator
         yield Scored(item.id, item.area, sum(points), len(points))
 
 
-def _standings(bank: Bank, started: Started, steps: Sequence[Sequence[Scored]]) -> Iterator[Standing]:
+def _standings(
+    bank: Bank, started: Started, steps: Sequence[Sequence[Scored]], at_most: int
+) -> Iterator[Standing]:
     cuts = [level.cut for level in started.levels]
     if started.scale == "proportion":
         right = accumulate(sum(scored.right for scored in step) for step in steps)
         asked = accumulate(map(len, steps))
         yield from proportion.standings(zip(right, asked, strict=True), cuts, started.prior)
         return
-    ends = tuple(accumulate(map(len, steps), initial=0))
-    adaptive = started.delivery == "adaptive"
+    met, adaptive = sum(map(len, steps)), started.delivery == "adaptive"
+    ends = frozenset(accumulate(map(len, steps), initial=0))
+    if adaptive:
+        ends = _ends(started, steps) | {at_most}
     # Before `items_at_least` nothing is decided: there is nothing to look at, but where matters stand now.
-    looks = range(min(started.items_at_least, ends[-1]), ends[-1] + 1) if adaptive else ends
-    yield from ability.standings(weighed(bank, chain.from_iterable(steps)), cuts, started.prior, looks)
+    looks = range(min(started.items_at_least, met), met + 1) if adaptive else ends
+    found = weighed(bank, chain.from_iterable(steps))
+    for standing in ability.standings(found, cuts, started.prior, looks):
+        yield standing._replace(within=standing.asked not in ends)
+
+
+def _ends(started: Started, steps: Sequence[Sequence[Scored]]) -> frozenset[int]:
+    """After how many pieces of evidence adaptive steps ended; one that was cut short has no end."""
+    planned = (started.items_at_first or started.items_per_step, *[started.items_per_step] * len(steps))
+    lengths = tuple(map(len, steps))
+    ends = accumulate(lengths)
+    return frozenset(end for end, n, most in zip(ends, lengths, planned, strict=False) if n >= most)
 
 
 def weighed(bank: Bank, found: Iterable[Scored]) -> Iterator[Evidence]:

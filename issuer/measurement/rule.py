@@ -2,6 +2,10 @@
 
 An award needs a posterior probability of at least t of being at or above the level's cut; a level is out of
 reach at 1 - t or less; anything between is undecided. What was decided stays, whatever comes later.
+
+An adaptive step looks after every answer. Whoever looks that often catches most people at the moment when
+they just crossed, so within a step an award needs more: it may leave four fifths of 1 - t, and t itself
+counts where the step ends (docs/decisions/0032 has the figures).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,19 +15,23 @@ from typing import NamedTuple
 
 from schemas.assessment import Decision, LevelCut, LevelProbability, LevelState
 
+WITHIN_A_STEP = Fraction(4, 5)
+"""The share of 1 - t that an award may leave at a look within a step."""
+
 
 class Standing(NamedTuple):
     """What the evidence says at one look: by level, the probability of being at or above its cut.
 
     `probabilities` are exact, on the ability scale of six decimals. `estimate` gives score and standard error
     of the scale, when they are asked for: the proportion answered right and its posterior standard deviation,
-    or the ability's posterior mean and standard deviation.
+    or the ability's posterior mean and standard deviation. `within` a step, or at its end.
     """
 
     probabilities: tuple[Fraction, ...]
     right: int
     asked: int
     estimate: Callable[[], tuple[float, float]]
+    within: bool = False
 
 
 def exact(share: float) -> Fraction:
@@ -36,17 +44,27 @@ def exact(share: float) -> Fraction:
     return Fraction(repr(float(share)))
 
 
+def award_from(threshold: float, *, within: bool = False) -> Fraction:
+    """The probability that an award needs at a look within a step, or at the end of one."""
+    sure = exact(threshold)
+    return 1 - (1 - sure) * WITHIN_A_STEP if within else sure
+
+
 def settle(
-    before: Sequence[LevelState], probabilities: Sequence[Fraction], threshold: float
+    before: Sequence[LevelState],
+    probabilities: Sequence[Fraction],
+    threshold: float,
+    *,
+    within: bool = False,
 ) -> tuple[LevelState, ...]:
-    """The levels' states after one look; what was decided stays.
+    """The levels' states after one look, `within` a step or at its end; what was decided stays.
 
     Whoever is sure to be above a cut is sure to be above every lower one, and the other way round: so a level
     that is reached has all lower ones reached, at whichever looks that came about.
     """
-    sure = exact(threshold)
+    award, not_yet = award_from(threshold, within=within), 1 - exact(threshold)
     return tuple(
-        state if state != "undecided" else _state(probability, sure)
+        state if state != "undecided" else _state(probability, award, not_yet)
         for state, probability in zip(before, probabilities, strict=True)
     )
 
@@ -74,7 +92,7 @@ def decide(
     last: Standing | None = None
     for last in standings:
         if last.asked and last.asked >= asked_at_least:
-            states = settle(states, last.probabilities, threshold)
+            states = settle(states, last.probabilities, threshold, within=last.within)
     if last is None:
         raise ValueError("the standing before the first answer is missing")
     return _decision(last, levels, states, asked_at_most)
@@ -125,7 +143,7 @@ def reference_level(decision: Decision) -> LevelProbability:
     return next(ahead, decision.levels[-1])
 
 
-def _state(probability: Fraction, sure: Fraction) -> LevelState:
-    if probability >= sure:
+def _state(probability: Fraction, award: Fraction, not_yet: Fraction) -> LevelState:
+    if probability >= award:
         return "reached"
-    return "not_reached" if probability <= 1 - sure else "undecided"
+    return "not_reached" if probability <= not_yet else "undecided"
