@@ -1,6 +1,6 @@
 """The pages of taking an assessment: plain forms, one address, every action answered by a redirect."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -72,11 +72,7 @@ async def start(
     request: AnyRequest, token: FromPath[str], pool: NamedDependency[Pool], clock: NamedDependency[Clock]
 ) -> Response[bytes] | Redirect:
     """Begin, and show the first question."""
-    try:
-        await take.start(pool, token, clock)
-    except ProblemError as problem:
-        return await _closed(request, problem, token, pool)
-    return _back(token)
+    return await _act(take.start, request, token, pool, clock)
 
 
 @post("/take/{token:str}/answers", include_in_schema=False)
@@ -104,11 +100,7 @@ async def go_on(
     request: AnyRequest, token: FromPath[str], pool: NamedDependency[Pool], clock: NamedDependency[Clock]
 ) -> Response[bytes] | Redirect:
     """Ask the next questions."""
-    try:
-        await take.go_on(pool, token, clock)
-    except ProblemError as problem:
-        return await _closed(request, problem, token, pool)
-    return _back(token)
+    return await _act(take.go_on, request, token, pool, clock)
 
 
 @post("/take/{token:str}/pause", include_in_schema=False)
@@ -116,11 +108,7 @@ async def pause(
     request: AnyRequest, token: FromPath[str], pool: NamedDependency[Pool], clock: NamedDependency[Clock]
 ) -> Response[bytes] | Redirect:
     """Stop the clock."""
-    try:
-        await take.pause(pool, token, clock)
-    except ProblemError as problem:
-        return await _closed(request, problem, token, pool)
-    return _back(token)
+    return await _act(take.pause, request, token, pool, clock)
 
 
 @post("/take/{token:str}/resume", include_in_schema=False)
@@ -128,11 +116,7 @@ async def resume(
     request: AnyRequest, token: FromPath[str], pool: NamedDependency[Pool], clock: NamedDependency[Clock]
 ) -> Response[bytes] | Redirect:
     """Let the clock go on."""
-    try:
-        await take.resume(pool, token, clock)
-    except ProblemError as problem:
-        return await _closed(request, problem, token, pool)
-    return _back(token)
+    return await _act(take.resume, request, token, pool, clock)
 
 
 @post("/take/{token:str}/finish", include_in_schema=False)
@@ -220,6 +204,21 @@ async def _next_page(
             standing = await aftermath.standing(organization_id, sitting.session.id)
     shown = views.outcome(sitting, token, organization, person, standing, now)
     return page(views.OUTCOME, **shown, notice=notice)
+
+
+async def _act(
+    act: Callable[[Pool, str, Clock], Awaitable[take.Step]],
+    request: AnyRequest,
+    token: str,
+    pool: Pool,
+    clock: Clock,
+) -> Response[bytes] | Redirect:
+    """Do what was asked, and show what comes next."""
+    try:
+        await act(pool, token, clock)
+    except ProblemError as problem:
+        return await _closed(request, problem, token, pool)
+    return _back(token)
 
 
 async def _forward(step: take.Step, token: str, aftermath: Aftermath) -> Redirect:

@@ -16,7 +16,7 @@ from issuer.organizations.command import columns
 from issuer.settings import StartRefused
 from issuer.simulation.pool import Pool, pool_from, pool_of
 from issuer.simulation.refused import SimulationRefused
-from issuer.simulation.run import MOST_SEEDS, PEOPLE, Trial, simulate
+from issuer.simulation.run import MOST_SEEDS, PEOPLE, Trial, check_people, simulate
 from schemas.assessment import Bank, Conditions, LevelCut
 from schemas.items import Model, Parameters
 from schemas.strict_json import StrictJsonError, loads
@@ -125,8 +125,7 @@ def _uncalibrated(
     """The rule before calibration: nobody knows the items, so each seed draws others and the worst counts."""
     if not 0 < cut < 1:
         raise SimulationRefused("simulation.cut", f"The cut is {cut:g}; a share lies between 0 and 1.")
-    if not 100 <= people <= 100_000:  # noqa: PLR2004 - as for calibrated banks
-        raise SimulationRefused("simulation.people", "Simulate 100 to 100,000 people.")
+    check_people(people)
     conditions, size = Conditions(permitted_aids="as published"), choices(bank)
     if size < conditions.items_per_step:
         raise SimulationRefused(

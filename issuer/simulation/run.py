@@ -77,13 +77,18 @@ def about(trial: Trial, engine: str) -> str:
     return hashlib.sha256(msgspec.json.encode(stated)).hexdigest()
 
 
-def check(trial: Trial, seeds: Sequence[int]) -> None:
-    """Raise SimulationRefused for what cannot be simulated: simulation.people, .seeds, .cut, .items."""
-    if not FEWEST_PEOPLE <= trial.people <= MOST_PEOPLE:
+def check_people(people: int) -> None:
+    """Raise SimulationRefused `simulation.people` for too few to say anything, or too many to wait for."""
+    if not FEWEST_PEOPLE <= people <= MOST_PEOPLE:
         raise SimulationRefused(
             "simulation.people",
-            f"Simulate {FEWEST_PEOPLE} to {MOST_PEOPLE:,} people, not {trial.people}.",
+            f"Simulate {FEWEST_PEOPLE} to {MOST_PEOPLE:,} people, not {people}.",
         )
+
+
+def check(trial: Trial, seeds: Sequence[int]) -> None:
+    """Raise SimulationRefused for what cannot be simulated: simulation.people, .seeds, .cut, .items."""
+    check_people(trial.people)
     if not 1 <= len(seeds) <= MOST_SEEDS:
         raise SimulationRefused("simulation.seeds", f"Simulate 1 to {MOST_SEEDS} seeds.")
     for level in trial.levels:
