@@ -17,6 +17,7 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 
 import issuer.assessments.api
 import issuer.assessments.pages
+import issuer.assessments.rating.api
 import issuer.issuance.api
 import issuer.issuance.forms
 import issuer.issuance.invitations
@@ -62,6 +63,7 @@ BEARER = SecurityScheme(
 )
 API: tuple[HTTPRouteHandler, ...] = (
     *issuer.assessments.api.handlers,
+    *issuer.assessments.rating.api.handlers,
     *issuer.issuance.invitations.handlers,
     *issuer.issuance.api.handlers,
     *issuer.issuance.forms.handlers,

@@ -62,6 +62,7 @@ COMMANDS: Commands = {
         "Keys and lists for verifying without a network.",
         "service",
     ),
+    "rating": ("issuer.assessments.rating.cli", "rating", "Rate performance tasks.", "service"),
     "person": ("issuer.people.cli", "person", "The people who were measured: erase one.", "service"),
 }
 

@@ -94,6 +94,7 @@ KINDS: dict[str, Callable[[Desk, outbox.Job], Awaitable[None]]] = {
     "mail.status": deliver_letter,
     "mail.item": deliver_letter,
     "mail.review": deliver_letter,
+    "mail.rated": deliver_letter,
 }
 
 JOBS: tuple[Job, ...] = (

@@ -278,6 +278,24 @@ The link of your invitation shows where it stands. This message holds
 no link on purpose.
 """,
     ),
+    "mail.rated": (
+        "Your text was read: {title}",
+        """Hello {name},
+
+the people who rate your text have read it, and there is news.
+
+    What:  {title}
+    From:  {organization}
+
+{news}
+
+Open the link of your invitation to see it. This message holds no link
+on purpose.
+{until}
+If you think that something is wrong, ask the organisation: a person
+can look at it again.
+""",
+    ),
     "mail.item": (
         "Taken out for now: {title}",
         """Hello {name},

@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.fairness_problems import FAIRNESS_PROBLEMS
 from schemas.problem_type import ProblemType
+from schemas.rating_problems import RATING_PROBLEMS
 from schemas.receipt_problems import RECEIPT_PROBLEMS
 from schemas.review_problems import REVIEW_PROBLEMS
 
@@ -309,6 +310,8 @@ PROBLEMS: dict[str, ProblemType] = {
     "answer.changed": ProblemType(
         "This question is already answered.", 409, "An answer counts once. Go on with the next question."
     ),
+    # --- performance tasks (issuer.assessments.rating) ---
+    **RATING_PROBLEMS,
     # --- results from outside providers (issuer.receipts) ---
     **RECEIPT_PROBLEMS,
     # --- issuing (issuer.issuance) ---

@@ -80,6 +80,7 @@ async def answers(
     request: AnyRequest,
     token: FromPath[str],
     pool: NamedDependency[Pool],
+    keystore: NamedDependency[FileStore],
     clock: NamedDependency[Clock],
     aftermath: NamedDependency[Aftermath],
 ) -> Response[bytes] | Redirect:
@@ -87,7 +88,7 @@ async def answers(
     form = await read_form(request)
     item, fields = _text(form, "item"), {name: _texts(form, name) for name in form if name != "item"}
     try:
-        step = await take.answer(pool, token, item, fields, clock)
+        step = await take.answer(pool, keystore, token, item, fields, clock)
     except ProblemError as problem:
         return await _again(request, problem, token, (item, fields), pool, clock())
     if step.did == "kept" and not _wants_page(request):
@@ -193,6 +194,8 @@ async def _next_page(
         return page(views.QUESTION, **views.question(sitting, token, organization, now), notice=notice)
     if sitting.log is not None and sitting.log.paused:
         return page(views.PAUSED, **views.paused(sitting, token, organization, now))
+    if sitting.waits_for_raters:
+        return page(views.RATING, organization=organization, assessment=sitting.bank.title)
     person = (await load(pool, keystore, organization_id, sitting.invitation.person_id)).name
     if sitting.session is None:
         recorded = await telemetry.switched(pool, organization_id)

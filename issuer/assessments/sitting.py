@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from issuer.assessments import store
 from issuer.assessments.bank import read_bank
+from issuer.assessments.course import due
 from issuer.assessments.session import Session, read
 from issuer.assessments.store import Assessment, Invitation, StoredEvent, StoredSession
 from issuer.db.kept import Kept
@@ -52,6 +53,11 @@ class Sitting(Struct, frozen=True):
         if self.session is None or self.log is None or not self.log.unanswered or self.log.paused:
             return False
         return self.log.is_late(int((now - self.session.created_at).total_seconds()))
+
+    @property
+    def waits_for_raters(self) -> bool:
+        """Whether everything of the step is answered, and people read what was written."""
+        return self.log is not None and due(self.bank, self.log) == "rating"
 
     @property
     def decision(self) -> Decision | None:
@@ -142,8 +148,11 @@ def read_log(events: tuple[StoredEvent, ...]) -> Session:
 
 
 def refuse_expired(sitting: Sitting, now: datetime) -> None:
-    """Raise problem `invitation.expired` once a link is too old to go on; a finished one stays readable."""
-    if not sitting.finished and now >= sitting.invitation.expires_at:
+    """Raise problem `invitation.expired` once a link is too old to go on.
+
+    One that is finished stays readable, and one that waits for raters too: the wait is not the taker's.
+    """
+    if now >= sitting.invitation.expires_at and not sitting.finished and not sitting.waits_for_raters:
         raise ProblemError("invitation.expired")
 
 

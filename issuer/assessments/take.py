@@ -12,8 +12,10 @@ from issuer.assessments import kinds, store
 from issuer.assessments.again import again, origin
 from issuer.assessments.begin import first_event
 from issuer.assessments.course import due
-from issuer.assessments.exposure import count_session, next_form
+from issuer.assessments.exposure import count_session
 from issuer.assessments.finish import decide_step
+from issuer.assessments.proceed import ask, proceed
+from issuer.assessments.rating import works
 from issuer.assessments.session import Session
 from issuer.assessments.sitting import (
     Sitting,
@@ -28,7 +30,8 @@ from issuer.assessments.sitting import (
 from issuer.assessments.store import StoredSession
 from issuer.assessments.turn import Turn
 from issuer.db.pool import Connection, Pool, transaction
-from schemas.assessment import Answer, Conditions, Decision
+from keys.stores.file import FileStore
+from schemas.assessment import Answer, Decision
 from schemas.problems import ProblemError
 
 SEED_BYTES = 32
@@ -74,10 +77,13 @@ async def start(pool: Pool, token: str, clock: Clock) -> Step:
         return Step(organization_id, earlier[0].id, "repeated")
 
 
-async def answer(pool: Pool, token: str, item: str, fields: kinds.Fields, clock: Clock) -> Step:
+async def answer(
+    pool: Pool, keystore: FileStore, token: str, item: str, fields: kinds.Fields, clock: Clock
+) -> Step:
     """Record one answer; with the last one of a step, its decision in the same transaction.
 
-    `fields` are a form's, as the item's kind has them (`kinds.read`).
+    `fields` are a form's, as the item's kind has them (`kinds.read`). The words of a task are sealed and kept
+    in the same transaction; the log holds their HMAC.
     The same answer again is no error, and neither is another answer to the same question: the first stands.
     After the end, as when another tab stopped, nothing is recorded; after the time, that it is over is.
     Raises problem `answer.…`, `session.not_started`, `session.paused`, `invitation.expired`,
@@ -86,7 +92,8 @@ async def answer(pool: Pool, token: str, item: str, fields: kinds.Fields, clock:
     async with transaction(pool) as db:
         sitting = await open_sitting(db, token, lock=True)
         session, log = started(sitting)
-        given = _given(sitting, log, item, fields)
+        read = _read(sitting, log, item, fields)
+        given = Answer(item, read.selected)
         earlier = next((one for one in log.answers if one.item == item), None)
         if earlier is not None:
             return _unchanged(session, sitting, "repeated" if earlier == given else "kept")
@@ -101,7 +108,11 @@ async def answer(pool: Pool, token: str, item: str, fields: kinds.Fields, clock:
             await turn.note("timed_out")
         else:
             await turn.append("answered", given, item)
-        decision = await _proceed(turn, sitting.assessment.conditions)
+            if read.text is not None:
+                place = session.organization_id, session.id, item
+                person_id = sitting.invitation.person_id
+                await works.keep(db, keystore, place, person_id, read.text, at=turn.now)
+        decision = await proceed(turn, sitting.assessment.conditions)
         return Step(session.organization_id, session.id, did, decision)
 
 
@@ -113,8 +124,8 @@ async def go_on(pool: Pool, token: str, clock: Clock) -> Step:
         if due(sitting.bank, log) != "wish":
             return _unchanged(session, sitting)
         turn = _turn(db, sitting, clock())
-        await _ask(turn, sitting.assessment.conditions)
-        decision = await _proceed(turn, sitting.assessment.conditions)
+        await ask(turn, sitting.assessment.conditions)
+        decision = await proceed(turn, sitting.assessment.conditions)
         return Step(session.organization_id, session.id, "recorded", decision)
 
 
@@ -129,7 +140,7 @@ async def pause(pool: Pool, token: str, clock: Clock) -> Step:
         if log.paused or sitting.finished:
             return _unchanged(session, sitting)
         turn = _turn(db, sitting, clock())
-        if not log.may_pause or log.is_late(turn.second):
+        if not log.unanswered or not log.may_pause or log.is_late(turn.second):
             raise ProblemError("session.no_pause")
         await turn.note("paused")
         return Step(session.organization_id, session.id, "recorded")
@@ -155,7 +166,7 @@ async def time_out(pool: Pool, token: str, clock: Clock) -> Step:
         if sitting.finished or log.timed_out or log.paused or not log.is_late(turn.second):
             return _unchanged(session, sitting)
         await turn.note("timed_out")
-        decision = await _proceed(turn, sitting.assessment.conditions)
+        decision = await proceed(turn, sitting.assessment.conditions)
         return Step(session.organization_id, session.id, "late", decision)
 
 
@@ -208,7 +219,7 @@ async def _begin(db: Connection, sitting: Sitting, earlier: tuple[StoredSession,
     turn = Turn(db, organization_id, session.id, now, bank, Session(began), events=0, now=now)
     await turn.append("started", began)
     await count_session(db, organization_id, began.bank_digest)
-    await _proceed(turn, assessment.conditions)
+    await proceed(turn, assessment.conditions)
     return turn
 
 
@@ -225,28 +236,11 @@ def _unchanged(session: StoredSession, sitting: Sitting, did: Did = "repeated") 
     return Step(session.organization_id, session.id, did, sitting.decision)
 
 
-async def _proceed(turn: Turn, conditions: Conditions) -> Decision | None:
-    """Do what is due without the taker: ask the next questions, decide. Returns the decision of a step's end.
-
-    In the transaction of what made it due: whoever comes back meets the very question.
-    """
-    while (what := due(turn.bank, turn.log)) in {"form", "decision"}:
-        if what == "decision":
-            return await decide_step(turn)
-        await _ask(turn, conditions)
-    return None
-
-
-async def _ask(turn: Turn, conditions: Conditions) -> None:
-    form = await next_form(turn.db, turn.organization_id, turn.bank, turn.log, conditions, turn.second)
-    await turn.append("form", form)
-
-
-def _given(sitting: Sitting, log: Session, name: str, fields: kinds.Fields) -> Answer:
+def _read(sitting: Sitting, log: Session, name: str, fields: kinds.Fields) -> kinds.Given:
     item = sitting.bank.item(name) if name in log.seen else None
     if item is None:
         raise ProblemError("answer.not_asked", "This question was not asked in this session.")
     try:
-        return Answer(name, kinds.read(item, fields, bytes.fromhex(log.started.seed)).selected)
+        return kinds.read(item, fields, bytes.fromhex(log.started.seed))
     except kinds.AnswerRefused as refused:
         raise ProblemError(refused.code, refused.detail) from refused

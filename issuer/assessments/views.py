@@ -22,10 +22,12 @@ from schemas.problems import ProblemError
 BEFORE = "issuer.assessments/take_before.html"
 QUESTION = "issuer.assessments/take_question.html"
 OUTCOME = "issuer.assessments/take_outcome.html"
+RATING = "issuer.assessments/take_rating.html"
 PAUSED = "issuer.assessments/take_paused.html"
 CLOSED = "issuer.assessments/take_closed.html"
 
 MINUTES_AN_ITEM = 1.25
+MINUTES_A_TASK = 15
 
 
 class BandView(Struct, frozen=True):
@@ -56,7 +58,8 @@ def before(sitting: Sitting, token: str, organization: str, person: str) -> dict
         "items_at_least": least,
         "items_per_step": first,
         "items_at_most": conditions.items_at_most,
-        "minutes": ceil(likely * MINUTES_AN_ITEM / 5) * 5,
+        "tasks": conditions.tasks,
+        "minutes": ceil((likely * MINUTES_AN_ITEM + conditions.tasks * MINUTES_A_TASK) / 5) * 5,
         "limit": None if allowed is None else round(allowed * sitting.invitation.time_multiplier),
         "pauses": conditions.pauses,
         "permitted_aids": conditions.permitted_aids,

@@ -27,6 +27,8 @@ Scope = Literal[
     "forms:write",
     "providers:write",
     "receipts:write",
+    "ratings:write",
+    "ratings:read",
 ]
 SCOPES: tuple[Scope, ...] = (
     "invitations:write",
@@ -36,6 +38,8 @@ SCOPES: tuple[Scope, ...] = (
     "forms:write",
     "providers:write",
     "receipts:write",
+    "ratings:write",
+    "ratings:read",
 )
 # What every operation that needs a token may answer, for the API documentation.
 AUTHENTICATED = ("token.missing", "token.invalid", "token.scope", "database.unavailable")

@@ -29,6 +29,10 @@ _RENAMED_EVENTS = (
     "UPDATE session_event SET session_id = $3, at = date_trunc('day', at, 'UTC')"
     " WHERE organization_id = $1 AND session_id = $2"
 )
+_FORGOTTEN_ROLE = (
+    "UPDATE principal SET email_hmac = NULL FROM person WHERE principal.organization_id = $1"
+    " AND person.organization_id = $1 AND person.id = $2 AND principal.email_hmac = person.email_hmac"
+)
 
 
 async def erase(
@@ -72,6 +76,7 @@ async def _cut(db: Db, organization_id: str, person_id: UUID, at: datetime) -> N
     await _forget_sessions(db, organization_id, person_id)
     await _forget_receipts(db, organization_id, person_id)
     for statement in (
+        _FORGOTTEN_ROLE,
         "DELETE FROM pending_link WHERE organization_id = $1 AND person_id = $2",
         "DELETE FROM invitation WHERE organization_id = $1 AND person_id = $2",
         "DELETE FROM group_answer WHERE organization_id = $1 AND person_id = $2",

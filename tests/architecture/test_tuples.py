@@ -50,5 +50,12 @@ def test_every_lint_rule_stands_in_the_tuple_once() -> None:
 
 
 def test_every_kind_of_letter_that_is_asked_for_is_delivered() -> None:
-    assert set(KINDS) == {"mail.invitation", "mail.credential", "mail.status", "mail.item", "mail.review"}
+    assert set(KINDS) == {
+        "mail.invitation",
+        "mail.credential",
+        "mail.status",
+        "mail.item",
+        "mail.review",
+        "mail.rated",
+    }
     assert len({job.name for job in JOBS}) == len(JOBS)

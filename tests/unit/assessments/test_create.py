@@ -58,7 +58,7 @@ async def test_whoever_starts_again_after_the_end_takes_it_as_somebody_new(
         while (current := (await open_sitting(pool, again)).current) is not None:
             item = (await open_sitting(pool, again)).bank.item(current.item)
             assert item is not None
-            await take.answer(pool, again, current.item, right(item), clock)
+            await take.answer(pool, keystore, again, current.item, right(item), clock)
         again, email = await start_again()
         assert email == f"robin.marsh+{number}@example.org"
         assert (await open_sitting(pool, again)).session is None

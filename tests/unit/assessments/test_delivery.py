@@ -19,6 +19,7 @@ from issuer.db.pool import Pool, transaction
 from issuer.measurement.characteristic import expected_proportion
 from issuer.organizations.create import machine
 from issuer.skills.store import load_achievement
+from keys.stores.file import FileStore
 from schemas.assessment import Conditions, Event, Form, Started
 from schemas.problems import ProblemError
 from tests.unit.assessments.banks import calibrated
@@ -59,13 +60,13 @@ def offer(pool: Pool, keystore: Any, settings: Any, house: Any, clock: Any) -> A
     return made
 
 
-async def finish(pool: Pool, token: str, clock: Any, fields: Any = RIGHT) -> Sitting:
+async def finish(pool: Pool, keystore: FileStore, token: str, clock: Any, fields: Any = RIGHT) -> Sitting:
     """Answers alike until nothing is asked; goes on where that is possible."""
     await take.start(pool, token, clock)
     for _ in range(100):
         sitting = await open_sitting(pool, token)
         if sitting.current is not None:
-            await take.answer(pool, token, sitting.current.item, fields, clock)
+            await take.answer(pool, keystore, token, sitting.current.item, fields, clock)
         elif sitting.finished:
             return sitting
         else:
@@ -79,10 +80,10 @@ async def log_of(pool: Pool, sitting: Sitting) -> list[Event]:
 
 
 async def test_an_adaptive_session_asks_one_after_another_and_replays(
-    pool: Pool, offer: Any, clock: Any
+    pool: Pool, keystore: FileStore, offer: Any, clock: Any
 ) -> None:
     invited = await offer(calibrated(), ADAPTIVE)
-    sitting = await finish(pool, await invited(), clock)
+    sitting = await finish(pool, keystore, await invited(), clock)
     assert sitting.session is not None
     assert sitting.log is not None
     assert (sitting.session.outcome, sitting.session.level) == ("award", "high")
@@ -97,7 +98,9 @@ async def test_an_adaptive_session_asks_one_after_another_and_replays(
     assert cuts(sitting.bank, sitting.achievement) == started.levels
 
 
-async def test_no_cap_is_broken_by_many_at_once(pool: Pool, offer: Any, clock: Any) -> None:
+async def test_no_cap_is_broken_by_many_at_once(
+    pool: Pool, keystore: FileStore, offer: Any, clock: Any
+) -> None:
     invited = await offer(calibrated(), msgspec.structs.replace(ADAPTIVE, exposure_cap=0.2))
     await pool.execute(
         "INSERT INTO item_exposure (organization_id, bank_digest, item_id, shown)"
@@ -105,7 +108,7 @@ async def test_no_cap_is_broken_by_many_at_once(pool: Pool, offer: Any, clock: A
         " FROM assessment, generate_series(0, 39) AS number WHERE slug = 'offered'"
     )
     tokens = [await invited(f"p{number}@example.org") for number in range(8)]
-    sittings = await asyncio.gather(*(finish(pool, token, clock) for token in tokens))
+    sittings = await asyncio.gather(*(finish(pool, keystore, token, clock) for token in tokens))
     logs = [sitting.log for sitting in sittings if sitting.log]
     shown = Counter(placed.item for log in logs for placed in log.placed)
     assert max(shown.values()) == 3  # 17 and 3: a share of .2 of the first hundred
@@ -132,7 +135,7 @@ async def test_a_whole_form_counts_none_of_its_items_when_a_cap_forbids_one(
 
 
 async def test_a_suspended_item_is_not_asked_and_the_log_says_so(
-    pool: Pool, offer: Any, clock: Any, house: Any
+    pool: Pool, keystore: FileStore, offer: Any, clock: Any, house: Any
 ) -> None:
     assert house
     invited = await offer(calibrated(12), msgspec.structs.replace(ADAPTIVE, exposure_cap=1.0))
@@ -140,7 +143,7 @@ async def test_a_suspended_item_is_not_asked_and_the_log_says_so(
         "INSERT INTO item_suspension (organization_id, id, bank_id, item_id, reason, since)"
         " VALUES ('acme', gen_random_uuid(), 'calibrated', 'q05', 'leak', now())"
     )
-    sitting = await finish(pool, await invited(), clock)
+    sitting = await finish(pool, keystore, await invited(), clock)
     assert sitting.log is not None
     assert "q05" not in sitting.log.seen
     assert any("q05" in form.barred for form in sitting.log.forms)
@@ -162,29 +165,29 @@ TIMED = Conditions(
 
 
 async def test_an_answer_after_the_time_does_not_count(
-    pool: Pool, offer: Any, clock: Any, bank_bytes: bytes, key: Any
+    pool: Pool, keystore: FileStore, offer: Any, clock: Any, bank_bytes: bytes, key: Any
 ) -> None:
     token = await (await offer(bank_bytes, TIMED))()
     await take.start(pool, token, clock)
     first = (await open_sitting(pool, token)).current
     assert first is not None
     clock.advance(seconds=300)
-    await take.answer(pool, token, first.item, {"option": key(first.item)}, clock)
+    await take.answer(pool, keystore, token, first.item, {"option": key(first.item)}, clock)
     clock.advance(seconds=306)
     second = (await open_sitting(pool, token)).current
     assert second is not None
-    late = await take.answer(pool, token, second.item, RIGHT, clock)
+    late = await take.answer(pool, keystore, token, second.item, RIGHT, clock)
     assert late.did == "late"
     assert late.decision is not None
     assert (late.decision.asked, late.decision.right) == (4, 1)
-    again = await take.answer(pool, token, second.item, RIGHT, clock)
+    again = await take.answer(pool, keystore, token, second.item, RIGHT, clock)
     assert again.did == "repeated"
     sitting = await open_sitting(pool, token)
     replay(bank_bytes, await log_of(pool, sitting))
 
 
 async def test_the_clock_stops_as_often_as_was_promised(
-    pool: Pool, offer: Any, clock: Any, bank_bytes: bytes
+    pool: Pool, keystore: FileStore, offer: Any, clock: Any, bank_bytes: bytes
 ) -> None:
     token = await (await offer(bank_bytes, TIMED))(time_multiplier=1.5)
     await take.start(pool, token, clock)
@@ -195,7 +198,7 @@ async def test_the_clock_stops_as_often_as_was_promised(
     assert sitting.current is None
     assert sitting.log is not None
     with pytest.raises(ProblemError) as refused:
-        await take.answer(pool, token, sitting.log.unanswered[0], RIGHT, clock)
+        await take.answer(pool, keystore, token, sitting.log.unanswered[0], RIGHT, clock)
     assert refused.value.code == "session.paused"
     clock.advance(seconds=3600)
     assert (await take.time_out(pool, token, clock)).did == "repeated"
@@ -214,10 +217,10 @@ async def test_the_clock_stops_as_often_as_was_promised(
 
 
 async def test_who_comes_back_after_the_cool_down_starts_from_what_was_held(
-    pool: Pool, offer: Any, clock: Any
+    pool: Pool, keystore: FileStore, offer: Any, clock: Any
 ) -> None:
     invited = await offer(calibrated(), ADAPTIVE)
-    first = await finish(pool, await invited(), clock, WRONG)
+    first = await finish(pool, keystore, await invited(), clock, WRONG)
     assert first.session is not None
     assert first.log is not None
     assert first.log.decided is not None
@@ -237,18 +240,18 @@ async def test_who_comes_back_after_the_cool_down_starts_from_what_was_held(
     assert started.prior.mean == first.log.decided.decision.score
     assert started.prior.sd > first.log.decided.decision.standard_error
     assert set(started.excluded) == first.log.seen
-    ended = await finish(pool, token, clock, WRONG)
+    ended = await finish(pool, keystore, token, clock, WRONG)
     assert ended.log is not None
     assert not ended.log.seen & first.log.seen
 
 
 async def test_nobody_goes_on_for_ever_and_the_best_have_nothing_left_to_show(
-    pool: Pool, offer: Any, clock: Any
+    pool: Pool, keystore: FileStore, offer: Any, clock: Any
 ) -> None:
     invited = await offer(calibrated(), msgspec.structs.replace(ADAPTIVE, epochs=1))
-    assert (await finish(pool, await invited(), clock, WRONG)).session
+    assert (await finish(pool, keystore, await invited(), clock, WRONG)).session
     best = await offer(calibrated(), ADAPTIVE, "best")
-    await finish(pool, await best(), clock)
+    await finish(pool, keystore, await best(), clock)
     clock.advance(days=91)
     for token in (await invited(), await best()):
         assert (await take.start(pool, token, clock)).did == "repeated"

@@ -32,8 +32,8 @@ def desk(pool: Pool, keystore: FileStore, settings: Settings, clock: Any, tmp_pa
 class Takers:
     """People who answer one step, go on, answer one question more and leave."""
 
-    def __init__(self, pool: Pool, house: Any, clock: Any, key: Any) -> None:
-        self.pool, self.house, self.clock, self.key = pool, house, clock, key
+    def __init__(self, pool: Pool, keystore: FileStore, house: Any, clock: Any, key: Any) -> None:
+        self.pool, self.keystore, self.house, self.clock, self.key = pool, keystore, house, clock, key
 
     async def leaves(self, email: str, right: int = 3) -> str:
         token: str = (await self.house.invite(email)).link.rpartition("/")[2]
@@ -46,7 +46,7 @@ class Takers:
             assert sitting.current is not None
             item = sitting.current.item
             chosen = self.key(item) if number < right else ("o2",)
-            await take.answer(self.pool, token, item, {"option": chosen}, self.clock)
+            await take.answer(self.pool, self.keystore, token, item, {"option": chosen}, self.clock)
         return token
 
     async def sitting(self, token: str) -> Sitting:
@@ -54,8 +54,8 @@ class Takers:
 
 
 @pytest.fixture
-def takers(pool: Pool, house: Any, clock: Any, key: Any) -> Takers:
-    return Takers(pool, house, clock, key)
+def takers(pool: Pool, keystore: FileStore, house: Any, clock: Any, key: Any) -> Takers:
+    return Takers(pool, keystore, house, clock, key)
 
 
 async def test_a_lapsed_session_s_level_becomes_a_credential(

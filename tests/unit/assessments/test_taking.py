@@ -12,17 +12,18 @@ from issuer.assessments.replay import replay
 from issuer.assessments.sitting import Sitting, open_sitting
 from issuer.db.pool import Pool
 from issuer.people.erase import erase
+from keys.stores.file import FileStore
 from schemas.assessment import Event
 from schemas.problems import ProblemError
 
 Key = Callable[[str], tuple[str, ...]]
 
 
-async def answer_step(pool: Pool, token: str, clock: Any, choose: Key) -> take.Step:
+async def answer_step(pool: Pool, keystore: FileStore, token: str, clock: Any, choose: Key) -> take.Step:
     """Answer every open question; returns what the last answer did."""
     step = None
     while (current := (await open_sitting(pool, token)).current) is not None:
-        step = await take.answer(pool, token, current.item, {"option": choose(current.item)}, clock)
+        step = await take.answer(pool, keystore, token, current.item, {"option": choose(current.item)}, clock)
     assert step is not None
     return step
 
@@ -47,10 +48,10 @@ def only(good: set[str], key: Key) -> Key:
 
 
 async def test_all_right_is_an_award_and_the_log_replays_byte_for_byte(
-    pool: Pool, clock: Any, link_token: str, key: Key, bank_bytes: bytes
+    pool: Pool, keystore: FileStore, clock: Any, link_token: str, key: Key, bank_bytes: bytes
 ) -> None:
     await take.start(pool, link_token, clock)
-    step = await answer_step(pool, link_token, clock, key)
+    step = await answer_step(pool, keystore, link_token, clock, key)
     assert step.awarded
     sitting = await state(pool, link_token)
     assert sitting.finished
@@ -71,14 +72,18 @@ async def test_starting_many_times_at_once_is_one_session(pool: Pool, clock: Any
     assert [event.kind for event in await log_of(pool, link_token)] == ["started", "form"]
 
 
-async def test_the_first_answer_stands(pool: Pool, clock: Any, link_token: str, key: Key) -> None:
+async def test_the_first_answer_stands(
+    pool: Pool, keystore: FileStore, clock: Any, link_token: str, key: Key
+) -> None:
     await take.start(pool, link_token, clock)
     current = (await state(pool, link_token)).current
     assert current is not None
-    first = await take.answer(pool, link_token, current.item, {"option": key(current.item)}, clock)
+    first = await take.answer(pool, keystore, link_token, current.item, {"option": key(current.item)}, clock)
     before = await log_of(pool, link_token)
-    again = await take.answer(pool, link_token, current.item, {"option": key(current.item)[::-1]}, clock)
-    other = await take.answer(pool, link_token, current.item, {"option": ("o2",)}, clock)
+    again = await take.answer(
+        pool, keystore, link_token, current.item, {"option": key(current.item)[::-1]}, clock
+    )
+    other = await take.answer(pool, keystore, link_token, current.item, {"option": ("o2",)}, clock)
     assert (first.did, again.did, other.did) == ("recorded", "repeated", "kept")
     assert await log_of(pool, link_token) == before
 
@@ -94,7 +99,13 @@ async def test_the_first_answer_stands(pool: Pool, clock: Any, link_token: str, 
     ],
 )
 async def test_an_answer_that_cannot_be_is_refused_and_nothing_is_lost(
-    pool: Pool, clock: Any, link_token: str, item: str | None, selected: tuple[str, ...], code: str
+    pool: Pool,
+    keystore: FileStore,
+    clock: Any,
+    link_token: str,
+    item: str | None,
+    selected: tuple[str, ...],
+    code: str,
 ) -> None:
     await take.start(pool, link_token, clock)
     sitting = await state(pool, link_token)
@@ -105,37 +116,37 @@ async def test_an_answer_that_cannot_be_is_refused_and_nothing_is_lost(
         item = next(name for name in sitting.log.unanswered if int(name[-2:]) % 3 != 2)
     before = await log_of(pool, link_token)
     with pytest.raises(ProblemError) as refused:
-        await take.answer(pool, link_token, item, {"option": selected}, clock)
+        await take.answer(pool, keystore, link_token, item, {"option": selected}, clock)
     assert refused.value.code == code
     assert await log_of(pool, link_token) == before
 
 
 async def test_an_item_of_the_bank_that_was_not_asked_is_refused(
-    pool: Pool, clock: Any, link_token: str
+    pool: Pool, keystore: FileStore, clock: Any, link_token: str
 ) -> None:
     await take.start(pool, link_token, clock)
     sitting = await state(pool, link_token)
     assert sitting.log is not None
     unseen = next(item.id for item in sitting.bank.items if item.id not in sitting.log.seen)
     with pytest.raises(ProblemError) as refused:
-        await take.answer(pool, link_token, unseen, {"option": ("o1",)}, clock)
+        await take.answer(pool, keystore, link_token, unseen, {"option": ("o1",)}, clock)
     assert refused.value.code == "answer.not_asked"
 
 
 @pytest.mark.parametrize("act", [take.go_on, take.stop_here])
 async def test_nothing_can_be_done_before_the_start(
-    pool: Pool, clock: Any, link_token: str, act: Callable[..., Awaitable[take.Step]]
+    pool: Pool, keystore: FileStore, clock: Any, link_token: str, act: Callable[..., Awaitable[take.Step]]
 ) -> None:
     with pytest.raises(ProblemError) as refused:
         await act(pool, link_token, clock)
     assert refused.value.code == "session.not_started"
     with pytest.raises(ProblemError) as refused:
-        await take.answer(pool, link_token, "item-01", {"option": ("o1",)}, clock)
+        await take.answer(pool, keystore, link_token, "item-01", {"option": ("o1",)}, clock)
     assert refused.value.code == "session.not_started"
 
 
 async def test_many_answers_at_once_lose_none_and_decide_once(
-    pool: Pool, clock: Any, link_token: str, key: Key
+    pool: Pool, keystore: FileStore, clock: Any, link_token: str, key: Key
 ) -> None:
     await take.start(pool, link_token, clock)
     sitting = await state(pool, link_token)
@@ -143,7 +154,7 @@ async def test_many_answers_at_once_lose_none_and_decide_once(
     asked = sitting.log.unanswered
     await asyncio.gather(
         *(
-            take.answer(pool, link_token, item, {"option": key(item)}, clock)
+            take.answer(pool, keystore, link_token, item, {"option": key(item)}, clock)
             for item in asked
             for _ in range(3)
         )
@@ -155,14 +166,14 @@ async def test_many_answers_at_once_lose_none_and_decide_once(
 
 
 async def test_going_on_pools_the_evidence_until_the_bank_is_used_up(
-    pool: Pool, clock: Any, link_token: str, key: Key, bank_bytes: bytes
+    pool: Pool, keystore: FileStore, clock: Any, link_token: str, key: Key, bank_bytes: bytes
 ) -> None:
     await take.start(pool, link_token, clock)
     for step in (1, 2, 3):
         right_ones = (await state(pool, link_token)).log
         assert right_ones is not None
         half = set(right_ones.unanswered[::2])
-        done = await answer_step(pool, link_token, clock, only(half, key))
+        done = await answer_step(pool, keystore, link_token, clock, only(half, key))
         assert done.decision is not None
         assert done.decision.asked == 4 * step
         if done.decision.outcome != "continue":
@@ -177,9 +188,9 @@ async def test_going_on_pools_the_evidence_until_the_bank_is_used_up(
     replay(bank_bytes, [msgspec.convert(e, Event, from_attributes=True) for e in events])
 
 
-async def test_all_wrong_is_not_yet(pool: Pool, clock: Any, link_token: str) -> None:
+async def test_all_wrong_is_not_yet(pool: Pool, keystore: FileStore, clock: Any, link_token: str) -> None:
     await take.start(pool, link_token, clock)
-    done = await answer_step(pool, link_token, clock, wrong)
+    done = await answer_step(pool, keystore, link_token, clock, wrong)
     assert done.decision is not None
     assert done.decision.outcome == "not_yet"
     assert not done.awarded
@@ -187,19 +198,21 @@ async def test_all_wrong_is_not_yet(pool: Pool, clock: Any, link_token: str) -> 
     assert (await take.stop_here(pool, link_token, clock)).did == "repeated"
 
 
-async def undecided(pool: Pool, clock: Any, token: str, key: Key, right: int) -> take.Step:
+async def undecided(
+    pool: Pool, keystore: FileStore, clock: Any, token: str, key: Key, right: int
+) -> take.Step:
     """Answer one step with so many right."""
     await take.start(pool, token, clock)
     log = (await state(pool, token)).log
     assert log is not None
     good = set(log.unanswered[:right])
-    return await answer_step(pool, token, clock, only(good, key))
+    return await answer_step(pool, keystore, token, clock, only(good, key))
 
 
 async def test_stopping_takes_the_level_that_is_reached(
-    pool: Pool, clock: Any, link_token: str, key: Key
+    pool: Pool, keystore: FileStore, clock: Any, link_token: str, key: Key
 ) -> None:
-    done = await undecided(pool, clock, link_token, key, 3)
+    done = await undecided(pool, keystore, clock, link_token, key, 3)
     assert done.decision is not None
     assert (done.decision.outcome, done.decision.reached) == ("continue", "basic")
     stopped = await take.stop_here(pool, link_token, clock)
@@ -213,21 +226,21 @@ async def test_stopping_takes_the_level_that_is_reached(
     assert (again.did, again.awarded) == ("repeated", True)
 
 
-async def answer_some(pool: Pool, clock: Any, token: str, number: int, key: Key) -> None:
+async def answer_some(pool: Pool, keystore: FileStore, clock: Any, token: str, number: int, key: Key) -> None:
     for _ in range(number):
         current = (await state(pool, token)).current
         assert current is not None
-        await take.answer(pool, token, current.item, {"option": key(current.item)}, clock)
+        await take.answer(pool, keystore, token, current.item, {"option": key(current.item)}, clock)
 
 
 @pytest.mark.parametrize("answered", [0, 3])
 async def test_stopping_in_the_middle_of_a_step_takes_the_level_and_leaves_the_step_out(
-    pool: Pool, clock: Any, link_token: str, key: Key, bank_bytes: bytes, answered: int
+    pool: Pool, keystore: FileStore, clock: Any, link_token: str, key: Key, bank_bytes: bytes, answered: int
 ) -> None:
-    before = (await undecided(pool, clock, link_token, key, 3)).decision
+    before = (await undecided(pool, keystore, clock, link_token, key, 3)).decision
     assert before is not None
     await take.go_on(pool, link_token, clock)
-    await answer_some(pool, clock, link_token, answered, wrong)
+    await answer_some(pool, keystore, clock, link_token, answered, wrong)
     open_item = (await state(pool, link_token)).current
     assert open_item is not None
     at_once = await asyncio.gather(*(take.stop_here(pool, link_token, clock) for _ in range(3)))
@@ -246,30 +259,32 @@ async def test_stopping_in_the_middle_of_a_step_takes_the_level_and_leaves_the_s
     assert again.decided is not None
     assert msgspec.json.encode(again.decided) == events[-1].body
     assert again.decided.set_aside == 4
-    late = await take.answer(pool, link_token, open_item.item, {"option": key(open_item.item)}, clock)
+    late = await take.answer(
+        pool, keystore, link_token, open_item.item, {"option": key(open_item.item)}, clock
+    )
     assert (late.did, late.awarded) == ("repeated", True)
     assert (await take.go_on(pool, link_token, clock)).did == "repeated"
     assert await log_of(pool, link_token) == events
 
 
 async def test_a_step_cannot_be_stopped_in_before_a_level_is_reached(
-    pool: Pool, clock: Any, link_token: str, key: Key
+    pool: Pool, keystore: FileStore, clock: Any, link_token: str, key: Key
 ) -> None:
     await take.start(pool, link_token, clock)
-    await answer_some(pool, clock, link_token, 3, key)
+    await answer_some(pool, keystore, clock, link_token, 3, key)
     with pytest.raises(ProblemError) as refused:
         await take.stop_here(pool, link_token, clock)
     assert refused.value.code == "session.unfinished"
     log = (await state(pool, link_token)).log
     assert log is not None
-    await take.answer(pool, link_token, log.unanswered[0], {"option": wrong("")}, clock)
+    await take.answer(pool, keystore, link_token, log.unanswered[0], {"option": wrong("")}, clock)
     assert (await take.stop_here(pool, link_token, clock)).awarded
 
 
 async def test_stopping_with_no_level_reached_only_leaves_the_door_open(
-    pool: Pool, clock: Any, link_token: str, key: Key
+    pool: Pool, keystore: FileStore, clock: Any, link_token: str, key: Key
 ) -> None:
-    done = await undecided(pool, clock, link_token, key, 2)
+    done = await undecided(pool, keystore, clock, link_token, key, 2)
     assert done.decision is not None
     assert (done.decision.outcome, done.decision.reached) == ("continue", None)
     with pytest.raises(ProblemError) as refused:
@@ -278,24 +293,24 @@ async def test_stopping_with_no_level_reached_only_leaves_the_door_open(
 
 
 async def test_an_expired_link_refuses_every_step_until_a_new_one_goes_on(
-    pool: Pool, clock: Any, house: Any, key: Key
+    pool: Pool, keystore: FileStore, clock: Any, house: Any, key: Key
 ) -> None:
     first = (await house.invite("kim@example.org")).link.rpartition("/")[2]
     await take.start(pool, first, clock)
     current = (await state(pool, first)).current
     assert current is not None
-    await take.answer(pool, first, current.item, {"option": key(current.item)}, clock)
+    await take.answer(pool, keystore, first, current.item, {"option": key(current.item)}, clock)
     clock.advance(days=15)
     following = (await state(pool, first)).current
     assert following is not None
     with pytest.raises(ProblemError) as refused:
-        await take.answer(pool, first, following.item, {"option": key(following.item)}, clock)
+        await take.answer(pool, keystore, first, following.item, {"option": key(following.item)}, clock)
     assert refused.value.code == "invitation.expired"
     second = (await house.invite("KIM@example.org")).link.rpartition("/")[2]
     sitting = await state(pool, second)
     assert sitting.log is not None
     assert len(sitting.log.answers) == 1  # the same person goes on where they were
-    assert (await answer_step(pool, second, clock, key)).awarded
+    assert (await answer_step(pool, keystore, second, clock, key)).awarded
     clock.advance(days=30)
     assert (await state(pool, first)).finished
 
@@ -319,13 +334,13 @@ async def test_an_erased_person_s_link_opens_nothing(pool: Pool, clock: Any, lin
 
 
 async def test_a_crash_while_deciding_leaves_the_last_answer_open(
-    pool: Pool, clock: Any, link_token: str, key: Key, monkeypatch: pytest.MonkeyPatch
+    pool: Pool, keystore: FileStore, clock: Any, link_token: str, key: Key, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await take.start(pool, link_token, clock)
     log = (await state(pool, link_token)).log
     assert log is not None
     for item in log.unanswered[:-1]:
-        await take.answer(pool, link_token, item, {"option": key(item)}, clock)
+        await take.answer(pool, keystore, link_token, item, {"option": key(item)}, clock)
 
     async def gone(*_: object, **__: object) -> None:
         raise ConnectionResetError
@@ -334,13 +349,13 @@ async def test_a_crash_while_deciding_leaves_the_last_answer_open(
         broken.setattr(store, "finish_session", gone)
         with pytest.raises(ProblemError) as refused:
             await take.answer(
-                pool, link_token, log.unanswered[-1], {"option": key(log.unanswered[-1])}, clock
+                pool, keystore, link_token, log.unanswered[-1], {"option": key(log.unanswered[-1])}, clock
             )
     assert refused.value.code == "database.unavailable"
     sitting = await state(pool, link_token)
     assert not sitting.finished
     assert sitting.current is not None
-    assert (await answer_step(pool, link_token, clock, key)).awarded
+    assert (await answer_step(pool, keystore, link_token, clock, key)).awarded
 
 
 async def test_settling_reports_what_could_not_be_issued(caplog: pytest.LogCaptureFixture) -> None:

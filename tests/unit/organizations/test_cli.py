@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from issuer.assessments.rating.cli import rating
 from issuer.db.pool import Pool, connect, transaction
 from issuer.issuance.cli import forms
 from issuer.issuance.profiles import DEFAULT
@@ -314,3 +315,21 @@ def test_erasing_asks_first(console: Console) -> None:
     assert console.run(person, "erase", *NORTH, "ada@example.org").exit_code == 1
     assert console.look(lambda pool: pool.fetchval("SELECT count(erased_at) FROM person")) == 0
     assert console.refuses(person, "erase", *NORTH, "no address", "--yes") == "person.email"
+
+
+def test_raters_are_named_and_ask_with_their_own_token(console: Console) -> None:
+    named = ("--email", "ada@example.org")
+    assert console.says(rating, "rater", *NORTH, "first", *named).startswith("first is one person.")
+    assert console.refuses(rating, "rater", *NORTH, "second", *named) == "principal.email"
+    console.says(rating, "rater", *NORTH, "first", "--forget")
+    console.says(rating, "rater", *NORTH, "second", *named)
+    assert console.refuses(rating, "rater", *NORTH, "nobody", "--forget") == "principal.unknown"
+    assert console.run(rating, "rater", *NORTH, "first").exit_code == 2
+    text = console.says(token, "create", *NORTH, "--person", "first", "--scope", "ratings:write")
+    assert console.says(rating, "list", "--token", text) == "No work waits for your rating."
+    given = ("give", SOME_ID, "brief", "--token", text)
+    assert console.refuses(rating, *given, "tone=1") == "rating.unknown"
+    assert console.run(rating, *given, "tone").exit_code == 2
+    assert console.refuses(rating, "agreement", *NORTH, "--assessment", "nothing") == "assessment.unknown"
+    program = console.says(token, "create", *NORTH, "program", "--scope", "ratings:write")
+    assert console.refuses(rating, "list", "--token", program) == "rating.person"

@@ -121,7 +121,9 @@ def going(desk: Desk) -> Take:
         for _ in range(steps):
             while (current := (await open_sitting(desk.pool, token)).current) is not None:
                 given = WRONG if current.item in wrong else RIGHT
-                await take.answer(desk.pool, token, current.item, {"option": (given,)}, desk.clock)
+                await take.answer(
+                    desk.pool, desk.keystore, token, current.item, {"option": (given,)}, desk.clock
+                )
             await (take.stop_here if stop else take.go_on)(desk.pool, token, desk.clock)
         sitting = await open_sitting(desk.pool, token)
         assert sitting.session is not None

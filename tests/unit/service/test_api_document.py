@@ -25,8 +25,18 @@ NOWHERE = "postgresql://assay@/assay?host=%2Fnowhere"
 PROBLEM = "application/problem+json"
 # They need a defect of ours, a key that cannot be used, or somebody who is quicker: see tests/unit/issuance.
 RARE = {"credential.lint", "credential.self_check", "credential.signing"}
-IDS = ("credential_id", "invitation_id", "provider_id", "assessment_id")
-RACED = {"createCredential": {"credential.suspended", "credential.revoked", "person.erased"}}
+IDS = ("credential_id", "invitation_id", "provider_id", "assessment_id", "assessment")
+RACED = {
+    "createCredential": {"credential.suspended", "credential.revoked", "person.erased"},
+    # A person's token meets them: see tests/unit/assessments/test_rating.py.
+    "createRating": {
+        "rating.unknown",
+        "rating.own",
+        "rating.given",
+        "rating.closed",
+        "rating.points",
+    },
+}
 
 
 @pytest.fixture
@@ -124,8 +134,9 @@ async def test_the_documented_examples_run(
             again = await client.request(method, path, headers=headers, json=sent)
             assert (again.status_code, again.json()) == (200, told)
             assert "200" in found["responses"]
-    # What is signed or no JSON has no example that could run: see tests/unit/receipts.
-    assert set(known) == {"createReceipts", "createLines"}
+    # What is signed or no JSON has no example that could run: see tests/unit/receipts. Nor has what only a
+    # person's token may do: see tests/unit/assessments/test_rating.py.
+    assert set(known) == {"createReceipts", "createLines", "readRatings", "createRating", "readAgreement"}
 
 
 async def test_the_verifiers_example_runs(client: httpx.AsyncClient, document: dict[str, Any]) -> None:
@@ -207,6 +218,9 @@ async def ways(
         ],
         "readProviders": [],
         "revokeProvider": [(nothing, None), ("x", None)],
+        "readRatings": [("", None)],
+        "createRating": [("", {"session": nothing, "item": "x", "points": {}})],
+        "readAgreement": [(nothing, None)],
         "readForms": [],
         "chooseForms": [
             ("", {"forms": []}),

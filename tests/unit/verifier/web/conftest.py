@@ -148,6 +148,7 @@ def taking(say: Say) -> dict[str, bytes]:
         items_at_least=15,
         items_per_step=20,
         items_at_most=80,
+        tasks=1,
         minutes=25,
         limit=40,
         pauses=2,
