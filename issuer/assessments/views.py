@@ -154,6 +154,7 @@ def outcome(
         "right": decision.right,
         "set_aside": log.decided.set_aside,
         "adaptive": log.started.delivery == "adaptive",
+        "tasks": sitting.assessment.conditions.tasks > 0,
         "score": score,
         "error": error,
         "again": following.since if following else None,

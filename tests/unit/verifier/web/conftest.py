@@ -211,6 +211,7 @@ def taking(say: Say) -> dict[str, bytes]:
             "level": None,
             "levels": levels,
             "adaptive": False,
+            "tasks": False,
             "again": None,
             "again_action": None,
             "asked": 40,
@@ -220,7 +221,9 @@ def taking(say: Say) -> dict[str, bytes]:
             "error": 0.065,
             "threshold": 0.95,
             "items_per_step": 20,
-            "bands": [Shown(name=say("Joins"), band=band, asked=5, links=[link]) for band in bands],
+            "bands": [
+                Shown(name=say("Joins"), band=band, asked=5, low=40, high=75, links=[link]) for band in bands
+            ],
             "continue_action": None,
             "finish_action": None,
             "share_action": None,
@@ -265,6 +268,7 @@ def taking(say: Say) -> dict[str, bytes]:
         "paused": render(
             "issuer.assessments/take_paused.html", **where, minutes_left=1, pauses_left=1, action="/r"
         ),
+        "outcome-task": outcome("not_yet", tasks=True),
         "outcome-adaptive": outcome("continue", adaptive=True, continue_action="/c", finish_action="/f"),
         "outcome-again": outcome("not_yet", again=NOW, again_action="/take/x/start"),
         "outcome-award": outcome("award", **held, share_action="/take/x/share"),
