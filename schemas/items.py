@@ -53,11 +53,28 @@ class Gap(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     key: str
 
 
-class Accepted(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """A right answer to a `text` item, compared after the item's normalisation, and why it is right."""
+class Credit(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """Partial credit with weights: what each part of an answer adds, where parts are not worth the same.
+
+    `parts` has points by what is recorded of an answer (an option's id, `option>target`, `gap>option`), and
+    `other` holds for every part that is not named; points may be below 0. An answer is worth their sum, held
+    between 0 and `most`.
+    """
+
+    parts: dict[str, int]
+    most: int
+    other: int = 0
+
+
+class Accepted(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """An accepted answer to a `text` item, compared after the item's normalisation, and why it is accepted.
+
+    The answers with the most `points` are right; one with fewer is right in part.
+    """
 
     text: str
     rationale: str
+    points: int = 1
 
 
 class RubricLevel(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -109,17 +126,19 @@ class _Item(
 
 
 class Single(_Item, frozen=True, tag="single"):
-    """One option is right."""
+    """One option is right; `credit` gives others points too."""
 
     options: tuple[Option, ...]
     key: tuple[str, ...]
+    credit: Credit | None = None
 
 
 class Multiple(_Item, frozen=True, tag="multiple"):
-    """One option or more are right, never all; scored all or nothing."""
+    """One option or more are right, never all; scored all or nothing, or by `credit`."""
 
     options: tuple[Option, ...]
     key: tuple[str, ...]
+    credit: Credit | None = None
 
 
 class Order(_Item, frozen=True, tag="order"):
@@ -132,25 +151,28 @@ class Order(_Item, frozen=True, tag="order"):
 class Match(_Item, frozen=True, tag="match"):
     """Each option is to be given a target; `key` says which. A target may serve several options or none.
 
-    With `partial` the score is the number of right pairs (graded response), otherwise all or nothing.
+    With `partial` the score is the number of right pairs (graded response), with `credit` the pairs have
+    weights of their own, otherwise it is all or nothing.
     """
 
     options: tuple[Option, ...]
     targets: tuple[Target, ...]
     key: dict[str, str]
     partial: bool = False
+    credit: Credit | None = None
 
 
 class Inline(_Item, frozen=True, tag="inline"):
-    """A text with gaps, each filled from its own options; `partial` as with `match`."""
+    """A text with gaps, each filled from its own options; `partial` and `credit` as with `match`."""
 
     text: str
     gaps: tuple[Gap, ...]
     partial: bool = False
+    credit: Credit | None = None
 
 
 class Text(_Item, frozen=True, tag="text"):
-    """A short text to write; right when it equals one of `accepted` after normalisation of both.
+    """A short text to write; scored by the one of `accepted` that it equals after normalisation of both.
 
     `case` folds case, `space` joins runs of white space and trims, `punctuation` drops it, `accents` drops
     combining marks; the text is NFKC first.

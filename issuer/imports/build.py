@@ -1,5 +1,6 @@
 """The item of ours for a question of QTI: one function for each way, its key derived and checked."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -8,16 +9,18 @@ from msgspec import Struct
 from issuer.assessments import kinds
 from issuer.imports.flow import Feedback, Spot, written
 from issuer.imports.interactions import Choice, Interaction
-from issuer.imports.keys import Key, bound, derive
+from issuer.imports.keys import bound, derive
 from issuer.imports.processing import Processing
 from issuer.imports.question import NO_REASON, Question, letters, one_inline, split
 from issuer.imports.refusals import ImportRefused
 from issuer.imports.run import Run
 from issuer.imports.spaces import Given, Space, associated, space
 from issuer.imports.values import NUMERIC, Value
+from issuer.imports.weights import Key
 from issuer.imports.written import interval, texts
 from schemas.items import (
     Accepted,
+    Credit,
     Gap,
     Inline,
     Item,
@@ -72,20 +75,27 @@ def _choice(question: Question, processing: Processing, frame: Frame) -> Built:
     asked = question.only
     response = processing.responses[asked.response]
     one = space(asked, response)
-    key = derive(processing, [one], partial=False)
+    key = derive(processing, [one], counts="weights")
     names = letters(question.identifier, asked.choices)
     options = _options(asked.choices, names, lambda identifier: _shown(question, processing, one, identifier))
     right = tuple(sorted(names[identifier] for _, identifier in key.right))
     passage = _passage(asked)
     stem, exhibit = question.stem(), question.exhibit(passage)
-    item: Single | Multiple
-    if one.places == 1:
-        item = Single(**frame(), stem=stem, exhibit=exhibit, options=options, key=right)
-    else:
-        item = Multiple(**frame(), stem=stem, exhibit=exhibit, options=options, key=right)
+    kind = Single if one.places == 1 else Multiple
+    credit = _credit(key, lambda _, identifier: names[identifier])
+    item = kind(**frame(), stem=stem, exhibit=exhibit, options=options, key=right, credit=credit)
     order = [option.id for option in options]
     _check(item, key, lambda given: sorted((names[identifier] for _, identifier in given), key=order.index))
     return Built(item, question.lost)
+
+
+def _credit(key: Key, part: Callable[[str, str], str]) -> Credit | None:
+    """The key's weights as our items have them; `part` is what is recorded for a place and what is in it."""
+    if key.credit is None:
+        return None
+    other = Counter(sorted(key.credit.parts.values())).most_common(1)[0][0]
+    named = ((part(*where), points) for where, points in key.credit.parts.items() if points != other)
+    return Credit(dict(sorted(named)), key.credit.most, other)
 
 
 def _passage(asked: Interaction) -> str:
@@ -125,7 +135,7 @@ def _options(
 
 def _order(question: Question, processing: Processing, frame: Frame) -> Built:
     asked = question.only
-    key = derive(processing, [space(asked, processing.responses[asked.response])], partial=False)
+    key = derive(processing, [space(asked, processing.responses[asked.response])], counts="nothing")
     names = letters(question.identifier, asked.choices)
     item = Order(
         **frame(),
@@ -176,7 +186,7 @@ def _pairs(
     sides: tuple[tuple[Choice, ...], tuple[Choice, ...]],
     lost: tuple[str, ...],
 ) -> Built:
-    key = derive(processing, [one], partial=True)
+    key = derive(processing, [one], counts="right")
     names, targets = letters(question.identifier, sides[0]), letters(question.identifier, sides[1], "t-")
     options = _options(sides[0], names)
     item = Match(
@@ -187,6 +197,7 @@ def _pairs(
         targets=tuple(Target(option.id, option.text) for option in _options(sides[1], targets)),
         key=dict(sorted((names[slot], targets[fill]) for slot, fill in key.right)),
         partial=key.partial,
+        credit=_credit(key, lambda slot, fill: f"{names[slot]}>{targets[fill]}"),
     )
     order = [option.id for option in options]
 
@@ -202,15 +213,21 @@ def _pairs(
 
 def _gap_match(question: Question, processing: Processing, frame: Frame) -> Built:
     asked = question.only
-    key = derive(processing, [space(asked, processing.responses[asked.response])], partial=True)
+    key = derive(processing, [space(asked, processing.responses[asked.response])], counts="right")
     ids = {gap: f"g{place}" for place, gap in enumerate(asked.gaps, 1)}
     names = letters(question.identifier, asked.choices)
     passage = asked.passage.paragraphs if asked.passage else []
     text = _text(written(passage, lambda spot: f"\0{ids[spot.element.get('identifier')]}\0"))
     right = dict(key.right)
-    gaps = tuple(Gap(ids[gap], _options(asked.choices, names), names[right[gap]]) for gap in asked.gaps)
-    stem = question.stem() or "Fill each gap."
-    item = Inline(**frame(), stem=stem, exhibit=question.exhibit(), text=text, gaps=gaps, partial=key.partial)
+    item = Inline(
+        **frame(),
+        stem=question.stem() or "Fill each gap.",
+        exhibit=question.exhibit(),
+        text=text,
+        gaps=tuple(Gap(ids[gap], _options(asked.choices, names), names[right[gap]]) for gap in asked.gaps),
+        partial=key.partial,
+        credit=_credit(key, lambda gap, fill: f"{ids[gap]}>{names[fill]}"),
+    )
     _check(item, key, lambda given: [f"{ids[gap]}>{names[fill]}" for gap, fill in given])
     return Built(item, (*question.lost, "that a text fits into one gap only, or that a gap may stay empty"))
 
@@ -227,7 +244,7 @@ def _inline(question: Question, processing: Processing, frame: Frame) -> Built:
     spaces = [space(one, processing.responses[one.response]) for one in question.interactions]
     if any(one.places > 1 for one in spaces):
         raise ImportRefused("item.interactions", "A choice of several stands beside other interactions.")
-    key = derive(processing, spaces, partial=True)
+    key = derive(processing, spaces, counts="right")
     ids = {one.response: f"g{place}" for place, one in enumerate(question.interactions, 1)}
     names = {
         one.response: letters(f"{question.identifier}\0{one.response}", one.choices)
@@ -255,6 +272,7 @@ def _inline(question: Question, processing: Processing, frame: Frame) -> Built:
         text=_text(written(rest, gap)),
         gaps=gaps,
         partial=key.partial,
+        credit=_credit(key, lambda response, choice: f"{ids[response]}>{names[response][choice]}"),
     )
     _check(
         item,
@@ -288,7 +306,8 @@ def _entry(question: Question, processing: Processing, frame: Frame) -> Built:
     if response.base == "string":
         found = texts(processing, response.identifier)
         accepted = tuple(
-            Accepted(text, reason(Value("string", "single", (text,)))) for text in found.accepted
+            Accepted(text, reason(Value("string", "single", (text,))), points)
+            for text, points in found.accepted
         )
         text = Text(
             **frame(), stem=stem, exhibit=exhibit, accepted=accepted, normalisation=found.normalisation

@@ -22,13 +22,14 @@ class Mapping(Struct, frozen=True):
     def of(self, value: Value | None) -> Fraction:
         """Worth of a value: each distinct atom counts once, nothing counts as 0, within the bounds."""
         total = sum(
-            (self._one(one) for one in sorted(set(value.atoms), key=repr)) if value else (), Fraction(0)
+            (self.worth(one) for one in sorted(set(value.atoms), key=repr)) if value else (), Fraction(0)
         )
         if self.lower is not None:
             total = max(total, self.lower)
         return total if self.upper is None else min(total, self.upper)
 
-    def _one(self, one: Atom) -> Fraction:
+    def worth(self, one: Atom) -> Fraction:
+        """Worth of one atom."""
         if one in self.exact:
             return self.exact[one]
         return self.folded.get(one.casefold(), self.default) if isinstance(one, str) else self.default

@@ -1,39 +1,53 @@
 """An item's key, derived from its response processing: every answer is tried, and the best one is right."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
-
-from msgspec import Struct
+from typing import Literal, TypeAlias
 
 from issuer.imports.interactions import Interaction
 from issuer.imports.processing import Processing
 from issuer.imports.refusals import ImportRefused
 from issuer.imports.spaces import Given, Space, representatives
-from issuer.imports.values import Value
+from issuer.imports.weights import Key, equal, score, weighted
+
+Counts: TypeAlias = Literal["nothing", "weights", "right"]
+"""What of an answer a kind can count: all or nothing; weights of its parts; the right parts, or weights."""
 
 
-class Key(Struct, frozen=True):
-    """The right answer, whether its parts count singly, and each answer tried with the points it earns."""
-
-    right: Given
-    partial: bool
-    tried: tuple[tuple[Given, int], ...]
-
-
-def score(processing: Processing, given: Mapping[str, Value | None]) -> Fraction:
-    """What an answer is worth."""
-    return processing.score(processing.run(given))
-
-
-def derive(processing: Processing, spaces: list[Space], *, partial: bool) -> Key:
+def derive(processing: Processing, spaces: list[Space], *, counts: Counts) -> Key:
     """The key; raises ImportRefused item.… where ours would score any answer otherwise.
 
-    `partial` says whether the kind of item can count the parts of an answer.
+    `counts` says which parts of an answer the kind of item can count: none, right ones, or each by a weight.
     """
     trying = representatives(spaces, processing)
     nothing = score(processing, {})
     scored = list(_scored(processing, spaces, trying.answers))
+    most = _most(processing, spaces, nothing, scored)
+    best = [given for given, worth in scored if worth == most]
+    if len(best) > 1 or any(set(other) <= set(best[0]) for other in trying.others):
+        raise ImportRefused("item.ambiguous", "Several answers are worth the most where one must be.")
+    if {nothing} == {worth for given, worth in scored if given != best[0]} | {nothing}:
+        return Key(best[0], tuple((given, int(given == best[0])) for given, _ in scored))
+    if counts == "nothing":
+        raise ImportRefused(
+            "item.partial",
+            "Answers are worth something in between or less than none, and this kind is all or nothing.",
+        )
+    if not (trying.whole or all(one.places == 1 for one in spaces)):
+        raise ImportRefused(
+            "item.too_many_answers",
+            "Answers are worth something in between, and there are too many to try all.",
+        )
+    gains = [(given, worth - nothing) for given, worth in scored]
+    same = equal(best[0], gains) if counts == "right" else None
+    return same or weighted(processing, spaces, best[0], gains)
+
+
+def _most(
+    processing: Processing, spaces: list[Space], nothing: Fraction, scored: list[tuple[Given, Fraction]]
+) -> Fraction:
+    """What the best answer is worth; refused where no answer is better than none."""
     if not scored:
         raise ImportRefused("item.declaration", "There is nothing to choose.")
     most = max(worth for _, worth in scored)
@@ -44,45 +58,7 @@ def derive(processing: Processing, spaces: list[Space], *, partial: bool) -> Key
         raise ImportRefused(
             "item.empty_right", "Leaving the question unanswered is worth as much as the best answer."
         )
-    best = [given for given, worth in scored if worth == most]
-    if len(best) > 1 or any(set(other) <= set(best[0]) for other in trying.others):
-        raise ImportRefused("item.ambiguous", "Several answers are worth the most where one must be.")
-    if {nothing} == {worth for given, worth in scored if given != best[0]} | {nothing}:
-        return Key(best[0], partial=False, tried=tuple((given, int(given == best[0])) for given, _ in scored))
-    if not partial:
-        raise ImportRefused(
-            "item.partial",
-            "Answers are worth something in between or less than none, and this kind is all or nothing.",
-        )
-    return Key(
-        best[0], partial=True, tried=_points(best[0], nothing, most, scored, trying.whole or _apart(spaces))
-    )
-
-
-def _apart(spaces: list[Space]) -> bool:
-    return all(one.places == 1 for one in spaces)
-
-
-def _points(
-    right: Given,
-    nothing: Fraction,
-    most: Fraction,
-    scored: list[tuple[Given, Fraction]],
-    every: bool,  # noqa: FBT001 - whether every answer was tried
-) -> tuple[tuple[Given, int], ...]:
-    if not every:
-        raise ImportRefused(
-            "item.too_many_answers",
-            "Answers are worth something in between, and there are too many to try all.",
-        )
-    step = (most - nothing) / len(right)
-    points = [(given, len(set(right).intersection(given))) for given, _ in scored]
-    if any(nothing + step * count != worth for (_, count), (_, worth) in zip(points, scored, strict=True)):
-        raise ImportRefused(
-            "item.partial",
-            "Answers are worth something in between, and not the same for each part that is right.",
-        )
-    return tuple(points)
+    return most
 
 
 def _scored(

@@ -12,11 +12,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from issuer.imports.keys import score
 from issuer.imports.markup import Element
 from issuer.imports.processing import Processing
 from issuer.imports.refusals import ImportRefused, named
 from issuer.imports.values import Value
+from issuer.imports.weights import score, whole
 from schemas.items import Normalisation
 
 MAX_TEXTS = 200
@@ -30,9 +30,9 @@ _FRESH: Final = "none of these texts"
 
 
 class Texts(Struct, frozen=True):
-    """The texts that are right, how an answer is normalised, and each text tried with its points."""
+    """The texts that are accepted with their points, how an answer is normalised, and each text tried."""
 
-    accepted: tuple[str, ...]
+    accepted: tuple[tuple[str, int], ...]
     normalisation: tuple[Normalisation, ...]
     tried: tuple[tuple[str, int], ...]
 
@@ -59,7 +59,7 @@ def _looked_at(rules: Element, response: str, operators: frozenset[str]) -> None
 
 
 def texts(processing: Processing, response: str) -> Texts:
-    """The texts that are right; raises ImportRefused."""
+    """The texts that are right, wholly or in part; raises ImportRefused."""
     _looked_at(processing.rules, response, _TEXT_OPERATORS)
     literals = _literals(processing, response)
     known = set(literals)
@@ -68,23 +68,28 @@ def texts(processing: Processing, response: str) -> Texts:
     elsewhere = _worth(processing, response, "string", other)
     nothing = score(processing, {})
     most = max([*worth.values(), elsewhere])
-    _two_values({nothing, elsewhere, *worth.values()}, most, nothing, elsewhere)
-    accepted = [text for text in literals if worth[text] == most]
+    _sense({nothing, elsewhere, *worth.values()}, most, nothing, elsewhere)
+    scale = whole([most - nothing, *(value - nothing for value in worth.values() if value != nothing)])
+    if elsewhere != nothing or min(worth.values()) < nothing or scale is None:
+        raise ImportRefused("item.partial", "Some texts are worth less than none, or too many points.")
     cased = {
         variant: _worth(processing, response, "string", variant)
         for text in literals
         for variant in (text.lower(), text.upper(), text.swapcase(), text.title(), text.casefold())
         if variant not in known
     }
-    insensitive = any(value == most for value in cased.values())
-    normalisation: tuple[Normalisation, ...] = ("case",) if insensitive else ()
-    tried = {**worth, **cased, other: elsewhere}
+    accepted = {text: value for text, value in worth.items() if value != nothing}
+    insensitive = any(value != nothing for value in cased.values())
     if insensitive:
-        accepted = list({text.casefold(): text for text in reversed(accepted)}.values())[::-1]
+        accepted = dict({text.casefold(): (text, worth[text]) for text in reversed(accepted)}.values())
+        accepted = dict(reversed(accepted.items()))
+    points = {
+        text: int((value - nothing) * scale) for text, value in {**worth, **cased, other: elsewhere}.items()
+    }
     return Texts(
-        tuple(accepted),
-        normalisation,
-        tuple((text, int(value == most)) for text, value in tried.items()),
+        tuple((text, points[text]) for text in accepted),
+        ("case",) if insensitive else (),
+        tuple(points.items()),
     )
 
 
@@ -107,7 +112,7 @@ def _worth(processing: Processing, response: str, base: str, atom: str | Fractio
     return score(processing, {response: Value(base, "single", (atom,))})
 
 
-def _two_values(values: set[Fraction], most: Fraction, nothing: Fraction, elsewhere: Fraction) -> None:
+def _sense(values: set[Fraction], most: Fraction, nothing: Fraction, elsewhere: Fraction) -> None:
     if len(values) == 1:
         raise ImportRefused("item.constant", "Every answer is worth the same.")
     if nothing >= most:
@@ -116,12 +121,6 @@ def _two_values(values: set[Fraction], most: Fraction, nothing: Fraction, elsewh
         )
     if elsewhere == most:
         raise ImportRefused("item.ambiguous", "All answers but some are right.")
-    if values != {most, nothing}:
-        raise ImportRefused(
-            "item.partial",
-            "Some answers are worth something in between or less than none, "
-            "and a text or number is right or wrong.",
-        )
 
 
 def interval(processing: Processing, response: str) -> Interval:
@@ -160,7 +159,12 @@ def _closed(
     """The one closed interval of right numbers; without `thresholds` the numbers are whole."""
     values = [value for _, value in worth]
     most = max(values)
-    _two_values({nothing, *values}, most, nothing, min(values[0], values[-1]))
+    _sense({nothing, *values}, most, nothing, min(values[0], values[-1]))
+    if {nothing, *values} != {most, nothing}:
+        raise ImportRefused(
+            "item.partial",
+            "Some numbers are worth something in between or less than none; ours are right or wrong.",
+        )
     at = [place for place, value in enumerate(values) if value == most]
     if most in {values[0], values[-1]}:
         raise ImportRefused("item.bounds", "There is no least or no greatest number that is right.")

@@ -1,9 +1,13 @@
-"""Single and multiple choice (QTI choiceInteraction): right when exactly the keyed options are selected."""
+"""Single and multiple choice (QTI choiceInteraction): right when exactly the keyed options are selected.
+
+An item with `credit` counts its parts instead.
+"""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from issuer.assessments.kinds import credit
 from issuer.assessments.kinds.kind import (
     AnswerRefused,
     Fields,
@@ -13,11 +17,11 @@ from issuer.assessments.kinds.kind import (
     ShownItem,
     ShownOption,
     Texts,
-    one,
 )
 from schemas.items import Match, Multiple, Option, Order, Single, Target
 
 FEWEST_OPTIONS = 3
+FEWEST_OF_A_SINGLE = 2  # true or false
 ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -63,7 +67,8 @@ def shown_options(names: Iterable[str], texts: Texts, place: str = "options") ->
 
 
 def _lint(item: Single | Multiple) -> Iterator[str]:
-    yield from lint_options(f"Item {item.id}", item.options)
+    fewest = FEWEST_OF_A_SINGLE if isinstance(item, Single) else FEWEST_OPTIONS
+    yield from lint_options(f"Item {item.id}", item.options, fewest)
     own = [option.id for option in item.options]
     if not item.key or len(set(item.key)) < len(item.key) or not set(item.key) <= set(own):
         yield f"Item {item.id} has a key that is empty, repeated or not among its options."
@@ -71,6 +76,7 @@ def _lint(item: Single | Multiple) -> Iterator[str]:
         yield f"Item {item.id} is single choice and must have exactly one key."
     if isinstance(item, Multiple) and len(item.key) == len(own):
         yield f"Item {item.id} has no option to leave out."
+    yield from credit.lint(f"Item {item.id}", item.credit, own, item.key)
 
 
 def _order(item: Single | Multiple, rank: Rank) -> tuple[str, ...]:
@@ -100,7 +106,13 @@ def _valid(item: Single | Multiple, selected: tuple[str, ...]) -> bool:
 
 
 def _score(item: Single | Multiple, selected: tuple[str, ...], _seed: bytes) -> int:
+    if item.credit is not None:
+        return credit.points(item.credit, selected)
     return int(set(selected) == set(item.key))
+
+
+def _most(item: Single | Multiple) -> int:
+    return 1 if item.credit is None else item.credit.most
 
 
 def _show(item: Single | Multiple, order: tuple[str, ...], texts: Texts) -> ShownItem:
@@ -109,5 +121,5 @@ def _show(item: Single | Multiple, order: tuple[str, ...], texts: Texts) -> Show
     )
 
 
-SINGLE = Kind(Single, _lint, option_places, _order, _read, _valid, _score, one, _show)
-MULTIPLE = Kind(Multiple, _lint, option_places, _order, _read, _valid, _score, one, _show)
+SINGLE = Kind(Single, _lint, option_places, _order, _read, _valid, _score, _most, _show)
+MULTIPLE = Kind(Multiple, _lint, option_places, _order, _read, _valid, _score, _most, _show)

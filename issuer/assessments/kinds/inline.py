@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from issuer.assessments.kinds import credit
 from issuer.assessments.kinds.choice import ID, lint_options, shown_options, shuffled
 from issuer.assessments.kinds.kind import (
     AnswerRefused,
@@ -41,6 +42,12 @@ def _lint(item: Inline) -> Iterator[str]:
         yield from lint_options(f"{where}, gap {gap.id!r}", gap.options, FEWEST)
         if gap.key not in {option.id for option in gap.options}:
             yield f"{where}, gap {gap.id!r}, has a key that is not among its options."
+    fillings = {f"{gap.id}>{option.id}" for gap in item.gaps for option in gap.options}
+    yield from credit.lint_parts(where, item, fillings, _right(item))
+
+
+def _right(item: Inline) -> frozenset[str]:
+    return frozenset(f"{gap.id}>{gap.key}" for gap in item.gaps)
 
 
 def _places(item: Inline) -> dict[str, str]:
@@ -74,12 +81,11 @@ def _valid(item: Inline, selected: tuple[str, ...]) -> bool:
 
 
 def _score(item: Inline, selected: tuple[str, ...], _seed: bytes) -> int:
-    points = len({f"{gap.id}>{gap.key}" for gap in item.gaps}.intersection(selected))
-    return points if item.partial else int(points == len(item.gaps))
+    return credit.worth(item, _right(item), selected)
 
 
 def _most(item: Inline) -> int:
-    return len(item.gaps) if item.partial else 1
+    return credit.most(item, len(item.gaps))
 
 
 def _show(item: Inline, order: tuple[str, ...], texts: Texts) -> ShownItem:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from issuer.assessments.kinds import credit
 from issuer.assessments.kinds.choice import lint_named, lint_options, option_places, shown_options, shuffled
 from issuer.assessments.kinds.kind import AnswerRefused, Fields, Given, Kind, Rank, ShownItem, Texts, single
 from schemas.items import Match
@@ -19,6 +20,12 @@ def _lint(item: Match) -> Iterator[str]:
     for option, target in item.key.items():
         if target not in targets:
             yield f"{where}, option {option!r}, has a key that is not among the targets."
+    pairs = {f"{option}>{target}" for option in own for target in targets}
+    yield from credit.lint_parts(where, item, pairs, _right(item))
+
+
+def _right(item: Match) -> frozenset[str]:
+    return frozenset(f"{option}>{target}" for option, target in item.key.items())
 
 
 def _places(item: Match) -> dict[str, str]:
@@ -49,13 +56,11 @@ def _valid(item: Match, selected: tuple[str, ...]) -> bool:
 
 
 def _score(item: Match, selected: tuple[str, ...], _seed: bytes) -> int:
-    right = {f"{option}>{target}" for option, target in item.key.items()}
-    points = len(right.intersection(selected))
-    return points if item.partial else int(points == len(right))
+    return credit.worth(item, _right(item), selected)
 
 
 def _most(item: Match) -> int:
-    return len(item.options) if item.partial else 1
+    return credit.most(item, len(item.options))
 
 
 def _show(item: Match, order: tuple[str, ...], texts: Texts) -> ShownItem:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from issuer.assessments.kinds.credit import MOST_POINTS
 from issuer.assessments.kinds.kind import (
     AnswerRefused,
     Fields,
@@ -17,7 +18,6 @@ from issuer.assessments.kinds.kind import (
     ShownItem,
     Texts,
     nothing_to_order,
-    one,
     single,
 )
 from schemas.items import Normalisation, Text
@@ -76,6 +76,8 @@ def _lint_text(item: Text) -> Iterator[str]:
             yield f"{where} accepts {accepted.text!r}, which is another accepted answer after normalisation."
         if not accepted.rationale.strip():
             yield f"{where}, accepted answer {accepted.text!r}, has no rationale."
+        if not 1 <= accepted.points <= MOST_POINTS:
+            yield f"{where} gives {accepted.text!r} {accepted.points} points; it must be 1 to {MOST_POINTS}."
         seen.add(text)
     if len(set(item.normalisation)) < len(item.normalisation):
         yield f"{where} names a normalisation twice."
@@ -102,10 +104,15 @@ def _valid_text(_item: Text, selected: tuple[str, ...]) -> bool:
 
 
 def _score_text(item: Text, selected: tuple[str, ...], seed: bytes) -> int:
-    right = 0  # all are compared, so that the time does not tell which one it was
+    points = 0  # all are compared, so that the time does not tell which one it was
     for accepted in item.accepted:
-        right |= hmac.compare_digest(seal(normalise(accepted.text, item.normalisation), seed), selected[0])
-    return int(right)
+        same = hmac.compare_digest(seal(normalise(accepted.text, item.normalisation), seed), selected[0])
+        points += same * accepted.points
+    return points
+
+
+def _most_of_text(item: Text) -> int:
+    return max((accepted.points for accepted in item.accepted), default=1)
 
 
 def _show_text(item: Text, _order: tuple[str, ...], texts: Texts) -> ShownItem:
@@ -113,5 +120,13 @@ def _show_text(item: Text, _order: tuple[str, ...], texts: Texts) -> ShownItem:
 
 
 TEXT = Kind(
-    Text, _lint_text, _no_places, nothing_to_order, _read_text, _valid_text, _score_text, one, _show_text
+    Text,
+    _lint_text,
+    _no_places,
+    nothing_to_order,
+    _read_text,
+    _valid_text,
+    _score_text,
+    _most_of_text,
+    _show_text,
 )

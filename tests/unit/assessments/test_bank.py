@@ -89,8 +89,8 @@ def test_lint_of_a_whole_bank() -> None:
     options[0]["text"] = options[1]["text"]
     with pytest.raises(BankRefused, match="same text"):
         read_bank(json.dumps(document).encode())
-    document["items"][0]["options"] = options[2:]
-    with pytest.raises(BankRefused, match="at least 3 options"):
+    document["items"][0]["options"] = options[3:]
+    with pytest.raises(BankRefused, match="at least 2 options"):
         read_bank(json.dumps(document).encode())
     document = copy.deepcopy(DOCUMENT)
     document["areas"].append({"id": "more", "name": "More", "description": "More.", "links": []})

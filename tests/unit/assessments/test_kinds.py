@@ -15,7 +15,7 @@ from issuer.assessments import kinds
 from issuer.assessments.assemble import option_order
 from issuer.assessments.bank import read_bank
 from issuer.assessments.kinds import AnswerRefused, Given, number, written
-from schemas.items import Accepted, Inline, Item, Match, Multiple, Numeric, Order, Single, Task, Text
+from schemas.items import Accepted, Credit, Inline, Item, Match, Multiple, Numeric, Order, Single, Task, Text
 
 ROOT = Path(__file__).parents[3]
 PROSE = (ROOT / "docs/assessments.md").read_text()
@@ -247,6 +247,36 @@ def test_partial_scores_count_pairs_and_gaps() -> None:
     graded = msgspec.structs.replace(join, partial=True)
     assert (kinds.score(graded, ("join>inner", "where>on"), SEED), kinds.most(graded)) == (1, 2)
     assert kinds.score(join, ("join>inner", "where>on"), SEED) == 0
+
+
+def test_credit_adds_up_the_parts_between_nothing_and_the_most() -> None:
+    charts, join, rows = (BANK.item(name) for name in ("charts", "join", "rows"))
+    assert charts is not None and join is not None and rows is not None  # noqa: PT018 - one fact: they are there
+    weights = Credit({"time>line": 2, "two>bar": 1}, most=3, other=-1)
+    graded = msgspec.structs.replace(charts, partial=False, credit=weights)
+    assert kinds.most(graded) == 3
+    for selected, points in (
+        (("time>line", "two>bar", "parts>bar"), 2),
+        (("time>line", "two>scatter", "parts>bar"), 0),
+        (("time>bar", "two>line", "parts>bar"), 0),
+    ):
+        assert kinds.score(graded, selected, SEED) == points
+    filled = msgspec.structs.replace(join, credit=Credit({"where>on": 2}, most=2, other=1))
+    assert (kinds.score(filled, ("join>inner", "where>on"), SEED), kinds.most(filled)) == (2, 2)
+    chosen = msgspec.structs.replace(rows, credit=Credit({"a": 1, "b": 2}, most=2))
+    assert [kinds.score(chosen, (one,), SEED) for one in ("a", "b", "c")] == [1, 2, 0]
+    assert (kinds.most(chosen), kinds.most(rows)) == (2, 1)
+
+
+def test_a_text_may_be_right_in_part() -> None:
+    capital = BANK.item("capital")
+    assert capital is not None
+    accepted = (Accepted("ORDER BY", "Yes.", 2), Accepted("SORT BY", "Nearly."))
+    ours = msgspec.structs.replace(capital, accepted=accepted)
+    for text, points in (("order by", 2), ("sort by", 1), ("group by", 0)):
+        given = kinds.read(ours, {"text": [text]}, SEED)
+        assert kinds.score(ours, given.selected, SEED) == points
+    assert kinds.most(ours) == 2
 
 
 NUMBERS = {

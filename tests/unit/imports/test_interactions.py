@@ -51,6 +51,12 @@ def test_a_choice_of_several() -> None:
     assert right_texts(ours) == {"Alpha", "Gamma"}
 
 
+def test_true_or_false_is_a_choice_of_one() -> None:
+    ours = take(item(choice({"x": "True", "y": "False"}), response(("y",)), SCORE, MATCH_CORRECT))
+    assert isinstance(ours, Single)
+    assert right_texts(ours) == {"False"}
+
+
 def test_a_multiple_response_of_which_one_may_be_chosen_is_a_choice_of_one() -> None:
     ours = take(item(choice(THREE, 1), response(("z",), "multiple"), SCORE, MATCH_CORRECT))
     assert isinstance(ours, Single)
@@ -119,10 +125,13 @@ def test_a_match_with_a_point_for_each_pair_is_partial() -> None:
     assert ours.partial
 
 
-def test_a_match_with_points_that_differ_is_refused() -> None:
-    worth = {"r k": 1, "e h": 1, "d w": 2}
+def test_a_match_with_points_that_differ_has_credit_for_each_pair() -> None:
+    worth = {"r k": 0.5, "e h": 0.5, "d w": 1}
     declared = response(MATCHED, "multiple", "directedPair", worth)
-    assert refusal(item(match(RIVERS, TOWNS), declared, SCORE, MAP_RESPONSE)) == "item.partial"
+    ours = take(item(match(RIVERS, TOWNS), declared, SCORE, MAP_RESPONSE))
+    assert isinstance(ours, Match)
+    assert ours.credit is not None
+    assert (sorted(ours.credit.parts.values()), ours.credit.most, ours.credit.other) == ([1, 1, 2], 4, 0)
 
 
 def test_a_match_whose_first_set_has_what_stays_over_is_turned() -> None:
@@ -223,10 +232,15 @@ def test_a_gap_match_with_a_point_for_each_gap_is_partial() -> None:
     assert ours.partial
 
 
-def test_a_gap_match_with_a_penalty_is_refused() -> None:
-    declared = response(
-        ("w G1", "a G2"), "multiple", "directedPair", {"w G1": 1, "a G2": 1}, bounds='default-value="-1"'
-    )
+def test_a_gap_match_with_a_penalty_has_credit_unless_it_goes_below_nothing() -> None:
+    bounds = 'default-value="-1" lower-bound="0"'
+    right, worth = ("w G1", "a G2"), {"w G1": 1, "a G2": 2}
+    declared = response(right, "multiple", "directedPair", worth, bounds=bounds)
+    ours = take(item(gaps(), declared, SCORE, MAP_RESPONSE))
+    assert isinstance(ours, Inline)
+    assert ours.credit is not None
+    assert (sorted(ours.credit.parts.values()), ours.credit.most, ours.credit.other) == ([1, 2], 3, -1)
+    declared = response(right, "multiple", "directedPair", worth, bounds='default-value="-1"')
     assert refusal(item(gaps(), declared, SCORE, MAP_RESPONSE)) == "item.partial"
 
 
@@ -348,7 +362,7 @@ def test_every_other_interaction_is_refused_by_name(name: str) -> None:
         (item(choice(THREE), SCORE, MATCH_CORRECT), "item.declaration"),
         (item(choice(THREE), response(("y",), base="string"), SCORE, MATCH_CORRECT), "item.declaration"),
         (item(choice(THREE | {"y": "Alpha"}), response(("y",)), SCORE, MATCH_CORRECT), "item.unfit"),
-        (item(choice({"x": "A", "y": "B"}), response(("y",)), SCORE, MATCH_CORRECT), "item.unfit"),
+        (item(choice({"y": "B"}), response(("y",)), SCORE, MATCH_CORRECT), "item.unfit"),
         (item(choice(THREE) + choice(THREE), response(("y",)), SCORE, MATCH_CORRECT), "item.declaration"),
         (
             item(choice(THREE).replace('"z"', '"y"'), response(("y",)), SCORE, MATCH_CORRECT),

@@ -327,13 +327,13 @@ def test_large_files_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_bomb_costs_little_time_and_memory(tmp_path: Path) -> None:
-    files = {f"f{n}.xml": b"0" * 60_000 for n in range(4_000)} | {"imsmanifest.xml": manifest("f1.xml")}
+    files = {f"f{n}.xml": b"0" * 60_000 for n in range(1_000)} | {"imsmanifest.xml": manifest("f1.xml")}
     path = at(tmp_path, package(files))
     tracemalloc.start()
     began = time.process_time()
     assert [bad.code for bad in through(path).refused] == ["xml.malformed"]
-    assert time.process_time() - began < 10
-    assert tracemalloc.get_traced_memory()[1] < 64 * 1024 * 1024
+    assert time.process_time() - began < 5
+    assert tracemalloc.get_traced_memory()[1] < 16 * 1024 * 1024  # a quarter of what it unpacks to
     tracemalloc.stop()
 
 

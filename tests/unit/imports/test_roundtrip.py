@@ -69,8 +69,8 @@ def key(ours: Item) -> object:
             filled = [next(one.text for one in gap.options if one.id == gap.key) for gap in ours.gaps]
             return filled, kinds.most(ours)
         case Text():
-            # QTI compares with or without regard to case; of spaces and punctuation it knows nothing.
-            return {one.text for one in ours.accepted}, "case" in ours.normalisation
+            # QTI compares with or without regard to case, and knows no other normalisation.
+            return {one.text for one in ours.accepted}, set(ours.normalisation) & {"case"}
         case Numeric():
             return float(ours.value), float(ours.tolerance)
         case _:
@@ -82,7 +82,7 @@ def shared(ours: Item) -> tuple[str, str | None]:
 
 
 @pytest.mark.parametrize(
-    "ours", [one for one in BANK.items[::4] if not isinstance(one, Task)], ids=lambda ours: ours.id
+    "ours", [one for one in BANK.items[::8] if not isinstance(one, Task)], ids=lambda ours: ours.id
 )
 def test_an_item_of_the_shipped_bank_comes_back(ours: Item) -> None:
     again = take(as_qti(ours))
@@ -154,6 +154,17 @@ def test_any_item_of_a_kind_that_qti_has_comes_back(ours: Item) -> None:
     assert again.kind == ours.kind
     assert key(again) == key(ours)
     assert again == take(document)
+
+
+def test_of_a_short_text_only_the_rule_for_case_comes_back() -> None:
+    accepted = (Accepted("Order by", "Why."),)
+    ours = Text(id="q", area="a", stem="What is it?", accepted=accepted, normalisation=("case", "space"))
+    again = take(as_qti(ours))
+    assert isinstance(again, Text)
+    assert again.normalisation == ("case",)
+    for text, points in (("ORDER BY", (1, 1)), ("order  by ", (1, 0)), ("order-by", (0, 0))):
+        given_ = [kinds.read(one, {"text": [text]}, SEED).selected for one in (ours, again)]
+        assert (kinds.score(ours, given_[0], SEED), kinds.score(again, given_[1], SEED)) == points
 
 
 FEW = {"x": "Alpha", "y": "Beta", "z": "Gamma", "w": "Delta"}
@@ -260,7 +271,7 @@ def elements(draw: st.DrawFn, depth: int = 3) -> str:
 
 
 @given(st.lists(elements(), max_size=3), st.lists(elements(), max_size=3), st.lists(elements(), max_size=3))
-@settings(max_examples=120)
+@settings(max_examples=40)
 def test_any_items_of_qtis_own_elements_are_refused_or_taken(
     body: list[str], declared: list[str], rules: list[str]
 ) -> None:

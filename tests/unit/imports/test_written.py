@@ -173,8 +173,23 @@ def test_other_texts_are_refused(condition: str, code: str) -> None:
     assert caught.value.code == code
 
 
-def test_partial_credit_for_a_text_is_refused() -> None:
-    declared = response(("Bern",), base="string", mapping={"Bern": 1, "bern": 0.5})
+def test_a_text_that_is_right_in_part_has_fewer_points() -> None:
+    ours = written(response(("Bern",), base="string", mapping={"Bern": 1, "bern": 0.5}), MAP_RESPONSE)
+    assert isinstance(ours, Text)
+    assert [(one.text, one.points) for one in ours.accepted] == [("Bern", 2), ("bern", 1)]
+    assert ours.normalisation == ()
+
+
+@pytest.mark.parametrize("mapping", [{"Bern": 1, "Basel": -1}, {"Bern": 1, "Basel": 0.01}])
+def test_points_below_none_or_too_many_for_a_text_are_refused(mapping: dict[str, float]) -> None:
+    with pytest.raises(ImportRefused) as caught:
+        written(response(("Bern",), base="string", mapping=mapping), MAP_RESPONSE)
+    assert caught.value.code == "item.partial"
+
+
+def test_points_for_any_text_are_refused() -> None:
+    mapping = {"Bern": 2.0}
+    declared = response(("Bern",), base="string", mapping=mapping, bounds='default-value="1"')
     with pytest.raises(ImportRefused) as caught:
         written(declared, MAP_RESPONSE)
     assert caught.value.code == "item.partial"
