@@ -1,4 +1,4 @@
-"""/api/receipts: results of outside providers, signed ones and those of LTI, xAPI and CSV.
+"""/api/receipts: results of outside providers, signed ones and those of LTI, QTI, xAPI and CSV.
 
 Bodies are read as bytes: what was delivered is kept, and strict JSON is the only door.
 """
@@ -16,8 +16,8 @@ from litestar.params import PathParameter
 from issuer.db.pool import Pool
 from issuer.organizations.tokens import AUTHENTICATED, Principal, Scope
 from issuer.receipts.accept import accept
-from issuer.receipts.bodies import AGS_BODY, CSV_BODY, SIGNED_BODY, XAPI_BODY
-from issuer.receipts.deliver import Settle, bound, deliver_ags, deliver_csv, deliver_xapi
+from issuer.receipts.bodies import AGS_BODY, CSV_BODY, QTI_BODY, SIGNED_BODY, XAPI_BODY
+from issuer.receipts.deliver import Settle, bound, deliver_ags, deliver_csv, deliver_qti, deliver_xapi
 from issuer.receipts.messages import AcceptedReceipts, told_receipt
 from issuer.receipts.read import Delivery, named, read_signed
 from issuer.settings import Settings
@@ -133,6 +133,40 @@ async def create_score(
 
 
 @post(
+    "/api/receipts/lineitems/{assessment_id:uuid}/results",
+    tags=["Receipts"],
+    summary="Deliver a result of QTI",
+    operation_id="createResult",
+    security=[{"bearer": [SCOPE]}],
+    response_description="It is stored.",
+    opt={
+        "documented": Documented(
+            (*ANY, "request.not_found", "receipt.unbound", "receipt.unfinished", "receipt.cut"),
+            body=QTI_BODY,
+        )
+    },
+)
+async def create_result(
+    assessment_id: AssessmentId,
+    request: Bodied,
+    pool: NamedDependency[Pool],
+    keystore: NamedDependency[FileStore],
+    settings: NamedDependency[Settings],
+    clock: NamedDependency[Callable[[], datetime]],
+    settle: NamedDependency[Settle],
+    principal: NamedDependency[Principal],
+) -> AcceptedReceipts:
+    """Deliver an assessmentResult of QTI 3 Results Reporting, with the token of the provider's program.
+
+    Only a test of which nothing is still to be scored counts; the answers in it are not kept.
+    """
+    at, body = clock(), await request.body()
+    provider = await bound(pool, principal.organization_id, principal.id)
+    read = await deliver_qti(pool, settings, provider, assessment_id, body, at=at)
+    return await _stored(pool, keystore, settle, principal, read, at)
+
+
+@post(
     "/api/receipts/xapi",
     tags=["Receipts"],
     summary="Deliver xAPI statements",
@@ -229,4 +263,4 @@ async def _stored(
     return AcceptedReceipts(tuple(told))
 
 
-handlers = (create_receipts, create_score, create_statements, create_lines)
+handlers = (create_receipts, create_score, create_result, create_statements, create_lines)

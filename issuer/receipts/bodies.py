@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from issuer.receipts import ags
+from issuer.receipts import ags, qti
 from issuer.receipts.lines import OPTIONAL, REQUIRED
 from schemas.receipt import MEDIA_TYPE
 
@@ -58,6 +58,14 @@ _SCORE_EXAMPLE = {
 AGS_BODY: dict[str, Any] = {
     "required": True,
     "content": {name: {"schema": _SCORE, "example": _SCORE_EXAMPLE} for name in (ags.MEDIA_TYPE, JSON)},
+}
+
+QTI_BODY: dict[str, Any] = {
+    "required": True,
+    "description": "An `assessmentResult` with one `context`, whose `sourcedId` is the id of an invitation "
+    "or of a person of yours, and one `testResult`. Its outcome `SCORE` has `normalMinimum` and "
+    "`normalMaximum`; `masteryValue` is the cut.",
+    "content": {name: {"schema": {"type": "string"}} for name in (qti.MEDIA_TYPE, "text/xml")},
 }
 
 XAPI_BODY: dict[str, Any] = {

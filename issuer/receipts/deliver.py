@@ -9,8 +9,9 @@ from issuer.receipts import store
 from issuer.receipts.ags import from_ags
 from issuer.receipts.lines import from_csv
 from issuer.receipts.pieces import Piece
+from issuer.receipts.qti import from_qti
 from issuer.receipts.read import Delivery, audiences, named, not_ahead, said
-from issuer.receipts.store import Provider
+from issuer.receipts.store import Provider, ProviderAssessment
 from issuer.receipts.xapi import from_xapi
 from issuer.settings import Settings
 from schemas.problems import ProblemError
@@ -38,13 +39,29 @@ async def deliver_ags(
 
     Raises `receipt.assessment`, those of `schemas.receipt.receipt`, `receipt.unfinished`, `receipt.subject`.
     """
+    assessment = await _lineitem(pool, provider, assessment_id)
+    audience = audiences(settings, provider.organization_id)[0]
+    found = said(lambda: from_ags(body, provider, assessment, audience, at.timestamp()))
+    return deliveries(provider, (Piece(found, body),), "token", at)
+
+
+async def deliver_qti(
+    pool: Pool, settings: Settings, provider: Provider, assessment_id: UUID, body: bytes, *, at: datetime
+) -> tuple[Delivery, ...]:
+    """Return the delivery that a QTI result of a mapped assessment is; raises what `deliver_ags` does."""
+    assessment = await _lineitem(pool, provider, assessment_id)
+    audience = audiences(settings, provider.organization_id)[0]
+    found = said(lambda: from_qti(body, provider, assessment, audience, at.timestamp()))
+    return deliveries(provider, (found,), "token", at)
+
+
+async def _lineitem(pool: Pool, provider: Provider, assessment_id: UUID) -> ProviderAssessment:
+    """Return the mapped assessment that is a line item; raises `receipt.assessment`."""
     with unavailable():
         assessment = await store.assessment_by_id(pool, provider.organization_id, assessment_id)
     if assessment is None or assessment.provider_id != provider.id:
         raise ProblemError("receipt.assessment")
-    audience = audiences(settings, provider.organization_id)[0]
-    found = said(lambda: from_ags(body, provider, assessment, audience, at.timestamp()))
-    return deliveries(provider, (Piece(found, body),), "token", at)
+    return assessment
 
 
 def deliver_xapi(

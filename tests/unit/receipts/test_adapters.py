@@ -1,4 +1,4 @@
-"""LTI AGS, xAPI and CSV: each becomes the same receipt; any bytes at all are a problem, never a failure."""
+"""LTI AGS, QTI, xAPI, CSV: each becomes the same receipt; any bytes at all are a problem, never a failure."""
 
 import json
 from collections.abc import Callable
@@ -14,12 +14,13 @@ from issuer.receipts.ags import from_ags
 from issuer.receipts.lines import LINES_AT_MOST, from_csv
 from issuer.receipts.mapping import Mapped
 from issuer.receipts.pieces import Piece
+from issuer.receipts.qti import from_qti
 from issuer.receipts.store import Provider, ProviderAssessment
 from issuer.receipts.xapi import from_xapi
 from schemas.problems import PROBLEMS
 from schemas.receipt import Receipt, ReceiptRefused, Scale
 from tests.unit.receipts.provider import ISSUER, TEST
-from tests.unit.receipts.ways import HEAD, file, line, score, statement
+from tests.unit.receipts.ways import HEAD, file, line, result, score, statement
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 NOW = AT.timestamp()
@@ -32,6 +33,10 @@ PERSON = UUID(int=4)
 
 def ags(body: bytes) -> Receipt:
     return from_ags(body, PROVIDER, ASSESSMENT, AUDIENCE, NOW)
+
+
+def qti(body: bytes) -> Receipt:
+    return from_qti(body, PROVIDER, ASSESSMENT, AUDIENCE, NOW).receipt
 
 
 def xapi(body: bytes) -> tuple[Piece, ...]:
@@ -100,6 +105,65 @@ def test_only_completed_counts(activity: str) -> None:
 )
 def test_scores_that_are_refused(code: str, changed: dict[str, Any]) -> None:
     assert refused(ags, dumped(score(PERSON, **changed))).code == code
+
+
+def test_a_result_is_a_receipt_that_states_what_qti_knows() -> None:
+    found = qti(result(PERSON, masteryValue="60"))
+    assert (found.iss, found.aud, found.sub) == (ISSUER, AUDIENCE, f"urn:uuid:{PERSON}")
+    assert (found.assessment, found.version, found.score, found.cut) == (TEST, "2026.1", 83, 60)
+    assert (found.scale, found.completed_at) == (Scale(0, 100), "2026-11-23T08:55:00Z")
+    assert found.unstated == ("error", "level", "evidenceDigest", "assurance", "permittedAids")
+
+
+def test_what_a_result_leaves_open_is_unstated() -> None:
+    found = qti(result(f"urn:uuid:{PERSON}", None, datestamp="2026-11-23T08:55:00.988"))
+    assert {"score", "scale", "cut", "level", "completedAt"} <= set(found.unstated)
+    assert qti(result(PERSON).replace(b"<value>83</value>", b"")).score is None
+    kept = from_qti(result(PERSON, inner="<secret/>"), PROVIDER, ASSESSMENT, AUDIENCE, NOW).original
+    assert set(json.loads(kept)) == {
+        *("sourcedId", "sessions", "test", "datestamp", "digest", "score", "least", "greatest")
+    }, "answers are not kept"
+
+
+def test_the_same_result_has_the_same_id_and_another_has_another() -> None:
+    session = result(PERSON).replace(b'identifier="s"', b'identifier="s2"')
+    later, again = result(PERSON, datestamp="2026-11-23T08:56:00Z"), result(PERSON, 12)
+    names = [qti(one).jti for one in (result(PERSON), again, later, session, result(uuid4()))]
+    assert names[0] == names[1], "the same moment of the same session cannot have two results"
+    assert len(set(names)) == 4
+
+
+@pytest.mark.parametrize(
+    ("code", "body"),
+    [
+        ("receipt.unfinished", result(PERSON, inner='<itemResult sessionStatus="pendingSubmission"/>')),
+        ("receipt.score", result(PERSON, 101)),
+        ("receipt.score", result(PERSON, normalMinimum="")),
+        ("receipt.score", result(PERSON, normalMaximum="")),
+        ("receipt.cut", result(PERSON, masteryValue="-1")),
+        ("receipt.subject", result("ada")),
+        ("receipt.malformed", result(PERSON, "8,3")),
+        ("receipt.malformed", result(PERSON, "1e3")),
+        ("receipt.malformed", result(PERSON, "NaN")),
+        ("receipt.malformed", result(PERSON, baseType="string")),
+        ("receipt.malformed", result(PERSON, cardinality="multiple")),
+        ("receipt.malformed", result(PERSON, normalMinimum="9", normalMaximum="9")),
+        ("receipt.malformed", result(PERSON).replace(b"<value>", b"<value/><value>")),
+        ("receipt.malformed", result(PERSON, datestamp="")),
+        ("receipt.malformed", result(PERSON, datestamp="xT0Z")),
+        ("receipt.malformed", result(PERSON).replace(b"v3p0", b"v2p2")),
+        ("receipt.malformed", result(PERSON, inner='<testResult identifier="u"/>')),
+        ("receipt.malformed", result(PERSON).replace(b"context", b"contexts")),
+        (
+            "receipt.malformed",
+            result(PERSON).replace(b"</testResult>", b'<outcomeVariable identifier="SCORE"/></testResult>'),
+        ),
+        ("receipt.malformed", b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>'),
+        ("receipt.malformed", b"<a>" * 100_000),
+    ],
+)
+def test_results_that_are_refused(code: str, body: bytes) -> None:
+    assert refused(qti, body).code == code
 
 
 def test_a_statement_is_a_receipt_that_states_what_xapi_knows() -> None:
@@ -221,7 +285,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-READERS: tuple[Callable[[bytes], object], ...] = (ags, xapi, csv)
+READERS: tuple[Callable[[bytes], object], ...] = (ags, qti, xapi, csv)
 
 
 def judged(read: Callable[[bytes], object], body: bytes) -> None:
@@ -249,3 +313,13 @@ def test_any_value_of_a_member_is_refused_or_read(name: str, value: object) -> N
 @given(st.sampled_from(HEAD.split(",")), st.text(max_size=40))
 def test_any_field_of_a_line_is_refused_or_read(name: str, value: str) -> None:
     judged(csv, file(line(**{name: value})).decode().encode("utf-8", "replace"))
+
+
+@given(
+    st.sampled_from(
+        ["score", "baseType", "cardinality", "normalMinimum", "masteryValue", "datestamp", "person"]
+    ),
+    st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters='<&"'), max_size=40),
+)
+def test_any_value_in_a_result_is_refused_or_read(name: str, value: str) -> None:
+    judged(qti, result(value) if name == "person" else result(PERSON, **{name: value}))

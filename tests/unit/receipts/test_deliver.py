@@ -12,7 +12,7 @@ from issuer.people.enroll import find, find_or_create
 from issuer.receipts.register import register, revoke
 from tests.unit.receipts.provider import BARE, ORG, PROGRAM, Key, Register, Signed, request
 from tests.unit.receipts.test_credential import document, verified
-from tests.unit.receipts.ways import file, line, score, statement
+from tests.unit.receipts.ways import file, line, result, score, statement
 
 Bearer = Callable[..., Awaitable[dict[str, str]]]
 HOSTILE = (
@@ -41,6 +41,7 @@ async def test_each_format_leads_to_a_credential_that_says_how_it_came(
     ada = await find_or_create(desk.pool, desk.keystore, ORG, "Ada", "ada@example.org", desk.clock())
     sent: tuple[tuple[str, dict[str, Any]], ...] = (
         (f"/api/receipts/lineitems/{at}/scores", {"json": score(ada.id)}),
+        (f"/api/receipts/lineitems/{at}/results", {"content": result(ada.id)}),
         ("/api/receipts/xapi", {"json": statement()}),
         ("/api/receipts/csv", {"content": file(line())}),
     )
@@ -54,7 +55,7 @@ async def test_each_format_leads_to_a_credential_that_says_how_it_came(
         narrative = document(issued.token)["evidence"][0]["narrative"]
         assert "did not sign the result: it came with the token of its delivering program" in narrative
         assert f"Digest of the receipt: {told['digest']}." in narrative
-    assert await desk.pool.fetchval("SELECT count(*) FROM outbox WHERE kind = 'mail.credential'") == 3
+    assert await desk.pool.fetchval("SELECT count(*) FROM outbox WHERE kind = 'mail.credential'") == len(sent)
 
 
 async def test_the_digest_of_what_is_not_signed_cannot_be_guessed(
@@ -77,7 +78,7 @@ async def test_hostile_bodies_are_problems(
     registered: Register, client: httpx.AsyncClient, bearer: Bearer
 ) -> None:
     at, headers = await lineitem(registered), await bearer(program=PROGRAM)
-    for path in ("", f"/lineitems/{at}/scores", "/xapi", "/csv"):
+    for path in ("", f"/lineitems/{at}/scores", f"/lineitems/{at}/results", "/xapi", "/csv"):
         for body in HOSTILE:
             for kind in ("application/json", "application/jwt", "text/csv; charset=x", ""):
                 typed = {**headers, "content-type": kind}

@@ -51,6 +51,21 @@ def statement(**changed: Any) -> dict[str, Any]:
     } | changed
 
 
+def result(person: object, score: object = 83, *, inner: str = "", **changed: str) -> bytes:
+    """A QTI 3 assessmentResult; without a `score` there is no outcome, `inner` stands beside the test's."""
+    bounds = {"cardinality": "single", "baseType": "float", "normalMinimum": "0", "normalMaximum": "100"}
+    stamp = changed.pop("datestamp", "2026-11-23T08:55:00Z")
+    attributes = "".join(f' {key}="{value}"' for key, value in (bounds | changed).items())
+    outcome = f'<outcomeVariable identifier="SCORE"{attributes}><value>{score}</value></outcomeVariable>'
+    session = '<sessionIdentifier sourceID="https://tests.example.org" identifier="s"/>'
+    return (
+        '<assessmentResult xmlns="http://www.imsglobal.org/xsd/imsqti_result_v3p0">'
+        f'<context sourcedId="{person}">{session}</context>'
+        f'<testResult identifier="t" datestamp="{stamp}">{"" if score is None else outcome}</testResult>'
+        f'<itemResult identifier="i" datestamp="{stamp}" sessionStatus="final"/>{inner}</assessmentResult>'
+    ).encode()
+
+
 def line(**changed: Any) -> str:
     """A line below HEAD."""
     stated = {
@@ -93,6 +108,7 @@ async def delivered(desk: Desk, client: httpx.AsyncClient, bearer: Bearer) -> di
     return {
         "createReceipts": _signed(desk, key),
         "createScore": _scores(ids, answer.json()["id"], program, lost),
+        "createResult": _results(ids, answer.json()["id"], program, lost),
         "createStatements": _statements(program, lost),
         "createLines": _lines(program, lost, await find(desk.pool, desk.keystore, ORG, "ada@example.org")),
     }
@@ -138,6 +154,25 @@ def _scores(ids: dict[str, str], person: str, program: dict[str, str], lost: dic
         (ids[STRICT], score(person), program),
         (str(uuid4()), score(person), program),
         ("x", score(person), program),
+    ]
+
+
+def _results(ids: dict[str, str], person: str, program: dict[str, str], lost: dict[str, str]) -> list[Way]:
+    pending = '<itemResult identifier="j" sessionStatus="pendingResponseProcessing"/>'
+    return [
+        (ids[BARE], result(person), program),
+        (ids[BARE], result(person), program),
+        (ids[BARE], result(person), lost),
+        (ids[BARE], result(person, normalMaximum="50"), program),
+        (ids[BARE], result(person, masteryValue="101"), program),
+        (ids[BARE], result(person, inner=pending), program),
+        (ids[BARE], result(uuid4()), program),
+        (ids[BARE], b"<x/>", program),
+        (ids[TEST], result(person), program),
+        (ids[SCORED], result(person), program),
+        (ids[STRICT], result(person), program),
+        (str(uuid4()), result(person), program),
+        ("x", result(person), program),
     ]
 
 
