@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from issuer import signals
-from issuer.assessments.demonstration import demo_invitation, ensure_demonstration
+from issuer.assessments.demonstration import OFFERED, demo_invitation, ensure_demonstration
 from issuer.conformance import conformance_access
 from issuer.db.deployment import fix_base_url
 from issuer.db.embedded.supervisor import Embedded, start
@@ -35,6 +35,8 @@ REFUSED = 78  # what a child says that must not be started again
 AGAIN_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 LONG_ENOUGH_SECONDS = 10.0  # a child that lived so long did not fail at its start
 RETRY_SECONDS = 1.0
+
+Links = dict[str, str]  # of invitations, by assessment
 
 log = logging.getLogger("assay.serve")
 
@@ -170,10 +172,10 @@ class _Parent:
             raise StartRefused("service.failed", "A process of the service did not start; the log says why.")
         return self._signal
 
-    async def _prepare_or_start_without(self) -> "asyncio.Task[str | None]":
+    async def _prepare_or_start_without(self) -> "asyncio.Task[Links]":
         """Bring the database up to date; where it is down but we ran before, answer from files meanwhile."""
         try:
-            link = await _prepare(self._settings, self._keystore, utc_now)
+            links = await _prepare(self._settings, self._keystore, utc_now)
         except ProblemError as problem:
             if not any((self._settings.data_dir / "published").glob("*.publication")):
                 raise StartRefused(
@@ -183,10 +185,10 @@ class _Parent:
                 ) from problem
             log.warning("database.down")
             return asyncio.create_task(self._prepare_later())
-        done: asyncio.Task[str | None] = asyncio.create_task(_return(link))
+        done: asyncio.Task[Links] = asyncio.create_task(_return(links))
         return done
 
-    async def _prepare_later(self) -> str | None:
+    async def _prepare_later(self) -> Links:
         while True:
             await asyncio.sleep(RETRY_SECONDS)
             try:
@@ -197,16 +199,15 @@ class _Parent:
                 log.error(refused.detail, extra={"code": refused.code})  # noqa: TRY400 - expected, no traceback
                 self._refused = True
                 self._stopping.set()
-                return None
+                return {}
 
-    async def _tell(self, workers: list[asyncio.Event], prepared: "asyncio.Task[str | None]") -> None:
+    async def _tell(self, workers: list[asyncio.Event], prepared: "asyncio.Task[Links]") -> None:
         """Say where everything is, once every worker answers."""
         await asyncio.gather(*(worker.wait() for worker in workers))
         base_url = self._settings.base_url
         self._say(f"Assay is running at {base_url}\n")
-        link = await prepared
-        if link:
-            self._say(f"  Take the assessment   {link}")
+        for name, link in (await prepared).items():
+            self._say(f"  {f'Take {name}':<22}{link}")
         self._say(f"  Verify a credential   {base_url}/verify")
         self._say(f"  API documentation     {base_url}/docs/api\n")
         self._say("Stop it with Ctrl-C.")
@@ -266,8 +267,8 @@ async def _stop(child: asyncio.subprocess.Process, ended: "asyncio.Task[int]") -
             child.kill()
 
 
-async def _prepare(settings: Settings, keystore: FileStore, clock: Callable[[], datetime]) -> str | None:
-    """Migrations, the base URL, and in local use the demonstration; returns its invitation's link."""
+async def _prepare(settings: Settings, keystore: FileStore, clock: Callable[[], datetime]) -> Links:
+    """Migrations, the base URL, and in local use the demonstration; returns its invitations' links."""
     pool = await connect(settings.database_url or os.devnull, size=2)
     try:
         await migrate(pool, clock=clock)
@@ -275,12 +276,12 @@ async def _prepare(settings: Settings, keystore: FileStore, clock: Callable[[], 
             pool, settings.base_url, at=clock(), moved=lambda db: rebase(db, settings, clock())
         )
         if not settings.local:
-            return None
+            return {}
         await ensure_demonstration(pool, keystore, settings, clock)
-        return await demo_invitation(pool, keystore, settings, clock)
+        return {name: await demo_invitation(pool, keystore, settings, clock, name) for name in OFFERED}
     finally:
         pool.terminate()
 
 
-async def _return(link: str | None) -> str | None:
-    return link
+async def _return(links: Links) -> Links:
+    return links

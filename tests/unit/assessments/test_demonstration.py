@@ -1,12 +1,15 @@
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
+import pytest
 
 from issuer import audit
-from issuer.assessments.demonstration import ASSESSMENT, ORGANIZATION_ID, ensure_demonstration
+from issuer.assessments import demonstration
+from issuer.assessments.demonstration import ASSESSMENT, OFFERED, ORGANIZATION_ID, ensure_demonstration
 from issuer.assessments.store import assessment_by_slug
 from issuer.db.pool import Pool, connect
 from issuer.organizations.keys import ALGORITHMS, ring
@@ -30,8 +33,10 @@ async def test_two_processes_that_start_at_once_make_one(
     assert sorted(made) == [False, False, False, True]
     assert await ensure_demonstration(pool, keystore, settings, clock) is False
     assert await pool.fetchval("SELECT count(*) FROM issuer_key") == len(ALGORITHMS)
-    for table in ("organization", "skill", "achievement", "assessment", "bank", "principal"):
-        assert await pool.fetchval(f"SELECT count(*) FROM {table}") == 1, table  # noqa: S608 - names from this test
+    made_once = dict.fromkeys(("organization", "principal"), 1)
+    made_each = dict.fromkeys(("skill", "achievement", "assessment", "bank"), len(OFFERED))
+    for table, count in (made_once | made_each).items():
+        assert await pool.fetchval(f"SELECT count(*) FROM {table}") == count, table  # noqa: S608 - names from this test
     await audit.verify_chain(pool, ORGANIZATION_ID)
 
 
@@ -57,27 +62,49 @@ async def test_what_a_newcomer_gets(
     assert {entry.public.algorithm for entry in entries} == set(ALGORITHMS)
     rows = await pool.fetch("SELECT path, media_type, body, gone FROM publication")
     published = {row["path"]: (row["media_type"], row["body"], row["gone"]) for row in rows}
-    record = f"/o/demo/records/{assessment.record_digest}"
-    # The technical report, as a document and as a page, each under the digest of its bytes.
+    assessments = [await assessment_by_slug(pool, ORGANIZATION_ID, slug) for slug in OFFERED]
+    records = {f"/o/demo/records/{one.record_digest}" for one in assessments if one is not None}
+    # The technical reports, each as a document and as a page, under the digest of its bytes.
     reports = {path: published[path] for path in published if path.startswith("/o/demo/reports/")}
-    assert sorted(media_type for media_type, _, _ in reports.values()) == [
-        "application/json",
-        "text/html; charset=utf-8",
-    ]
+    assert Counter(media_type for media_type, _, _ in reports.values()) == {
+        "application/json": len(OFFERED),
+        "text/html; charset=utf-8": len(OFFERED),
+    }
     for path, (_, body, _) in reports.items():
         assert path.endswith(f"/{hashlib.sha256(body).hexdigest()}")
-        assert path.rpartition("/")[2].encode() in published[record][1]
+        named = path.rpartition("/")[2].encode()
+        assert sum(named in published[record][1] for record in records) == 1
+    achievements = {
+        f"/o/demo/achievements/{one.achievement_id}/1": "application/ld+json" for one in assessments if one
+    }
     assert {path: media_type for path, (media_type, _, _) in published.items() if path not in reports} == {
         "/o/demo/did.json": "application/did+json",
         "/o/demo/jwks.json": "application/jwk-set+json",
         **{f"/o/demo/keys/{entry.public.kid}": "application/jwk+json" for entry in entries},
-        f"/o/demo/achievements/{achievement.id}/1": "application/ld+json",
-        record: "application/json",
+        **achievements,
+        **dict.fromkeys(records, "application/json"),
     }
-    assert hashlib.sha256(published[record][1]).hexdigest() == assessment.record_digest
-    stated = msgspec.json.decode(published[record][1])["errorRates"]
+    for record in records:
+        assert hashlib.sha256(published[record][1]).hexdigest() == record.rpartition("/")[2]
+    first = published[f"/o/demo/records/{assessment.record_digest}"][1]
+    stated = msgspec.json.decode(first)["errorRates"]
     assert stated["falseAmongAwards"] <= 0.05
     assert stated["rates"][0]["qualifiedMissed"] <= 0.4
     for media_type, body, gone in published.values():
         assert media_type.startswith("text/html") or isinstance(msgspec.json.decode(body), dict)
         assert gone is False
+
+
+async def test_a_later_release_adds_what_is_missing(
+    pool: Pool,
+    keystore: FileStore,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(demonstration, "OFFERED", OFFERED[:1])
+    assert await ensure_demonstration(pool, keystore, settings, clock) is True
+    monkeypatch.undo()
+    for _ in range(2):
+        assert await ensure_demonstration(pool, keystore, settings, clock) is False
+        assert await pool.fetchval("SELECT count(*) FROM assessment") == len(OFFERED)
