@@ -1,18 +1,20 @@
 """An item's body as plain text: paragraphs with the places of interactions in them, and exhibits.
 
 What plain text can carry is carried: inline code between backticks, lists with marks, raised and lowered
-digits as such characters, tables and preformatted text as an exhibit. The rest is refused by name.
+digits as such characters, mathematics in a line, tables and preformatted text as an exhibit. The rest is
+refused by name.
 """
 
 import itertools
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Final
 
 from msgspec import Struct
 
+from issuer.imports.characters import LOWERED, RAISED, clean
 from issuer.imports.markup import QTI, Element
+from issuer.imports.mathematics import mathematics
 from issuer.imports.refusals import ImportRefused, named
 
 _SPACE = re.compile("[ \t\r\n]+")
@@ -35,8 +37,6 @@ _MARKS: Final = {"rt": (" (", ")"), "q": ("“", "”")}
 _CODE: Final = frozenset({"code", "kbd", "samp", "tt", "var"})
 _FEEDBACK: Final = frozenset({"qti-feedback-inline", "qti-feedback-block"})
 _UNSEEN: Final = frozenset({"qti-stylesheet", "rp", "qti-catalog-info"})
-_RAISED: Final = dict(zip("0123456789+-\u2212=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ", strict=True))
-_LOWERED: Final = dict(zip("0123456789+-\u2212=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎", strict=True))
 
 
 class Spot(Struct, frozen=True):
@@ -153,7 +153,7 @@ def _why(element: Element) -> tuple[str, str]:
     if name in _MEDIA:
         return "item.media", f"The item shows {named(name)}, and our items show no pictures, sounds or films."
     if name == "math":
-        return "item.mathematics", "The item has mathematical notation (MathML)."
+        return "item.mathematics", "Mathematical notation (MathML) stands where only characters can."
     if name.endswith("-interaction"):
         return "item.interaction", f"{named(name)} stands where no interaction is read."
     if name == "qti-printed-variable" or name.startswith("qti-template"):
@@ -183,6 +183,8 @@ def _inline(element: Element, flow: Flow, spots: frozenset[str]) -> None:
         flow.add(_code(element))
     elif name in {"sub", "sup"}:
         flow.add(_shifted(element))
+    elif name == "math":
+        flow.add(mathematics(element))
     elif name in _INLINE:
         before, after = _MARKS.get(name, ("", ""))
         flow.add(before)
@@ -206,7 +208,7 @@ def _code(element: Element) -> str:
 
 
 def _shifted(element: Element) -> str:
-    forms = _RAISED if element.name == "sup" else _LOWERED
+    forms = RAISED if element.name == "sup" else LOWERED
     text = "".join(_characters(element).split())
     if any(one not in forms for one in text):
         raise ImportRefused("item.markup", f"{named(text)} is raised or lowered, and has no such characters.")
@@ -254,18 +256,6 @@ def feedback(element: Element) -> Feedback:
     text, _ = plain(element)
     shows = element.get("show-hide", "show") == "show"
     return Feedback(element.get("outcome-identifier"), element.get("identifier"), shows, text)
-
-
-def clean(text: str) -> str:
-    """Text as it may stand in an item; raises ImportRefused for characters that mean something else there."""
-    for one in text:
-        if one == "`":
-            raise ImportRefused("item.text", "The text has a backtick, which sets code in our items.")
-        if unicodedata.category(one) in {"Cc", "Cs", "Co", "Cn"} and one not in "\t\n\r":
-            raise ImportRefused(
-                "item.text", f"The text has the character U+{ord(one):04X}, which is no text."
-            )
-    return text
 
 
 def _tidy(pieces: Paragraph) -> Paragraph:

@@ -29,7 +29,7 @@ CODES: dict[str, str] = {
     "item.interaction": "The item has an interaction that is not one of the eight.",
     "item.interactions": "The item has several interactions that do not make one question.",
     "item.media": "The item has a picture, sound, film or object.",
-    "item.mathematics": "The item has mathematical notation.",
+    "item.mathematics": "The item has mathematical notation that has no form in a line of text.",
     "item.markup": "The item has markup that plain text cannot carry.",
     "item.text": "The item has characters or a length that a text cannot have.",
     "item.declaration": "A declaration of the item is missing, or not as QTI has it.",

@@ -95,3 +95,22 @@ def test_the_best_of_those_that_are_not_told_apart_is_no_key() -> None:
 def test_double_braces_in_a_text_with_gaps_are_refused() -> None:
     body = f"<p>{{{{g1}}}} {field('RESPONSE', SEASONS)}.</p>"
     assert refusal(item(body, response(("w",)), SCORE, MATCH_CORRECT)) == "item.text"
+
+
+def test_partial_credit_for_an_order_is_refused() -> None:
+    first = f'<qti-index n="1">{variable()}</qti-index>'
+    half = when(f"<qti-match>{first}{base('x', 'identifier')}</qti-match>", put("SCORE", base(0.5)))
+    lines = f'<qti-order-interaction response-identifier="RESPONSE">{choices(THREE)}</qti-order-interaction>'
+    rules = processing(when(hit("RESPONSE"), put("SCORE", base(1)), half))
+    declared = response(("x", "y", "z"), "ordered")
+    assert refusal(item(f"<p>Sort.</p>{lines}", declared, SCORE, rules)) == "item.partial"
+
+
+def test_what_is_looked_into_is_tried_whole_beside_what_is_only_compared() -> None:
+    names = {f"o{n}": f"Text {n}" for n in range(30)}
+    body = "<p>" + " ".join(field(f"R{n}", names) for n in range(3)) + "</p>"
+    declared = [response((f"o{n}",), identifier=f"R{n}") for n in range(3)]
+    held = f"<qti-multiple>{base('o0', 'identifier')}</qti-multiple>"
+    looked = f"<qti-member>{variable('R0')}{held}</qti-member>"
+    every = when(f"<qti-and>{looked}{hit('R1')}{hit('R2')}</qti-and>", put("SCORE", base(1)))
+    assert take(item(body, *declared, SCORE, processing(every))).kind == "inline"

@@ -112,6 +112,7 @@ def shown(inner: str) -> str:
         ('<a href="https://example.org">a</a> <bdo dir="ltr">b</bdo>', "a b"),
         ("<dl><dt>a</dt><dd>b</dd></dl><hr/>", "a\n\nb"),
         ("a\u00a0b", "a\u00a0b"),
+        ('if <math xmlns="http://www.w3.org/1998/Math/MathML"><mi>a</mi></math> or', "if a or"),
     ],
 )
 def test_markup_as_plain_text(inner: str, text: str) -> None:
@@ -136,6 +137,7 @@ def test_tables_and_preformatted_text_are_exhibits() -> None:
         ("<video/>", "item.media"),
         ('<svg xmlns="http://www.w3.org/2000/svg"/>', "item.media"),
         ('<math xmlns="http://www.w3.org/1998/Math/MathML"/>', "item.mathematics"),
+        ('<code><math xmlns="http://www.w3.org/1998/Math/MathML"/></code>', "item.mathematics"),
         ('<include xmlns="http://www.w3.org/2001/XInclude" href="x"/>', "item.markup"),
         ("<qti-printed-variable/>", "item.template"),
         ("<qti-template-inline/>", "item.template"),

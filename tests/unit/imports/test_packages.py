@@ -13,6 +13,7 @@ import pytest
 
 from issuer.assessments import bank as banks
 from issuer.assessments.bank import parse_bank
+from issuer.imports import importing
 from issuer.imports import package as packages
 from issuer.imports.importing import Wanted, import_package
 from issuer.imports.refusals import CODES, ImportRefused
@@ -305,8 +306,10 @@ def test_many_files_in_a_folder_links_and_missing_files_are_refused(
     assert refused(folder) == "package.too_many"
 
 
-def test_more_items_than_an_import_reads_are_refused(tmp_path: Path) -> None:
-    names = [f"q{n}.xml" for n in range(2_001)]
+def test_more_items_than_an_import_reads_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert importing.MAX_ITEMS == 2_000
+    monkeypatch.setattr(importing, "MAX_ITEMS", 2)
+    names = [f"q{n}.xml" for n in range(3)]
     files = {"imsmanifest.xml": manifest(*names)} | dict.fromkeys(names, b"")
     assert refused(at(tmp_path, package(files))) == "package.too_many"
 
