@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import accumulate, chain
 
 from issuer.assessments import kinds
+from issuer.assessments.assemble import admissible
 from issuer.assessments.kinds.task import met
 from issuer.assessments.session import Session
 from issuer.measurement import ability, proportion, rule
@@ -20,10 +21,16 @@ from issuer.measurement.rule import Standing
 from schemas.assessment import AreaBand, Band, Bank, Decision, Scored, Started
 from schemas.items import Item, Parameters, Task
 
-ENGINE_VERSION = "assay-2"
+ENGINE_VERSION = "assay-3"
 """Named in every session's first event; changes whenever a replay could give another result."""
 
-ENGINES = frozenset({ENGINE_VERSION, "uncalibrated-1"})
+_COUNTED_ENEMIES = frozenset({"assay-2", "uncalibrated-1"})
+"""Engines that took what no session may be asked, enemies of what it was asked, for items that are left.
+
+Where nothing else was left they offered to go on without end; their logs say so.
+"""
+
+ENGINES = frozenset({ENGINE_VERSION}) | _COUNTED_ENEMIES
 """Whose logs this engine reproduces: what came later is absent from a log of then."""
 
 NOTHING: frozenset[str] = frozenset()
@@ -66,8 +73,11 @@ def scored_room(bank: Bank, session: Session) -> int:
     started = session.started
     askable = {item.id for item in bank.items if item.state == "live" and not isinstance(item, Task)}
     asked = {placed.item for placed in session.placed if not placed.pilot} & askable
-    at_most = min(started.items_at_most, len(askable - set(started.excluded)))
-    return at_most - len(asked)
+    if started.engine in _COUNTED_ENEMIES:
+        return min(started.items_at_most, len(askable - set(started.excluded))) - len(asked)
+    return min(
+        started.items_at_most - len(asked), len(admissible(bank, session.seen | set(started.excluded)))
+    )
 
 
 def decide(bank: Bank, session: Session, steps: Sequence[Sequence[Scored]]) -> Decision:

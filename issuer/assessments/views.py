@@ -14,6 +14,7 @@ from issuer.assessments.again import again
 from issuer.assessments.begin import on_proportion
 from issuer.assessments.forms import step_length
 from issuer.assessments.kinds import Fields, show
+from issuer.assessments.scoring import scored_room
 from issuer.assessments.sitting import Sitting
 from issuer.measurement.rule import reference_level
 from schemas.assessment import Area, AreaBand, Band, Link
@@ -136,7 +137,7 @@ def outcome(
         raise ValueError("no step is finished")
     awarded, open_ = decision.outcome == "award", decision.outcome == "continue"
     revoked = standing is not None and standing.standing == "revoked"
-    room = min(log.started.items_per_step, log.started.items_at_most - decision.asked)
+    room = min(log.started.items_per_step, scored_room(sitting.bank, log))
     reached = achievement.level(decision.reached) if decision.reached else None
     score, error = on_proportion(sitting.bank, log.started, decision)
     following = sitting.session and again(sitting.session, achievement, sitting.assessment.conditions)

@@ -197,6 +197,32 @@ def test_a_fixed_form_is_the_same_for_everybody_and_an_enemy_never_follows() -> 
         assert not set(foes) & set(next_items(hostile, {first.id}, bytes([seed]), 1, 40))
 
 
+def test_a_session_ends_where_only_enemies_of_what_was_asked_are_left_and_older_logs_stay() -> None:
+    """Ten pairs of enemies and ten without: twenty can be asked. Half are right, so that the rule is open."""
+    plain = read_bank(shipped())
+    singles = [item for item in plain.items if isinstance(item, Single)][::4][:30]
+    names = [item.id for item in singles]
+    items = tuple(
+        replace(item, enemies=(names[n + 20],) if n < 10 else (names[n - 20],) if n >= 20 else ())
+        for n, item in enumerate(singles)
+    )
+    document = msgspec.json.encode(replace(plain, items=items))
+    bank, flip = read_bank(document), iter(range(100))
+    now = replace(
+        STARTED, bank_digest=digest(document), delivery="on_the_fly", scale="proportion",
+        items_at_first=0, items_at_least=0, levels=(LevelCut("working", 0.5),),
+    )  # fmt: skip
+    session, events = take(bank, now, lambda _: next(flip) % 2 == 0)
+    assert session.decided is not None
+    assert (session.decided.decision.outcome, len(session.placed), len(session.forms)) == ("not_yet", 20, 2)
+    assert replay(document, events) == session
+    of_then = [Event("started", msgspec.json.encode(replace(now, engine="assay-2"))), *events[1:-1]]
+    earlier = read(of_then)
+    decided = decision_for(bank, earlier)
+    assert decided.decision.outcome == "continue"
+    assert replay(document, [*of_then, Event("decided", msgspec.json.encode(decided))]).closed == 2
+
+
 def test_time_is_limited_stands_still_in_a_pause_and_ends_the_step() -> None:
     timed = replace(STARTED, minutes_per_step=1.0, time_multiplier=1.5, pauses=1)
     session, events = Session(timed), [Event("started", msgspec.json.encode(timed))]
