@@ -1,7 +1,7 @@
 """How many items of a folder of QTI 3 are taken: python -m bench.qti FOLDER.
 
-Each file is an import of its own; files with the same bytes count once. The figures in docs/qti.md are of
-1EdTech's public examples, which are no part of this repository.
+Each item is an import of its own, which may refer to the other files of the folder; items with the same bytes
+count once. The figures in docs/qti.md are of 1EdTech's public examples, which are no part of this repository.
 """
 
 import hashlib
@@ -9,9 +9,11 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from issuer.imports.importing import Wanted, import_package
+from issuer.imports.importing import Wanted, import_items
 from issuer.imports.interactions import EIGHT
+from issuer.imports.manifest import Listed
 from issuer.imports.markup import Element, parse
+from issuer.imports.package import opened
 from issuer.imports.processing import OPERATORS, RULES
 from issuer.imports.refusals import ImportRefused
 
@@ -19,20 +21,21 @@ from issuer.imports.refusals import ImportRefused
 def main() -> None:
     counts: Counter[str] = Counter()
     seen: set[bytes] = set()
-    for path in sorted(Path(sys.argv[1]).rglob("*.xml")):
-        content = path.read_bytes()
-        try:
-            root = parse(content)
-        except ImportRefused:
-            continue  # packages of examples hold other XML
-        digest = hashlib.sha256(content).digest()
-        if root.name == "qti-assessment-item" and digest not in seen:
-            seen.add(digest)
-            counts.update(names(root))
-            imported = import_package(path, Wanted("bench", "Bench"))
-            counts.update(f"taken as {taken.kind}" for taken in imported.taken)
-            counts.update(f"refused {refused.code}" for refused in imported.refused)
-            counts["taken"] += len(imported.taken)
+    with opened(Path(sys.argv[1])) as package:
+        for name in (one for one in package.names if one.endswith(".xml")):
+            content = package.read(name)
+            try:
+                root = parse(content)
+            except ImportRefused:
+                continue  # packages of examples hold other XML
+            digest = hashlib.sha256(content).digest()
+            if root.name == "qti-assessment-item" and digest not in seen:
+                seen.add(digest)
+                counts.update(names(root))
+                imported = import_items(package, [Listed(name, declared=True)], Wanted("bench", "Bench"))
+                counts.update(f"taken as {taken.kind}" for taken in imported.taken)
+                counts.update(f"refused {refused.code}" for refused in imported.refused)
+                counts["taken"] += len(imported.taken)
     print(f"{len(seen)} different items")
     for name, count in counts.most_common():
         print(f"{count:5} {count / len(seen):5.0%}  {name}")

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 State = Literal["draft", "pilot", "live", "retired"]
 Model = Literal["rasch", "2pl", "3pl", "grm"]
+MediaType = Literal["image/png", "image/jpeg"]
 Normalisation = Literal["case", "space", "punctuation", "accents"]
 
 
@@ -93,6 +94,14 @@ class Criterion(Struct, frozen=True, rename="camel", forbid_unknown_fields=True)
     needed: int
 
 
+class Picture(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A picture to look at: its bytes in base64, and the text that stands for it where nobody sees it."""
+
+    media_type: MediaType
+    data: str
+    alt: str
+
+
 class _Item(
     Struct,
     frozen=True,
@@ -113,6 +122,7 @@ class _Item(
     area: str
     stem: str
     exhibit: str | None = None
+    pictures: tuple[Picture, ...] = ()
     state: State = "live"
     enemies: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()

@@ -29,6 +29,7 @@ from schemas.items import (
     Numeric,
     Option,
     Order,
+    Picture,
     Single,
     State,
     Target,
@@ -44,10 +45,11 @@ class Frame(Struct, frozen=True):
     id: str
     area: str
     state: State
+    pictures: tuple[Picture, ...] = ()
 
     def __call__(self) -> dict[str, Any]:
         """The members, for an item's constructor."""
-        return {"id": self.id, "area": self.area, "state": self.state}
+        return {"id": self.id, "area": self.area, "state": self.state, "pictures": self.pictures}
 
 
 class Built(Struct, frozen=True):

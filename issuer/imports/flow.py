@@ -15,6 +15,7 @@ from msgspec import Struct
 from issuer.imports.characters import LOWERED, RAISED, clean
 from issuer.imports.markup import QTI, Element
 from issuer.imports.mathematics import mathematics
+from issuer.imports.pictures import Pictures
 from issuer.imports.refusals import ImportRefused, named
 
 _SPACE = re.compile("[ \t\r\n]+")
@@ -60,7 +61,8 @@ Paragraph = list[str | Spot]
 class Flow:
     """The paragraphs of a body, its exhibits, the feedback in it, and what was left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, pictures: Pictures | None = None) -> None:
+        self.pictures = pictures
         self.paragraphs: list[Paragraph] = []
         self.exhibits: list[str] = []
         self.feedback: list[Feedback] = []
@@ -87,17 +89,20 @@ class Flow:
         self._open = []
 
 
-def read_flow(element: Element, spots: Iterable[str]) -> Flow:
-    """What stands in an element; elements of the names in `spots` become Spots. Raises ImportRefused."""
-    flow = Flow()
+def read_flow(element: Element, spots: Iterable[str], pictures: Pictures | None = None) -> Flow:
+    """What stands in an element; elements of the names in `spots` become Spots, and `pictures` are kept.
+
+    Raises ImportRefused, for a picture too where none can be kept.
+    """
+    flow = Flow(pictures)
     _children(element, flow, frozenset(spots))
     flow.end()
     return flow
 
 
-def plain(element: Element) -> tuple[str, Flow]:
+def plain(element: Element, pictures: Pictures | None = None) -> tuple[str, Flow]:
     """The text of an element that holds no interaction, and the flow that it came from."""
-    flow = read_flow(element, ())
+    flow = read_flow(element, (), pictures)
     if flow.exhibits:
         raise ImportRefused("item.markup", f"A table or preformatted text stands in {named(element.name)}.")
     return written(flow.paragraphs, lambda _: ""), flow
@@ -151,7 +156,7 @@ def _why(element: Element) -> tuple[str, str]:
     """Code and sentence for an element that has no place in a text."""
     name = element.name
     if name in _MEDIA:
-        return "item.media", f"The item shows {named(name)}, and our items show no pictures, sounds or films."
+        return "item.media", f"The item shows {named(name)} where ours show nothing of the kind."
     if name == "math":
         return "item.mathematics", "Mathematical notation (MathML) stands where only characters can."
     if name.endswith("-interaction"):
@@ -185,6 +190,8 @@ def _inline(element: Element, flow: Flow, spots: frozenset[str]) -> None:
         flow.add(_shifted(element))
     elif name == "math":
         flow.add(mathematics(element))
+    elif name == "img" and flow.pictures is not None:
+        flow.add(flow.pictures.add(element))
     elif name in _INLINE:
         before, after = _MARKS.get(name, ("", ""))
         flow.add(before)

@@ -3,6 +3,7 @@
 import itertools
 import re
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ from issuer.assessments.bank import BankRefused, read_bank
 from issuer.imports.build import Frame, build
 from issuer.imports.manifest import Listed, listed
 from issuer.imports.markup import LANGUAGE, QTI, Element, parse
-from issuer.imports.package import Package, opened
+from issuer.imports.package import Package, beside, opened
 from issuer.imports.processing import read_processing
 from issuer.imports.question import read_question
 from issuer.imports.refusals import ImportRefused, named
@@ -86,9 +87,14 @@ def import_package(path: Path, wanted: Wanted) -> Imported:
     """Read whatever stands at the path; raises ImportRefused where nothing can be."""
     _sound(wanted)
     with opened(path) as package:
-        draft = _Draft(wanted)
-        for one in _items(package):
-            draft.add(package, one)
+        return import_items(package, _items(package), wanted)
+
+
+def import_items(package: Package, items: Iterable[Listed], wanted: Wanted) -> Imported:
+    """Read these items of an open package; raises ImportRefused where nothing can be read."""
+    draft = _Draft(wanted)
+    for one in items:
+        draft.add(package, one)
     if not draft.taken and not draft.refused:
         raise ImportRefused("package.empty", "There is no assessment item in it.")
     return Imported(draft.document() if draft.items else None, tuple(draft.taken), tuple(draft.refused))
@@ -128,8 +134,9 @@ class _Draft:
                 return  # tests, stimuli and results stand beside the items of a folder
             identifier = root.get("identifier")
             _whole(root, self._seen)
-            frame = Frame(self._ids.of(identifier), self._area(one).id, self._wanted.state)
-            built = build(read_question(root), read_processing(root, self._budget), frame)
+            question = read_question(root, beside(package, one.name))
+            frame = Frame(self._ids.of(identifier), self._area(one).id, self._wanted.state, question.pictures)
+            built = build(question, read_processing(root, self._budget), frame)
         except ImportRefused as error:
             self.refused.append(Refused(_utf8(one.name), identifier[:256], error.code, error.detail))
             return
@@ -200,5 +207,5 @@ def _whole(root: Element, seen: set[str]) -> None:
             raise ImportRefused(
                 "item.template", "The item is a template that makes a new question each time."
             )
-        if element.name in {"qti-assessment-stimulus-ref", "qti-companion-materials-info"}:
+        if element.name == "qti-companion-materials-info":
             raise ImportRefused("item.stimulus", f"The item needs what {named(element.name)} names.")

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from issuer.imports.flow import Feedback, Flow, Spot, feedback, plain, read_flow
 from issuer.imports.markup import Element
+from issuer.imports.pictures import Pictures
 from issuer.imports.refusals import ImportRefused, named
 
 CHOICE: Final = "qti-choice-interaction"
@@ -48,12 +49,12 @@ class Interaction(Struct, frozen=True):
     lost: tuple[str, ...] = ()
 
 
-def read_interaction(element: Element) -> Interaction:
+def read_interaction(element: Element, pictures: Pictures | None = None) -> Interaction:
     """One of the eight; raises ImportRefused."""
     response = element.get("response-identifier")
     lost = _lost(element)
     prompt = element.first("qti-prompt")
-    text = "" if prompt is None else plain(prompt)[0]
+    text = "" if prompt is None else plain(prompt, pictures)[0]
     match element.name:
         case "qti-choice-interaction":
             choices, most = _choices(element, "qti-simple-choice"), _limit(element, "max-choices", 1)
@@ -73,12 +74,12 @@ def read_interaction(element: Element) -> Interaction:
             choices = _choices(element, "qti-simple-associable-choice")
             return Interaction(element.name, response, choices, prompt=text, lost=lost)
         case _:
-            return _composed(element, response, text, lost)
+            return _composed(element, text, lost, pictures)
 
 
-def _composed(element: Element, response: str, prompt: str, lost: tuple[str, ...]) -> Interaction:
+def _composed(element: Element, prompt: str, lost: tuple[str, ...], pictures: Pictures | None) -> Interaction:
     """The interactions whose choices stand in sets or in a text."""
-    name = element.name
+    name, response = element.name, element.get("response-identifier")
     if name == MATCH:
         sets = [
             _choices(one, "qti-simple-associable-choice") for one in element.elements("qti-simple-match-set")
@@ -87,24 +88,27 @@ def _composed(element: Element, response: str, prompt: str, lost: tuple[str, ...
             raise ImportRefused("item.interaction", "A match has two sets of choices.")
         return Interaction(name, response, sets[0], sets[1], prompt=prompt, lost=lost)
     if name == GAP_MATCH:
-        return _gap_match(element, response, prompt, lost)
-    passage, choices = _hot(element)
+        return _gap_match(element, prompt, lost, pictures)
+    passage, choices = _hot(element, pictures)
     most = _limit(element, "max-choices", 1)
     return Interaction(name, response, choices, at_most=most, prompt=prompt, passage=passage, lost=lost)
 
 
-def _gap_match(element: Element, response: str, prompt: str, lost: tuple[str, ...]) -> Interaction:
+def _gap_match(
+    element: Element, prompt: str, lost: tuple[str, ...], pictures: Pictures | None
+) -> Interaction:
     if element.elements("qti-gap-img"):
         raise ImportRefused("item.media", "A picture is to be put into a gap.")
     choices = _read(element.elements("qti-gap-text"))
-    passage = read_flow(_without(element, "qti-prompt", "qti-gap-text"), ("qti-gap",))
+    passage = read_flow(_without(element, "qti-prompt", "qti-gap-text"), ("qti-gap",), pictures)
     gaps = tuple(spot.element.get("identifier") for spot in _spots(passage))
     _distinct(gaps, "gap")
+    response = element.get("response-identifier")
     return Interaction(element.name, response, choices, gaps=gaps, prompt=prompt, passage=passage, lost=lost)
 
 
-def _hot(element: Element) -> tuple[Flow, tuple[Choice, ...]]:
-    passage = read_flow(_without(element, "qti-prompt"), ("qti-hottext",))
+def _hot(element: Element, pictures: Pictures | None) -> tuple[Flow, tuple[Choice, ...]]:
+    passage = read_flow(_without(element, "qti-prompt"), ("qti-hottext",), pictures)
     spots = _spots(passage)
     return passage, _read([spot.element for spot in spots])
 

@@ -179,6 +179,28 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     return content
 
 
+def beside(package: Package, name: str) -> Callable[[str], bytes]:
+    """How to read what a file of the package refers to, by a path from where it stands, in the package only.
+
+    The function raises ImportRefused item.file where nothing of the package is named.
+    """
+
+    def read(href: str) -> bytes:
+        try:
+            parts = urlsplit(href)
+        except ValueError:
+            parts = urlsplit("http:")
+        where = name.split("/")[:-1]
+        for part in unquote(parts.path).split("/"):
+            where = where[:-1] if part == ".." and where else [*where, part]
+        found = "/".join(part for part in where if part != ".")
+        if parts.scheme or parts.netloc or found not in package.names:
+            raise ImportRefused("item.file", f"{named(href)} is not in the package.")
+        return package.read(found)
+
+    return read
+
+
 def inside(href: str) -> str:
     """The package's own name for what a manifest points at; raises ImportRefused manifest.outside."""
     try:

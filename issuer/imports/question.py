@@ -1,7 +1,8 @@
 """From an item's body and interactions to the kind of item that asks the same, or a refusal."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -15,8 +16,10 @@ from issuer.imports.interactions import (
     modal,
     read_interaction,
 )
-from issuer.imports.markup import Element
+from issuer.imports.markup import QTI, Element, parse
+from issuer.imports.pictures import Pictures
 from issuer.imports.refusals import ImportRefused, named
+from schemas.items import Picture
 
 NO_REASON = "No reason was given in the imported item."
 
@@ -30,6 +33,7 @@ class Question(Struct, frozen=True):
     of: dict[int, Interaction]
     feedback: tuple[Feedback, ...]
     lost: tuple[str, ...]
+    pictures: tuple[Picture, ...]
 
     @property
     def only(self) -> Interaction:
@@ -49,17 +53,25 @@ class Question(Struct, frozen=True):
         return "\n\n".join(texts) or None
 
 
-def read_question(item: Element) -> Question:
+Read: TypeAlias = Callable[[str], bytes]
+"""How to read what an item refers to; raises ImportRefused."""
+
+
+def read_question(item: Element, read: Read) -> Question:
     """Everything that is asked; raises ImportRefused."""
+    pictures = Pictures(read)
+    shared = item.elements("qti-assessment-stimulus-ref")
+    given = [text for one in shared for text in stimulus(one, pictures, read)]
     body = item.first("qti-item-body")
     if body is None:
         raise ImportRefused("item.declaration", "The item has no body.")
     _eight(body)
-    flow = read_flow(body, EIGHT)
+    flow = read_flow(body, EIGHT, pictures)
+    flow.exhibits[:0] = given
     elements = [
         piece.element for paragraph in flow.paragraphs for piece in paragraph if isinstance(piece, Spot)
     ]
-    of = {id(element): read_interaction(element) for element in elements}
+    of = {id(element): read_interaction(element, pictures) for element in elements}
     interactions = tuple(of.values())
     if not interactions:
         raise ImportRefused("item.interaction", "The item asks nothing: it has no interaction.")
@@ -70,7 +82,27 @@ def read_question(item: Element) -> Question:
     if item.first("qti-catalog-info") is not None:
         lost.append("the catalogue of alternatives for accessibility")
     feedback = (*modal(item), *inner)
-    return Question(item.get("identifier"), flow, interactions, of, feedback, tuple(dict.fromkeys(lost)))
+    return Question(
+        item.get("identifier"),
+        flow,
+        interactions,
+        of,
+        feedback,
+        tuple(dict.fromkeys(lost)),
+        tuple(pictures.found),
+    )
+
+
+def stimulus(reference: Element, pictures: Pictures, read: Read) -> tuple[str, ...]:
+    """The text that an item shares with others, and what is to be shown as it is of it."""
+    root = parse(read(reference.get("href")))
+    body = root.first("qti-stimulus-body")
+    if root.name != "qti-assessment-stimulus" or root.space != QTI or body is None:
+        raise ImportRefused("item.stimulus", f"{named(reference.get('href'))} is no stimulus of QTI 3.")
+    flow = read_flow(body, (), pictures.of(reference.get("href")))
+    if flow.feedback:
+        raise ImportRefused("item.stimulus", "There is feedback in a stimulus.")
+    return (written(flow.paragraphs, lambda _: ""), *flow.exhibits)
 
 
 def _eight(body: Element) -> None:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from issuer.assessments.kinds import choice, inline, match, number, task, written
+import msgspec
+
+from issuer.assessments.kinds import choice, inline, match, number, picture, task, written
 from issuer.assessments.kinds import order as ordering
 from issuer.assessments.kinds.kind import AnswerRefused, Fields, Given, Kind, Rank, ShownItem, Texts
 from schemas.items import Item
@@ -41,13 +43,14 @@ def lint(item: Item) -> Iterator[str]:
         yield f"Item {item.id} has no question."
     if item.exhibit is not None and not item.exhibit.strip():
         yield f"Item {item.id} has an exhibit without content; leave it out."
+    yield from picture.lint(item)
     yield from _OF[type(item)].lint(item)
 
 
 def places(item: Item) -> dict[str, str]:
     """Every text of the item that a taker may see, by its place: what a translation must have."""
     shared = {"stem": item.stem} | ({"exhibit": item.exhibit} if item.exhibit is not None else {})
-    return shared | _OF[type(item)].places(item)
+    return shared | picture.places(item) | _OF[type(item)].places(item)
 
 
 def order(item: Item, rank: Rank) -> tuple[str, ...]:
@@ -84,4 +87,6 @@ def most(item: Item) -> int:
 
 def show(item: Item, order: tuple[str, ...], texts: Texts | None = None) -> ShownItem:
     """What a taker may see of an item: no key, no rationale; `texts` are a translation's."""
-    return _OF[type(item)].show(item, order, {**places(item), **(texts or {})})
+    told = {**places(item), **(texts or {})}
+    shown = _OF[type(item)].show(item, order, told)
+    return msgspec.structs.replace(shown, pictures=picture.shown(item, told)) if item.pictures else shown

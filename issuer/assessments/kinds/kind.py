@@ -44,6 +44,13 @@ class ShownGap(Struct, frozen=True, rename="camel"):
     options: tuple[ShownOption, ...] = ()
 
 
+class ShownPicture(Struct, frozen=True):
+    """A picture as a taker's browser gets it: a `data:` URL, and the text that stands for it."""
+
+    source: str
+    alt: str
+
+
 class ShownItem(Struct, frozen=True, rename="camel"):
     """An item as a taker sees it: options in the form's order, neither key nor rationale.
 
@@ -54,6 +61,7 @@ class ShownItem(Struct, frozen=True, rename="camel"):
     kind: str
     stem: str
     exhibit: str | None
+    pictures: tuple[ShownPicture, ...] = ()
     options: tuple[ShownOption, ...] = ()
     targets: tuple[ShownOption, ...] = ()
     gaps: tuple[ShownGap, ...] = ()

@@ -43,6 +43,9 @@ def test_a_clean_bank_has_no_findings() -> None:
     assert list(lint(changed({}))) == []
 
 
+# The first 24 bytes of a PNG of one pixel: no lint unpacks it.
+PICTURE = {"mediaType": "image/png", "data": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB", "alt": "A dot"}
+
 OF_ITEMS: list[tuple[str, Any, str]] = [
     ("rows/stem", " ", "Item rows has no question."),
     ("rows/exhibit", " ", "Item rows has an exhibit without content; leave it out."),
@@ -71,6 +74,12 @@ OF_ITEMS: list[tuple[str, Any, str]] = [
     ("vat/tolerance", "-1", "Item vat has a tolerance below zero."),
     ("vat/rationale", " ", "Item vat has no rationale."),
     ("vat/unit", " ", "Item vat has an empty unit; leave it out."),
+    ("rows/pictures", [PICTURE | {"alt": " "}], "needs a text (alt) of 1 to 500 characters"),
+    ("rows/pictures", [PICTURE | {"data": "!"}], "Item rows, picture 1, is not in base64."),
+    ("rows/pictures", [PICTURE | {"mediaType": "image/jpeg"}], "does not begin as image/jpeg does."),
+    ("rows/pictures", [PICTURE | {"data": "iVBORw0KGgo="}], "must say its size, of 1 to 4096 pixels a side."),
+    ("rows/pictures", [PICTURE] * 5, "Item rows has more than 4 pictures."),
+    ("reply/pictures", [PICTURE], "Item reply is a task, and its raters see no pictures; leave them out."),
     ("capital/accepted/0/points", 0, "Item capital gives 'ORDER BY' 0 points; it must be 1 to 20."),
     ("rows/credit", {"parts": {"b": 1}, "most": 0}, "Item rows gives 0 points at most; it must be 1 to 20."),
     ("rows/credit", {"parts": {"9": 1}, "most": 1}, "has credit for '9', which is no part of an answer."),

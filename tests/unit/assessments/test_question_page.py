@@ -5,12 +5,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from issuer.assessments import kinds, views
 from issuer.assessments.assemble import option_order
 from issuer.assessments.bank import read_bank
-from schemas.items import Item
+from schemas.items import Item, Picture
 from verifier.web.render import render
 
 PROSE = (Path(__file__).parents[3] / "docs/assessments.md").read_text()
@@ -30,12 +31,12 @@ FIELDS = {
 }
 
 
-@pytest.mark.parametrize("item", BANK.items, ids=[item.kind for item in BANK.items])
-def test_the_page_has_the_fields_of_the_kind_and_no_key(item: Item) -> None:
-    context: dict[str, Any] = {
+def page(item: Item, texts: dict[str, str] | None = None) -> dict[str, Any]:
+    """What the page is given for an item."""
+    return {
         "organization": "Acme",
         "assessment": BANK.title,
-        "question": kinds.show(item, option_order(item, bytes(32))),
+        "question": kinds.show(item, option_order(item, bytes(32)), texts),
         "number": 1,
         "total": 8,
         "most": 8,
@@ -49,7 +50,21 @@ def test_the_page_has_the_fields_of_the_kind_and_no_key(item: Item) -> None:
         "reached": None,
         "finish_action": None,
     }
-    body = render(views.QUESTION, **context).decode()
+
+
+def test_the_page_shows_pictures_with_the_words_that_stand_for_them() -> None:
+    dot = Picture("image/png", "iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB", 'A "dot"')
+    item = msgspec.structs.replace(BANK.items[0], pictures=(dot, dot))
+    assert kinds.places(item)["pictures.1"] == dot.alt
+    body = render(views.QUESTION, **page(item, {"pictures.0": "Ein <Punkt>"})).decode()
+    assert body.count(f'<img src="data:image/png;base64,{dot.data}"') == 2
+    assert 'alt="Ein &lt;Punkt&gt;"><figcaption>Picture 1</figcaption>' in body
+    assert 'alt="A &#34;dot&#34;"><figcaption>Picture 2</figcaption>' in body
+
+
+@pytest.mark.parametrize("item", BANK.items, ids=[item.kind for item in BANK.items])
+def test_the_page_has_the_fields_of_the_kind_and_no_key(item: Item) -> None:
+    body = render(views.QUESTION, **page(item)).decode()
     assert (
         set(re.findall(r' name="([^"]*)"', body)) - {"item", "viewport", "color-scheme", "robots"}
         == FIELDS[item.kind]

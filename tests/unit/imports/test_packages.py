@@ -160,6 +160,10 @@ def test_ids_that_would_be_one_are_told_apart(tmp_path: Path) -> None:
         ),
         (
             item(choice(THREE), SCORE, '<qti-assessment-stimulus-ref href="s.xml"/>', MATCH_CORRECT),
+            "item.file",
+        ),
+        (
+            item(choice(THREE), SCORE, "<qti-companion-materials-info/>", MATCH_CORRECT),
             "item.stimulus",
         ),
         (one().replace(b"qti-item-body", b"qti-no-body"), "item.declaration"),

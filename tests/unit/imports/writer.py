@@ -12,6 +12,7 @@ import pytest
 from issuer.imports.build import Frame, build
 from issuer.imports.importing import Imported, Wanted, import_package
 from issuer.imports.markup import QTI, parse
+from issuer.imports.package import Package, beside
 from issuer.imports.processing import read_processing
 from issuer.imports.question import read_question
 from issuer.imports.refusals import ImportRefused
@@ -164,7 +165,8 @@ def take(document: bytes) -> Item:
 def taken(document: bytes) -> tuple[Item, tuple[str, ...]]:
     """As above, with what was left out."""
     root = parse(document)
-    built = build(read_question(root), read_processing(root), Frame("q", "a", "live"))
+    question = read_question(root, beside(Package(("q.xml",), lambda _: b""), "q.xml"))
+    built = build(question, read_processing(root), Frame("q", "a", "live"))
     return built.item, built.lost
 
 
