@@ -23,6 +23,7 @@ import issuer.issuance.forms
 import issuer.issuance.invitations
 import issuer.receipts.api
 import issuer.receipts.providers
+import issuer.review.annulments.api
 import issuer.sharing.pages
 from issuer.conformance import conformance_access
 from issuer.contact import PATH as SECURITY
@@ -69,6 +70,7 @@ API: tuple[HTTPRouteHandler, ...] = (
     *issuer.issuance.forms.handlers,
     *issuer.receipts.providers.handlers,
     *issuer.receipts.api.handlers,
+    *issuer.review.annulments.api.handlers,
 )
 PAGES: tuple[ControllerRouterHandler, ...] = (
     *issuer.assessments.pages.handlers,

@@ -15,6 +15,11 @@ REVIEW_PROBLEMS: dict[str, ProblemType] = {
         409,
         "Read the proposal again, and approve the digest that stands there.",
     ),
+    "annulment.stale": ProblemType(
+        "The list has changed since it was made.",
+        409,
+        "Nothing was approved. Read the new list, which the detail names, and approve that one.",
+    ),
     "annulment.unapproved": ProblemType(
         "Two persons have not approved this yet.", 409, "Nothing was changed. Ask for the missing approval."
     ),
@@ -28,9 +33,40 @@ REVIEW_PROBLEMS: dict[str, ProblemType] = {
         403,
         "Two other persons approve it, each with their token.",
     ),
+    "approval.interested": ProblemType(
+        "This list changes a result of your own.",
+        403,
+        "Leave it to others: whoever decides has nothing to win or lose by it.",
+    ),
     "approval.given": ProblemType(
         "You have approved this before.",
         409,
         "An approval counts once and stays as it was given. Reject the proposal if it should not be done.",
+    ),
+    "principal.unnamed": ProblemType(
+        "It is not said here which person this role is.",
+        403,
+        "Say it once: assay review reviewer ROLE --email ADDRESS. So nobody judges their own case.",
+    ),
+    "review.unknown": ProblemType("This request is not known here.", 404, "List the requests that wait."),
+    "review.words": ProblemType(
+        "Some words are needed.", 422, "Write what it is about, in 1 to 2,000 characters of plain text."
+    ),
+    "review.open": ProblemType(
+        "You have asked before, and a person is still to answer.", 409, "The same page shows how far it is."
+    ),
+    "review.often": ProblemType(
+        "This was asked and answered three times.",
+        409,
+        "Speak with the organisation itself; its answers stay where they are.",
+    ),
+    "review.own": ProblemType("This is a request of your own.", 403, "Leave it to another person."),
+    "review.answered": ProblemType(
+        "This request is answered already.", 409, "The person can ask once more on their own page."
+    ),
+    "review.unmet": ProblemType(
+        "This proposal does not concern the session.",
+        422,
+        "Name a proposal with an item that the session was asked, or leave it away.",
     ),
 }

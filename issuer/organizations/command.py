@@ -40,6 +40,17 @@ by_option = click.option(
 )
 
 Answer = TypeVar("Answer")
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
+
+
+def token_option(whose: str, scope: str) -> Callable[[Decorated], Decorated]:
+    """The option of a command that somebody gives with a token of their own, as they would over HTTP."""
+    return click.option(
+        "--token",
+        envvar="ASSAY_TOKEN",
+        required=True,
+        help=f"{whose} own token, with the scope {scope}; in ASSAY_TOKEN others do not see it.",
+    )
 
 
 class Opened(Struct, frozen=True):

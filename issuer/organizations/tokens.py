@@ -29,6 +29,9 @@ Scope = Literal[
     "receipts:write",
     "ratings:write",
     "ratings:read",
+    "review:read",
+    "review:propose",
+    "review:approve",
 ]
 SCOPES: tuple[Scope, ...] = (
     "invitations:write",
@@ -40,6 +43,9 @@ SCOPES: tuple[Scope, ...] = (
     "receipts:write",
     "ratings:write",
     "ratings:read",
+    "review:read",
+    "review:propose",
+    "review:approve",
 )
 # What every operation that needs a token may answer, for the API documentation.
 AUTHENTICATED = ("token.missing", "token.invalid", "token.scope", "database.unavailable")

@@ -1,4 +1,4 @@
-"""`assay assessment replay`."""
+"""`assay assessment replay`, and `assay review` with the commands of its two rooms."""
 
 from collections import Counter
 from uuid import UUID
@@ -6,7 +6,10 @@ from uuid import UUID
 import msgspec
 import rich_click as click
 
+from issuer.assessments.rating.raters import name_rater
+from issuer.db.pool import transaction
 from issuer.organizations.command import Opened, chosen, organization_option, work
+from issuer.review.annulments.cli import approve_, consequences, proposals, propose_, reject_
 from issuer.review.reproduce import Point, Replayed, reproduce, reproduce_all
 from issuer.settings import StartRefused
 
@@ -108,3 +111,30 @@ def _different(found: Replayed, point: Point) -> str:
 def _told(point: Point) -> str:
     kind = "" if point.kind is None else f"({point.kind}) "
     return f"{kind}{point.detail} [{point.code}]"
+
+
+@click.group()
+def review() -> None:
+    """Looking again: what people ask for, items that are annulled, and two persons who approve."""
+
+
+@review.command("reviewer")
+@organization_option
+@click.argument("role")
+@click.option("--email", required=True, help="The person's address; only a keyed hash of it is kept.")
+def reviewer(organization: str | None, role: str, email: str) -> None:
+    """Say which person a ROLE is: so nobody decides on their own result, or counts twice under two roles."""
+
+    async def piece(opened: Opened) -> None:
+        organization_id = await chosen(opened, organization)
+        async with transaction(opened.pool) as db:
+            await name_rater(db, opened.keystore, organization_id, role, email, at=opened.clock())
+
+    work(piece)
+    click.echo(
+        f"{role} is one person. Their token: assay token create --person '{role}' --scope review:read …"
+    )
+
+
+for command in (propose_, proposals, consequences, approve_, reject_):
+    review.add_command(command)

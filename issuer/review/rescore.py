@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from fractions import Fraction
 
 from msgspec import Struct
 
 from issuer.assessments.course import decision_for
 from issuer.assessments.replay import ReplayRefused, read_bank_once, replay
 from issuer.assessments.session import read
-from issuer.measurement.rule import stop
+from issuer.measurement.rule import exact, stop
 from schemas.assessment import Event
 
 
@@ -16,12 +17,14 @@ class Rescored(Struct, frozen=True):
     """What the remaining answers show: the code of the highest level reached, or None; `order` has them all.
 
     `undecided`: they leave a level open that the session had decided; somebody who still sat there would have
-    been asked more.
+    been asked more. `refuted`: the levels that they decide against as surely as an award decides for one: the
+    probability of being at or above the cut is 1 - t at most, on all that is left.
     """
 
     level: str | None
     undecided: bool
     order: tuple[str, ...]
+    refuted: tuple[str, ...] = ()
 
 
 def rescore(bank_document: bytes, events: Sequence[Event], annulled: AbstractSet[str]) -> Rescored:
@@ -36,4 +39,10 @@ def rescore(bank_document: bytes, events: Sequence[Event], annulled: AbstractSet
     as_it_stood = read(events[:-1])  # when the last decision was made: what was set aside then stays so
     decision = decision_for(read_bank_once(bank_document), as_it_stood, annulled=annulled).decision
     undecided = decision.outcome == "continue" and not log.decided.decision.stopped
-    return Rescored(stop(decision).level, undecided, tuple(level.code for level in log.started.levels))
+    doubt = 1 - exact(log.started.threshold)
+    return Rescored(
+        stop(decision).level,
+        undecided,
+        tuple(level.code for level in log.started.levels),
+        tuple(level.code for level in decision.levels if Fraction(level.probability) <= doubt),
+    )

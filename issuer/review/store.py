@@ -1,5 +1,6 @@
 """SQL for sessions that are looked at again."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -45,3 +46,26 @@ async def sessions(
         limit,
     )
     return tuple(SessionRow(**row) for row in rows)
+
+
+async def is_named(db: Db, organization_id: str, principal_id: UUID) -> bool:
+    """Whether it was said which person a principal is."""
+    named: bool | None = await db.fetchval(
+        "SELECT email_hmac IS NOT NULL FROM principal WHERE organization_id = $1 AND id = $2",
+        organization_id,
+        principal_id,
+    )
+    return named is True
+
+
+async def is_listed(db: Db, organization_id: str, annulment_id: UUID, people: Collection[UUID]) -> bool:
+    """Whether a result of one of these people is on the list of a proposal."""
+    listed: bool = await db.fetchval(
+        "SELECT EXISTS (SELECT FROM annulment_consequence AS line JOIN session_person AS link"
+        " ON link.organization_id = line.organization_id AND link.session_id = line.session_id"
+        " WHERE line.organization_id = $1 AND line.annulment_id = $2 AND link.person_id = ANY($3::uuid[]))",
+        organization_id,
+        annulment_id,
+        list(people),
+    )
+    return listed

@@ -9,20 +9,13 @@ from issuer.assessments.rating.rate import Given, Rated, rate
 from issuer.assessments.rating.raters import forget_rater, name_rater
 from issuer.assessments.rating.works import Waiting, waiting_for
 from issuer.db.pool import transaction
-from issuer.organizations.command import Opened, chosen, columns, organization_option, work
+from issuer.organizations.command import Opened, chosen, columns, organization_option, token_option, work
 from issuer.organizations.store import person_by_role
 from issuer.organizations.tokens import authenticate
 from schemas.problems import ProblemError
 
 SCOPE = "ratings:write"
 AT_MOST = 20
-
-token_option = click.option(
-    "--token",
-    envvar="ASSAY_TOKEN",
-    required=True,
-    help="The rater's own token, with the scope ratings:write; in ASSAY_TOKEN others do not see it.",
-)
 
 
 @click.group()
@@ -31,7 +24,7 @@ def rating() -> None:
 
 
 @rating.command("list")
-@token_option
+@token_option("The rater's", SCOPE)
 def list_(token: str) -> None:
     """Show the works that wait for your rating, the oldest first: the task, the text, the rubric, no name."""
 
@@ -47,7 +40,7 @@ def list_(token: str) -> None:
 @click.argument("session", type=click.UUID)
 @click.argument("item")
 @click.argument("points", nargs=-1, required=True, metavar="CRITERION=POINTS...")
-@token_option
+@token_option("The rater's", SCOPE)
 def give(session: UUID, item: str, points: tuple[str, ...], token: str) -> None:
     """Rate a work of `assay rating list`: the points of one level for each criterion. It counts once."""
     given = Given(session, item, dict(map(_pair, points)))

@@ -85,7 +85,8 @@ async def _consequence(db: Db, organization_id: str, met: Met, scopes: Sequence[
         return None
     raises = _place(again.order, again.level) > _place(again.order, before)
     award = standing.id if standing else None
-    return Consequence(met.session_id, before, again.level, again.undecided, award, raises)
+    refuted = before in again.refuted
+    return Consequence(met.session_id, before, again.level, again.undecided, award, raises, refuted)
 
 
 def _place(order: Sequence[str], level: str | None) -> int:

@@ -1,7 +1,8 @@
 """Do what two persons approved: one transaction decides, signatures and lists follow by the cycle.
 
     approved          the list is computed again; if it is the approved one, awards, withdrawals and letters
-                      are committed together, otherwise the proposal is void and nothing happens
+                      are committed together, otherwise the proposal is void, the new list is proposed
+                      instead, and nothing else happens
     committed         new awards are signed and withdrawn ones published, now or by the jobs that finish
                       whatever a death left between
 
@@ -27,6 +28,7 @@ from issuer.people.sealing import person_key
 from issuer.review.annulments import store
 from issuer.review.annulments.approve import NEEDED
 from issuer.review.annulments.consequences import Basis, Found, basis, consequences
+from issuer.review.annulments.renew import renew, same
 from issuer.review.annulments.store import Annulment, Consequence, Listed, Met
 from issuer.skills.store import Achievement, load_achievement
 from issuer.status.change import revoke_all
@@ -45,7 +47,7 @@ level {level}. A credential for it comes in a message of its own; what
 you held before, you keep."""
 LOWERED = (
     "A question of this assessment turned out to be unfit and does not count any more since {date}: {why} "
-    "Your result was computed again without it. {shown}"
+    "Your result was computed again without it. {shown} You can ask for a review on the page of your result."
 )
 
 
@@ -113,16 +115,15 @@ async def _commit(desk: Desk, db: Connection, proposal: Annulment, given: Basis,
         raise ProblemError("annulment.unapproved")
     if await basis(db, organization_id, proposal.scope) != given:
         return None
-    listed = await store.listed(db, organization_id, proposal.id)
-    if tuple(line.consequence for line in listed) != found.consequences:
-        await store.close(db, organization_id, proposal.id, "void", withdrawn=None, at=at)
-        await _note(db, proposal, "annulment.void", at)
+    if not await same(db, proposal, found):
+        await renew(db, proposal, found, at=at)
         return Done()
+    listed = await store.listed(db, organization_id, proposal.id)
     withdraw = all(one.withdraw for one in approvals)
     await store.close(db, organization_id, proposal.id, "executed", withdrawn=withdraw, at=at)
     met = {one.session_id: one for one in given.met}
     issued = await _award(desk, db, proposal, _awarded(listed, met, withdraw=withdraw), at)
-    lowered = [line.consequence for line in listed if withdraw and not line.consequence.raises]
+    lowered = [line.consequence for line in listed if withdraw and _refuted(line.consequence)]
     lists = await _withdraw(desk, db, proposal, lowered, met, at)
     await _note(db, proposal, "annulment.executed", at)
     return Done(issued, lists)
@@ -134,12 +135,17 @@ def _awarded(listed: Sequence[Listed], met: dict[UUID, Met], *, withdraw: bool) 
         line
         for line in listed
         if line.consequence.after is not None
-        and (line.consequence.raises or withdraw)
+        and (line.consequence.raises or (withdraw and _refuted(line.consequence)))
         and not any(
             award.level == line.consequence.after and award.standing == "good"
             for award in met[line.consequence.session].awards
         )
     ]
+
+
+def _refuted(one: Consequence) -> bool:
+    """Whether a credential may be withdrawn for it (docs/decisions/0033): what is only less sure stays."""
+    return one.refuted and not one.raises
 
 
 async def _award(

@@ -47,6 +47,7 @@ class Consequence(Struct, frozen=True, rename="camel"):
     """A session of which the remaining answers show another level than its person holds.
 
     `before` and `after` are codes of levels, None for none. `award` is the highest one that stands now.
+    `refuted`: the remaining answers decide against `before`, instead of only showing it less surely.
     """
 
     session: UUID
@@ -55,10 +56,14 @@ class Consequence(Struct, frozen=True, rename="camel"):
     undecided: bool
     award: UUID | None
     raises: bool
+    refuted: bool = False
 
 
 class Annulment(Struct, frozen=True):
-    """A proposal as it was made; only `state` moves, once. `digest` covers it and its list (32 bytes)."""
+    """A proposal as it was made; only `state` moves, once. `digest` covers it and its list (32 bytes).
+
+    `replaces`: the proposal whose list had changed before it was approved.
+    """
 
     organization_id: str
     id: UUID
@@ -77,6 +82,7 @@ class Annulment(Struct, frozen=True):
     state: State = "open"
     closed_at: datetime | None = None
     withdrawn: bool | None = None
+    replaces: UUID | None = None
 
     @property
     def scope(self) -> Scope:
@@ -169,8 +175,8 @@ async def insert(db: Db, annulment: Annulment, consequences: Sequence[Consequenc
     """Insert a proposal and its list, inside a transaction."""
     await db.execute(
         "INSERT INTO annulment (organization_id, id, bank_id, items, bank_digests, cause, why, met,"
-        " unreadable, held_back, digest, proposed_by, proposed_with, proposed_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        " unreadable, held_back, digest, proposed_by, proposed_with, proposed_at, replaces)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         annulment.organization_id,
         annulment.id,
         annulment.bank_id,
@@ -185,10 +191,12 @@ async def insert(db: Db, annulment: Annulment, consequences: Sequence[Consequenc
         annulment.proposed_by,
         annulment.proposed_with,
         annulment.proposed_at,
+        annulment.replaces,
     )
     await db.executemany(
         "INSERT INTO annulment_consequence (organization_id, id, annulment_id, session_id, level_before,"
-        " level_after, undecided, award_id, raises) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        " level_after, undecided, award_id, raises, refuted)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         [
             (
                 annulment.organization_id,
@@ -200,6 +208,7 @@ async def insert(db: Db, annulment: Annulment, consequences: Sequence[Consequenc
                 one.undecided,
                 one.award,
                 one.raises,
+                one.refuted,
             )
             for one in consequences
         ],
@@ -208,7 +217,7 @@ async def insert(db: Db, annulment: Annulment, consequences: Sequence[Consequenc
 
 _ANNULMENT = (
     "SELECT organization_id, id, bank_id, items, bank_digests, cause, why, met, unreadable, held_back,"
-    " digest, proposed_by, proposed_with, proposed_at, state, closed_at, withdrawn FROM annulment"
+    " digest, proposed_by, proposed_with, proposed_at, state, closed_at, withdrawn, replaces FROM annulment"
 )
 
 
@@ -232,6 +241,35 @@ def _annulment(row: Record) -> Annulment:
     return Annulment(**{**row, "items": tuple(row["items"]), "bank_digests": tuple(row["bank_digests"])})
 
 
+async def replaced_by(db: Db, organization_id: str, annulment_id: UUID) -> UUID | None:
+    """Return the proposal that took the place of one whose list had changed."""
+    successor: UUID | None = await db.fetchval(
+        "SELECT id FROM annulment WHERE organization_id = $1 AND replaces = $2", organization_id, annulment_id
+    )
+    return successor
+
+
+async def suspended_for_nothing(
+    db: Db, organization_id: str, bank_id: str, items: Sequence[str]
+) -> tuple[tuple[UUID, str], ...]:
+    """Return suspensions (id and item) that proposals made, of which none is open or was executed."""
+    rows = await db.fetch(
+        "SELECT DISTINCT held.id, held.item_id FROM item_suspension AS held JOIN annulment"
+        " ON annulment.organization_id = held.organization_id AND annulment.bank_id = held.bank_id"
+        " AND held.item_id = ANY(annulment.items) AND annulment.proposed_by = held.suspended_by"
+        " AND annulment.proposed_at = held.since"
+        " WHERE held.organization_id = $1 AND held.bank_id = $2 AND held.item_id = ANY($3)"
+        " AND held.lifted_at IS NULL AND NOT EXISTS (SELECT FROM annulment AS other"
+        "  WHERE other.organization_id = held.organization_id AND other.bank_id = held.bank_id"
+        "  AND held.item_id = ANY(other.items) AND other.state IN ('open', 'executed'))"
+        " ORDER BY held.item_id",
+        organization_id,
+        bank_id,
+        list(items),
+    )
+    return tuple((row["id"], row["item_id"]) for row in rows)
+
+
 async def lock(db: Db, organization_id: str, annulment_id: UUID) -> None:
     """Hold a proposal until the transaction ends."""
     await db.execute(
@@ -253,7 +291,7 @@ async def lock_bank(db: Db, organization_id: str, bank_id: str) -> None:
 async def listed(db: Db, organization_id: str, annulment_id: UUID) -> tuple[Listed, ...]:
     """Return the list of a proposal in order of session ids, without people who were erased since."""
     rows = await db.fetch(
-        "SELECT id, session_id, level_before, level_after, undecided, award_id, raises"
+        "SELECT id, session_id, level_before, level_after, undecided, award_id, raises, refuted"
         " FROM annulment_consequence WHERE organization_id = $1 AND annulment_id = $2 ORDER BY session_id",
         organization_id,
         annulment_id,
@@ -268,6 +306,7 @@ async def listed(db: Db, organization_id: str, annulment_id: UUID) -> tuple[List
                 row["undecided"],
                 row["award_id"],
                 row["raises"],
+                row["refuted"],
             ),
         )
         for row in rows

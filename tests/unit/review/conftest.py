@@ -8,15 +8,18 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from click import Command
 from click.testing import CliRunner, Result
 from msgspec import Struct
+from msgspec.structs import replace
 
 from issuer.assessments import take
 from issuer.assessments.create import create_assessment
 from issuer.assessments.demonstration import ORGANIZATION_ID
 from issuer.assessments.invite import Wanted, invite
+from issuer.assessments.rating.raters import name_rater
 from issuer.assessments.sitting import open_sitting
 from issuer.db.pool import transaction
 from issuer.issuance.desk import Desk
@@ -29,7 +32,7 @@ from keys.stores.file import FileStore
 from schemas.assessment import Conditions
 
 RIGHT, WRONG = "o1", "o2"
-LEVELS = (Level("basic", "Basic", "Some.", 0.4), Level("high", "High", "Much.", 0.6))
+LEVELS = (Level("basic", "Basic", "Some.", 0.2), Level("high", "High", "Much.", 0.6))
 
 
 class Clock(Protocol):
@@ -89,6 +92,7 @@ class Taken(Struct, frozen=True):
     outcome: str | None
     level: str | None
     asked: frozenset[str]
+    email: str = ""
 
 
 Take = Callable[..., Awaitable[Taken]]
@@ -148,23 +152,57 @@ def taken(desk: Desk, assessment: str, going: Take) -> Take:
         )
         token = invited.link.rpartition("/")[2]
         await take.start(desk.pool, token, desk.clock)
-        return await going(token, *told, **further)
+        return replace(await going(token, *told, **further), email=email)
 
     return make
 
 
 @pytest.fixture
-def principal(desk: Desk) -> Callable[..., Awaitable[Principal]]:
-    """Somebody with a token of their own, as a request proves it; the same role is the same person."""
+def token(desk: Desk) -> Callable[..., Awaitable[str]]:
+    """Makes a token; the same role is the same person, whose address is known unless `named` is false."""
 
-    async def make(role: str, *, person: bool = True) -> Principal:
+    async def make(role: str, *, person: bool = True, named: bool = True, email: str = "") -> str:
         at = desk.clock()
         async with transaction(desk.pool) as db:
             who = await (person_in if person else machine)(db, ORGANIZATION_ID, role, at=at)
+            if person and named:
+                email = email or f"{role}@reviewers.example"
+                await name_rater(db, desk.keystore, ORGANIZATION_ID, role, email, at=at)
             _, text = await create_token(db, ORGANIZATION_ID, who, role, SCOPES, at=at)
-        return await authenticate(desk.pool, f"Bearer {text}", SCOPES[0], at)
+        return text
 
     return make
+
+
+@pytest.fixture
+def principal(desk: Desk, token: Callable[..., Awaitable[str]]) -> Callable[..., Awaitable[Principal]]:
+    """Somebody with a token of their own, as a request proves it."""
+
+    async def make(role: str, **told: Any) -> Principal:
+        return await authenticate(desk.pool, f"Bearer {await token(role, **told)}", SCOPES[0], desk.clock())
+
+    return make
+
+
+class Api:
+    """The whole application as a client sees it, with the token of whoever asks."""
+
+    def __init__(self, client: httpx.AsyncClient, token: Callable[..., Awaitable[str]]) -> None:
+        self.client = client
+        self.token = token
+
+    async def ask(self, role: str, path: str, sent: object = None, **told: Any) -> tuple[int, Any]:
+        """Status and answer; something sent is posted. Each call has a new token of the role."""
+        headers = {"Authorization": f"Bearer {await self.token(role, **told)}"}
+        answer = await self.client.request(
+            "GET" if sent is None else "POST", path, json=sent, headers=headers
+        )
+        return answer.status_code, answer.json()
+
+
+@pytest.fixture
+def api(client: httpx.AsyncClient, token: Callable[..., Awaitable[str]]) -> Api:
+    return Api(client, token)
 
 
 class Console:

@@ -23,6 +23,7 @@ from issuer.review.annulments import store
 from issuer.review.annulments.approve import approve, reject
 from issuer.review.annulments.execute import decide_on, execute, execute_approved
 from issuer.review.annulments.propose import Wanted, digest, propose
+from issuer.review.annulments.shown import follows
 from issuer.review.reproduce import reproduce
 from issuer.status.change import revoke, standing, suspend
 from issuer.status.publish import resign
@@ -56,6 +57,22 @@ async def story(taken: Take) -> Story:
         helped = await taken(f"helped{number}@example.org")
     assert (helped.level, harmed.level) == ("high", "basic")
     return Story(helped, harmed, (MISSED, *sorted(helped.asked - harmed.asked - {MISSED})[:2]))
+
+
+class Doubted(Struct):
+    """Somebody who holds the higher level, and the items without which the others decide against it."""
+
+    taken: Any
+    items: tuple[str, ...]
+
+
+@pytest.fixture
+async def doubted(taken: Take, going: Take) -> Doubted:
+    begun = await taken("doubted@example.org", steps=0)
+    missed = sorted(begun.asked)[:2]
+    found = await going(begun.token, set(missed))
+    assert (found.level, len(found.asked)) == ("high", 12)
+    return Doubted(found, tuple(sorted(found.asked - set(missed))[:9]))
 
 
 async def asked(taken: Take, name: str, *items: str, **told: Any) -> Any:
@@ -163,11 +180,14 @@ async def test_two_persons_correct_results_and_nobody_loses_anything(
     await audit.verify_chain(desk.pool, ORG)
 
 
-async def test_what_stands_above_the_new_result_is_withdrawn_where_both_say_so(
-    desk: Desk, story: Story, principal: Who
+async def test_what_the_answers_refute_is_withdrawn_where_both_say_so(
+    desk: Desk, doubted: Doubted, principal: Who
 ) -> None:
-    before = await issue(desk, ORG, story.helped.id)
-    proposal = await proposed(desk, await principal("author"), story.items)
+    before = await issue(desk, ORG, doubted.taken.id)
+    proposal = await proposed(desk, await principal("author"), doubted.items)
+    (line,) = await store.listed(desk.pool, ORG, proposal.id)
+    one = line.consequence
+    assert (one.before, one.after, one.refuted, follows(one)) == ("high", "basic", True, "withdraw")
     for role in ("head", "deputy"):
         await agree(desk, await principal(role), proposal, withdraw=True)
     done = await execute(desk, ORG, proposal.id)
@@ -182,18 +202,32 @@ async def test_what_stands_above_the_new_result_is_withdrawn_where_both_say_so(
     assert told is not None
     assert told.reason is not None
     assert WHY in told.reason
-    assert "show the level Basic" in told.reason
-    left = await held(desk, story.helped.id)
+    assert "show the level Basic. You can ask for a review" in told.reason
+    left = await held(desk, doubted.taken.id)
     assert (left["high"][1], left["basic"][1]) == ("revoked", "good")
     report, _ = await verified(desk, left["basic"][0])
     assert (report.verdict, report.currency) == ("valid", "current")
-    lines = [line.consequence for line in await store.listed(desk.pool, ORG, proposal.id)]
-    lowered = [line.session for line in lines if not line.raises]
-    assert story.helped.id in lowered
-    letters = await desk.pool.fetchval("SELECT count(*) FROM outbox WHERE kind = 'mail.status'")
-    assert letters == len(lowered)  # somebody who tried before may have been helped as well
-    another = await proposed(desk, await principal("author"), story.items)
+    assert await desk.pool.fetchval("SELECT count(*) FROM outbox WHERE kind = 'mail.status'") == 1
+    another = await proposed(desk, await principal("author"), doubted.items)
     assert await store.listed(desk.pool, ORG, another.id) == ()  # nothing is left to correct
+
+
+async def test_a_level_that_is_only_less_sure_is_kept_whatever_both_say(
+    desk: Desk, story: Story, principal: Who
+) -> None:
+    """Through no fault of theirs: what is left of the answers leaves it open, and decides nothing against."""
+    await issue(desk, ORG, story.helped.id)
+    proposal = await proposed(desk, await principal("author"), story.items)
+    lines = [line.consequence for line in await store.listed(desk.pool, ORG, proposal.id)]
+    (helped,) = [one for one in lines if one.session == story.helped.id]
+    assert (helped.raises, helped.refuted, follows(helped)) == (False, False, "keep")
+    for role in ("head", "deputy"):
+        await agree(desk, await principal(role), proposal, withdraw=True)
+    assert (await execute(desk, ORG, proposal.id)).withdrawn
+    assert {level: standing for level, (_, standing) in (await held(desk, story.helped.id)).items()} == {
+        "high": "good"
+    }
+    assert await desk.pool.fetchval("SELECT count(*) FROM outbox WHERE kind = 'mail.status'") == 0
 
 
 async def test_nobody_approves_their_own_proposal_nor_twice(desk: Desk, story: Story, principal: Who) -> None:
@@ -232,26 +266,42 @@ async def test_an_approval_counts_while_its_token_stands(desk: Desk, story: Stor
 
 
 async def test_a_list_that_changed_voids_what_was_approved(
-    desk: Desk, story: Story, principal: Who, taken: Take, going: Take
+    desk: Desk, story: Story, principal: Who, taken: Take, going: Take, clock: Any
 ) -> None:
-    late = await asked(taken, "late", *story.items, steps=0)
+    late, later = [await asked(taken, name, *story.items, steps=0) for name in ("late", "later")]
     proposal = await proposed(desk, await principal("author"), story.items)
     for role in ("head", "deputy"):
         await agree(desk, await principal(role), proposal)
     late = await going(late.token, {MISSED}, steps=1, stop=True)
+    clock.advance(minutes=1)
     done = await execute(desk, ORG, proposal.id)
     assert (done.state, done.withdrawn) == ("void", None)
     assert await desk.pool.fetchval("SELECT count(*) FROM award") == 0
     assert await refusal(agree(desk, await principal("third"), proposal)) == "annulment.closed"
-    again = await proposed(desk, await principal("author"), story.items)
-    sessions = {line.consequence.session for line in await store.listed(desk.pool, ORG, again.id)}
+    renewed, _ = await store.annulments(desk.pool, ORG)  # proposed instead, and approved by nobody
+    assert (renewed.state, renewed.replaces, renewed.items) == ("open", proposal.id, story.items)
+    assert await store.approvals(desk.pool, ORG, renewed.id) == ()
+    sessions = {line.consequence.session for line in await store.listed(desk.pool, ORG, renewed.id)}
     assert late.id in sessions
-    assert again.digest != proposal.digest
+    assert renewed.digest not in {proposal.digest, b""}
+    assert await refusal(agree(desk, await principal("author"), renewed)) == "approval.own"
+    # Another one ends meanwhile: the second person is told, and approves nothing that they did not see.
+    await agree(desk, await principal("head"), renewed)
+    await going(later.token, {MISSED}, steps=1, stop=True)
+    clock.advance(minutes=1)
+    with pytest.raises(ProblemError) as refused:
+        await agree(desk, await principal("deputy"), renewed)
+    assert refused.value.code == "annulment.stale"
+    latest = (await store.annulments(desk.pool, ORG))[0]
+    assert str(latest.id) in str(refused.value)
+    assert await refusal(agree(desk, await principal("deputy"), renewed)) == "annulment.closed"
+    assert await reject(desk.pool, await principal("head"), latest.id, at=desk.clock()) == story.items
+    assert await desk.pool.fetchval("SELECT count(*) FROM item_suspension WHERE lifted_at IS NULL") == 0
 
 
-async def test_a_death_at_any_place_heals(desk: Desk, story: Story, principal: Who, clock: Any) -> None:
-    before = await issue(desk, ORG, story.helped.id)
-    proposal = await proposed(desk, await principal("author"), story.items)
+async def test_a_death_at_any_place_heals(desk: Desk, doubted: Doubted, principal: Who, clock: Any) -> None:
+    before = await issue(desk, ORG, doubted.taken.id)
+    proposal = await proposed(desk, await principal("author"), doubted.items)
     for role in ("head", "deputy"):
         await agree(desk, await principal(role), proposal, withdraw=True)
     # Killed here: approved and not executed. Then both the job and a request at once, and killed again before
@@ -259,7 +309,7 @@ async def test_a_death_at_any_place_heals(desk: Desk, story: Story, principal: W
     done = await asyncio.gather(*(decide_on(desk, ORG, proposal.id) for _ in range(3)))
     assert {found.state for found, _ in done} == {"executed"}
     assert sorted(len(left.issued) for _, left in done)[:2] == [0, 0]
-    corrected = (await held(desk, story.harmed.id))["high"][0]
+    corrected = (await held(desk, doubted.taken.id))["basic"][0]
     assert (
         await desk.pool.fetchval("SELECT count(*) FROM credential_form WHERE award_id = $1", corrected) == 0
     )
@@ -309,15 +359,15 @@ async def test_a_case_on_hold_and_a_log_that_does_not_replay_are_counted(
 
 
 async def test_an_award_that_waits_to_be_drafted_is_withdrawn_all_the_same(
-    desk: Desk, story: Story, principal: Who, clock: Any
+    desk: Desk, doubted: Doubted, principal: Who, clock: Any
 ) -> None:
-    proposal = await proposed(desk, await principal("author"), story.items)
+    proposal = await proposed(desk, await principal("author"), doubted.items)
     for role in ("head", "deputy"):
         await agree(desk, await principal(role), proposal, withdraw=True)
     await execute(desk, ORG, proposal.id)
     clock.advance(minutes=1)
     await reconcile(desk)
-    award = await award_of(desk.pool, ORG, story.helped.id)
+    award = await award_of(desk.pool, ORG, doubted.taken.id)
     assert award is not None
     assert await desk.pool.fetchval("SELECT standing FROM award WHERE id = $1", award) == "revoked"
     assert await desk.pool.fetchval("SELECT count(*) FROM credential_form WHERE award_id = $1", award) == 0

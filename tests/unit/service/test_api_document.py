@@ -25,7 +25,15 @@ NOWHERE = "postgresql://assay@/assay?host=%2Fnowhere"
 PROBLEM = "application/problem+json"
 # They need a defect of ours, a key that cannot be used, or somebody who is quicker: see tests/unit/issuance.
 RARE = {"credential.lint", "credential.self_check", "credential.signing"}
-IDS = ("credential_id", "invitation_id", "provider_id", "assessment_id", "assessment")
+IDS = (
+    "credential_id",
+    "invitation_id",
+    "provider_id",
+    "assessment_id",
+    "assessment",
+    "annulment_id",
+    "request_id",
+)
 RACED = {
     "createCredential": {"credential.suspended", "credential.revoked", "person.erased"},
     # A person's token meets them: see tests/unit/assessments/test_rating.py.
@@ -36,6 +44,17 @@ RACED = {
         "rating.closed",
         "rating.points",
     },
+    # Likewise, persons' tokens: see tests/unit/review.
+    "approveAnnulment": {
+        "annulment.closed",
+        "annulment.digest",
+        "annulment.stale",
+        "principal.unnamed",
+        "approval.interested",
+        "approval.own",
+        "approval.given",
+    },
+    "rejectAnnulment": {"annulment.closed", "principal.unnamed", "approval.interested"},
 }
 
 
@@ -104,6 +123,9 @@ async def test_the_documented_examples_run(
         "createStatements",
         "createScore",
         "revokeProvider",
+        "createAnnulment",
+        "readAnnulment",
+        "readAnnulments",
     ):
         method, path, found = known.pop(name)
         sent = body(found)
@@ -129,15 +151,18 @@ async def test_the_documented_examples_run(
             invitation = told["id"]
         if name == "createProvider":
             provider = {"provider_id": told["id"], "assessment_id": told["assessments"][0]["id"]}
+        if name == "createAnnulment":
+            provider |= {"annulment_id": told["id"]}
         if name == "createCredential":
             made = told["id"]
             again = await client.request(method, path, headers=headers, json=sent)
             assert (again.status_code, again.json()) == (200, told)
             assert "200" in found["responses"]
     # What is signed or no JSON has no example that could run: see tests/unit/receipts. Nor has what only a
-    # person's token may do: see tests/unit/assessments/test_rating.py.
+    # person's token may do: see tests/unit/assessments/test_rating.py and tests/unit/review.
     no_example = {"createReceipts", "createResult", "createLines"}
-    assert set(known) == no_example | {"readRatings", "createRating", "readAgreement"}
+    persons = {"readRatings", "createRating", "readAgreement", "approveAnnulment", "rejectAnnulment"}
+    assert set(known) == no_example | persons
 
 
 async def test_the_verifiers_example_runs(client: httpx.AsyncClient, document: dict[str, Any]) -> None:
@@ -163,7 +188,7 @@ async def test_the_documented_scope_is_the_one_that_is_needed(
 
 async def ways(
     client: httpx.AsyncClient, desk: Desk, finished: Finished, bearer: Bearer
-) -> dict[str, list[tuple[str, Any]]]:
+) -> dict[str, list[Any]]:
     """Per operation: credential ids and bodies that end in a problem of its own."""
     headers = await bearer()
 
@@ -197,6 +222,9 @@ async def ways(
     lost = await credential("suspend")
     await erased(lost[0])
     reason, nothing = {"reason": "A mistake."}, str(uuid4())
+    unfit = {"bank": "sql-for-analysts", "items": ["sel-01"], "cause": "key", "why": "It is wrong."}
+    proposed = (await client.post("/api/annulments", json=unfit, headers=headers)).json()
+    approval = {"digest": proposed["digest"]}
     return {
         "createInvitation": [
             ("", {**invitation(), "assessment": "nothing"}),
@@ -222,6 +250,16 @@ async def ways(
         "readRatings": [("", None)],
         "createRating": [("", {"session": nothing, "item": "x", "points": {}})],
         "readAgreement": [(nothing, None)],
+        "createAnnulment": [("", {**unfit, "bank": nothing}), ("", {**unfit, "why": " "})],
+        "readAnnulments": [],
+        "readAnnulment": [(nothing, None), ("x", None)],
+        "approveAnnulment": [(nothing, approval), ("x", approval), (proposed["id"], approval)],
+        "rejectAnnulment": [
+            (nothing, {}),
+            ("x", {}),
+            (nothing, {"keepSuspended": "x"}),
+            (proposed["id"], {}, await bearer(program="other")),
+        ],
         "readForms": [],
         "chooseForms": [
             ("", {"forms": []}),
