@@ -19,15 +19,15 @@ def admissible(
 
     `tasks` asks for performance tasks, otherwise for all other kinds.
     """
-    hostile = {enemy for item in bank.items if item.id in seen for enemy in item.enemies}
+    hostile = {enemy for item in bank.items if item.enemies and item.id in seen for enemy in item.enemies}
     return tuple(
         item
         for item in bank.items
         if item.state == state
-        and isinstance(item, Task) == tasks
         and item.id not in seen
         and item.id not in hostile
-        and seen.isdisjoint(item.enemies)
+        and isinstance(item, Task) == tasks
+        and (not item.enemies or seen.isdisjoint(item.enemies))
     )
 
 

@@ -71,13 +71,16 @@ def estimate(bank: Bank, session: Session) -> float:
 def scored_room(bank: Bank, session: Session) -> int:
     """How many scored items the session may still ask, as far as the bank reaches."""
     started = session.started
-    askable = {item.id for item in bank.items if item.state == "live" and not isinstance(item, Task)}
-    asked = {placed.item for placed in session.placed if not placed.pilot} & askable
+    scored = {placed.item for placed in session.placed if not placed.pilot}
+    asked = sum(item.id in scored and _askable(item) for item in bank.items)
     if started.engine in _COUNTED_ENEMIES:
-        return min(started.items_at_most, len(askable - set(started.excluded))) - len(asked)
-    return min(
-        started.items_at_most - len(asked), len(admissible(bank, session.seen | set(started.excluded)))
-    )
+        askable = {item.id for item in bank.items if _askable(item)}
+        return min(started.items_at_most, len(askable.difference(started.excluded))) - asked
+    return min(started.items_at_most - asked, len(admissible(bank, session.seen.union(started.excluded))))
+
+
+def _askable(item: Item) -> bool:
+    return item.state == "live" and not isinstance(item, Task)
 
 
 def decide(bank: Bank, session: Session, steps: Sequence[Sequence[Scored]]) -> Decision:

@@ -24,6 +24,7 @@ DECIMALS = 6
 STANDARD = Prior()
 LARGEST = 6.0
 LARGEST_CUT = 5.0
+LARGEST_PRIOR_MEAN = 3.0
 PER_UNIT = 16
 # A sixteenth is exact in binary, and so are the nodes and their squares.
 NODES = tuple(step / PER_UNIT for step in range(int(-LARGEST * PER_UNIT), int(LARGEST * PER_UNIT) + 1))
@@ -90,7 +91,7 @@ class Posterior(NamedTuple):
 @lru_cache(maxsize=256)
 def start(prior: Prior = STANDARD) -> Posterior:
     """Before the first answer: the normal prior; raises ValueError for one that the grid cannot hold."""
-    if not (0.1 <= prior.sd <= 2.0 and -3.0 <= prior.mean <= 3.0):  # noqa: PLR2004 - the grid's reach
+    if not (0.1 <= prior.sd <= 2.0 and abs(prior.mean) <= LARGEST_PRIOR_MEAN):  # noqa: PLR2004 - the grid's reach
         raise ValueError("a prior has a mean between -3 and 3 and a standard deviation between .1 and 2")
     away = ((node - prior.mean) / prior.sd for node in NODES)
     return _posterior(exp(-far * far / 2) for far in away)

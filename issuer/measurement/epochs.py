@@ -7,7 +7,7 @@ twice those of the first epoch. The prior is the last posterior, widened by what
 from fractions import Fraction
 from math import floor, sqrt
 
-from issuer.measurement.ability import DECIMALS
+from issuer.measurement.ability import DECIMALS, LARGEST_PRIOR_MEAN
 from issuer.measurement.rule import exact
 from schemas.assessment import Prior
 
@@ -26,8 +26,12 @@ def threshold(first: float, epoch: int) -> float:
 
 
 def ability_prior(mean: float, sd: float, growth: float = GROWTH_VARIANCE) -> Prior:
-    """The prior after a posterior with this mean and standard deviation: the same mean, more variance."""
-    return Prior(mean=round(mean, DECIMALS), sd=round(sqrt(sd * sd + growth), DECIMALS))
+    """The prior after a posterior with this mean and standard deviation: the same mean, more variance.
+
+    Of somebody who answered everything wrong (or right) in several epochs, no mean beyond the grid.
+    """
+    within = min(max(mean, -LARGEST_PRIOR_MEAN), LARGEST_PRIOR_MEAN)
+    return Prior(mean=round(within, DECIMALS), sd=round(sqrt(sd * sd + growth), DECIMALS))
 
 
 def proportion_prior(

@@ -10,6 +10,7 @@ counts where the step ends (docs/decisions/0032 has the figures).
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -34,6 +35,8 @@ class Standing(NamedTuple):
     within: bool = False
 
 
+# An adaptive session looks after every answer, at all its answers, with the same few cuts and thresholds.
+@lru_cache(maxsize=1024)
 def exact(share: float) -> Fraction:
     """.8 means eight tenths, not the double nearest to it: no rounding decides an award.
 
@@ -44,6 +47,7 @@ def exact(share: float) -> Fraction:
     return Fraction(repr(float(share)))
 
 
+@lru_cache(maxsize=1024)
 def award_from(threshold: float, *, within: bool = False) -> Fraction:
     """The probability that an award needs at a look within a step, or at the end of one."""
     sure = exact(threshold)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from issuer.measurement.ability import start
 from issuer.measurement.epochs import ability_prior, proportion_prior, threshold
 from schemas.assessment import Prior
 
@@ -25,6 +26,12 @@ def test_all_epochs_together_allow_twice_the_first(first: float, epochs: int) ->
 def test_ability_keeps_its_mean_and_gains_the_stated_variance() -> None:
     assert ability_prior(0.4, 0.3) == Prior(mean=0.4, sd=0.583095)
     assert ability_prior(0.4, 0.3, growth=0.0) == Prior(mean=0.4, sd=0.3)
+
+
+def test_somebody_at_the_end_of_the_scale_may_begin_again_too() -> None:
+    """Fifteen wrong answers in two epochs lead to a mean of -3.7, which the grid cannot start from."""
+    assert ability_prior(-3.733883, 0.56) == Prior(mean=-3.0, sd=0.750733)
+    assert start(ability_prior(4.1, 0.9)).mean == pytest.approx(3.0, abs=0.01)
 
 
 @given(st.integers(0, 80), st.integers(0, 80), st.integers(0, 20), st.integers(0, 20))
