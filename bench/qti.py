@@ -7,38 +7,59 @@ count once. The figures in docs/qti.md are of 1EdTech's public examples, which a
 import hashlib
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from issuer.imports.importing import Wanted, import_items
 from issuer.imports.interactions import EIGHT
 from issuer.imports.manifest import Listed
 from issuer.imports.markup import Element, parse
-from issuer.imports.package import opened
-from issuer.imports.processing import OPERATORS, RULES
+from issuer.imports.package import Package, beside, opened
+from issuer.imports.processing import OPERATORS, RULES, read_processing
+from issuer.imports.question import read_question
 from issuer.imports.refusals import ImportRefused
+from issuer.imports.templates import drawn, is_template
 
 
 def main() -> None:
     counts: Counter[str] = Counter()
-    seen: set[bytes] = set()
+    of = 0
     with opened(Path(sys.argv[1])) as package:
-        for name in (one for one in package.names if one.endswith(".xml")):
-            content = package.read(name)
-            try:
-                root = parse(content)
-            except ImportRefused:
-                continue  # packages of examples hold other XML
-            digest = hashlib.sha256(content).digest()
-            if root.name == "qti-assessment-item" and digest not in seen:
-                seen.add(digest)
-                counts.update(names(root))
-                imported = import_items(package, [Listed(name, declared=True)], Wanted("bench", "Bench"))
-                counts.update(f"taken as {taken.kind}" for taken in imported.taken)
-                counts.update(f"refused {refused.code}" for refused in imported.refused)
-                counts["taken"] += len(imported.taken)
-    print(f"{len(seen)} different items")
-    for name, count in counts.most_common():
-        print(f"{count:5} {count / len(seen):5.0%}  {name}")
+        for name, root in _items(package):
+            of += 1
+            counts.update(names(root))
+            counts["read: body and response processing are understood"] += _read(package, name, root)
+            imported = import_items(package, [Listed(name, declared=True)], Wanted("bench", "Bench"))
+            counts.update(f"taken as {taken.kind}" for taken in imported.taken)
+            counts.update(f"refused {refused.code}" for refused in imported.refused)
+            counts["taken: every answer scores as it does there"] += len(imported.taken)
+    print(f"{of} different items")
+    for what, count in counts.most_common():
+        print(f"{count:5} {count / of:5.0%}  {what}")
+
+
+def _items(package: Package) -> Iterator[tuple[str, Element]]:
+    seen: set[bytes] = set()
+    for name in (one for one in package.names if one.endswith(".xml")):
+        content = package.read(name)
+        try:
+            root = parse(content)
+        except ImportRefused:
+            continue  # packages of examples hold other XML
+        digest = hashlib.sha256(content).digest()
+        if root.name == "qti-assessment-item" and digest not in seen:
+            seen.add(digest)
+            yield name, root
+
+
+def _read(package: Package, name: str, root: Element) -> bool:
+    try:
+        one = drawn(root) if is_template(root) else root
+        read_question(one, beside(package, name))
+        read_processing(one)
+    except ImportRefused:
+        return False
+    return root.get("adaptive") != "true"
 
 
 def names(root: Element) -> list[str]:
@@ -51,10 +72,10 @@ def names(root: Element) -> list[str]:
     used = {one.name for one in rules.walk() if one is not rules} if rules is not None else set()
     if used <= {*OPERATORS, *RULES} and not (rules and "_point" in rules.get("template")):
         found.append("and only operators that are evaluated")
-        if root.get("adaptive") != "true" and not any(
-            one.name.startswith("qti-template") for one in root.walk()
-        ):
-            found.append("and neither adaptive nor a template")
+        if root.get("adaptive") != "true":
+            found.append("and not adaptive")
+            if rules is not None:
+                found.append("and with response processing")
     return found
 
 

@@ -152,10 +152,14 @@ class Multiple(_Item, frozen=True, tag="multiple"):
 
 
 class Order(_Item, frozen=True, tag="order"):
-    """All options are to be put in order; `key` is the right one. All or nothing."""
+    """All options are to be put in order; `key` is the right one. All or nothing.
+
+    With `partial` the score is the number of options in their place.
+    """
 
     options: tuple[Option, ...]
     key: tuple[str, ...]
+    partial: bool = False
 
 
 class Match(_Item, frozen=True, tag="match"):

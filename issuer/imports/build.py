@@ -137,7 +137,7 @@ def _options(
 
 def _order(question: Question, processing: Processing, frame: Frame) -> Built:
     asked = question.only
-    key = derive(processing, [space(asked, processing.responses[asked.response])], counts="nothing")
+    key = derive(processing, [space(asked, processing.responses[asked.response])], counts="equal")
     names = letters(question.identifier, asked.choices)
     item = Order(
         **frame(),
@@ -145,6 +145,7 @@ def _order(question: Question, processing: Processing, frame: Frame) -> Built:
         exhibit=question.exhibit(),
         options=_options(asked.choices, names),
         key=tuple(names[identifier] for _, identifier in key.right),
+        partial=key.partial,
     )
     _check(item, key, lambda given: [names[identifier] for _, identifier in given])
     return Built(item, question.lost)
@@ -188,7 +189,7 @@ def _pairs(
     sides: tuple[tuple[Choice, ...], tuple[Choice, ...]],
     lost: tuple[str, ...],
 ) -> Built:
-    key = derive(processing, [one], counts="right")
+    key = derive(processing, [one], counts="both")
     names, targets = letters(question.identifier, sides[0]), letters(question.identifier, sides[1], "t-")
     options = _options(sides[0], names)
     item = Match(
@@ -215,7 +216,7 @@ def _pairs(
 
 def _gap_match(question: Question, processing: Processing, frame: Frame) -> Built:
     asked = question.only
-    key = derive(processing, [space(asked, processing.responses[asked.response])], counts="right")
+    key = derive(processing, [space(asked, processing.responses[asked.response])], counts="both")
     ids = {gap: f"g{place}" for place, gap in enumerate(asked.gaps, 1)}
     names = letters(question.identifier, asked.choices)
     passage = asked.passage.paragraphs if asked.passage else []
@@ -246,7 +247,7 @@ def _inline(question: Question, processing: Processing, frame: Frame) -> Built:
     spaces = [space(one, processing.responses[one.response]) for one in question.interactions]
     if any(one.places > 1 for one in spaces):
         raise ImportRefused("item.interactions", "A choice of several stands beside other interactions.")
-    key = derive(processing, spaces, counts="right")
+    key = derive(processing, spaces, counts="both")
     ids = {one.response: f"g{place}" for place, one in enumerate(question.interactions, 1)}
     names = {
         one.response: letters(f"{question.identifier}\0{one.response}", one.choices)

@@ -69,6 +69,16 @@ def outcomes(item: Element) -> dict[str, OutcomeVariable]:
     return _BUILT_IN | _distinct({one.identifier: one for one in found}, len(found))
 
 
+def template_variables(item: Element) -> dict[str, OutcomeVariable]:
+    """The template variables by identifier, with their defaults; raises ImportRefused item.declaration."""
+    found = []
+    for element in item.elements("qti-template-declaration"):
+        identifier, base, cardinality = _shape(element)
+        default = _value(element.first("qti-default-value"), base, cardinality)
+        found.append(OutcomeVariable(identifier, base, cardinality, default))
+    return _distinct({one.identifier: one for one in found}, len(found))
+
+
 # Every item has it; it says whether the item was completed, and never what an answer is worth.
 _BUILT_IN = {"completionStatus": OutcomeVariable("completionStatus", "identifier", "single", None)}
 _Declared = TypeVar("_Declared", Response, OutcomeVariable)

@@ -167,12 +167,10 @@ def _container_size(element: Element, run: Run) -> Value | None:
 
 def _index(element: Element, run: Run) -> Value | None:
     value = run.one(element)
-    place = element.get("n")
-    if not place.isascii() or not place.isdecimal() or len(place) > 4:  # noqa: PLR2004 - no container is longer
-        raise ImportRefused("item.processing", f"qti-index takes a number, not {named(place)}.")
-    if value is None or not 1 <= int(place) <= len(value.atoms):
+    place = run.whole(element, "n")
+    if value is None or not 1 <= place <= len(value.atoms):
         return None
-    return Value(value.base, "single", (value.atoms[int(place) - 1],))
+    return Value(value.base, "single", (value.atoms[place - 1],))
 
 
 def _delete(element: Element, run: Run) -> Value | None:

@@ -47,12 +47,12 @@ class Spot(Struct, frozen=True):
 
 
 class Feedback(Struct, frozen=True):
-    """A text that is shown, or hidden, when an outcome has (or holds) an identifier."""
+    """A text that is shown, or hidden, when an outcome has (or holds) an identifier; None if it is none."""
 
     outcome: str
     identifier: str
     shows: bool
-    text: str
+    text: str | None
 
 
 Paragraph = list[str | Spot]
@@ -260,7 +260,10 @@ def _table(element: Element) -> str:
 
 def feedback(element: Element) -> Feedback:
     """A feedback element with its text."""
-    text, _ = plain(element)
+    try:
+        text, _ = plain(element)
+    except ImportRefused:
+        text = None
     shows = element.get("show-hide", "show") == "show"
     return Feedback(element.get("outcome-identifier"), element.get("identifier"), shows, text)
 

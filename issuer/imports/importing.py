@@ -18,6 +18,7 @@ from issuer.imports.processing import read_processing
 from issuer.imports.question import read_question
 from issuer.imports.refusals import ImportRefused, named
 from issuer.imports.run import Budget
+from issuer.imports.templates import LOST, drawn, is_template
 from schemas.assessment import Area, Bank
 from schemas.items import Item, State
 
@@ -134,6 +135,9 @@ class _Draft:
                 return  # tests, stimuli and results stand beside the items of a folder
             identifier = root.get("identifier")
             _whole(root, self._seen)
+            lost: tuple[str, ...] = ()
+            if is_template(root):
+                root, lost = drawn(root), (LOST,)
             question = read_question(root, beside(package, one.name))
             frame = Frame(self._ids.of(identifier), self._area(one).id, self._wanted.state, question.pictures)
             built = build(question, read_processing(root, self._budget), frame)
@@ -142,7 +146,9 @@ class _Draft:
             return
         self.items.append(built.item)
         self._languages.add(root.get(LANGUAGE).lower())
-        self.taken.append(Taken(_utf8(one.name), identifier, built.item.id, built.item.kind, built.lost))
+        self.taken.append(
+            Taken(_utf8(one.name), identifier, built.item.id, built.item.kind, (*lost, *built.lost))
+        )
 
     def _area(self, one: Listed) -> Area:
         name = " ".join((self._wanted.area or one.area or AREA).split())[:100]
@@ -203,9 +209,5 @@ def _whole(root: Element, seen: set[str]) -> None:
     if root.get("adaptive") in {"true", "1"}:
         raise ImportRefused("item.adaptive", "The item is adaptive: its attempts depend on one another.")
     for element in root.elements():
-        if element.name.startswith("qti-template"):
-            raise ImportRefused(
-                "item.template", "The item is a template that makes a new question each time."
-            )
         if element.name == "qti-companion-materials-info":
             raise ImportRefused("item.stimulus", f"The item needs what {named(element.name)} names.")

@@ -11,14 +11,14 @@ from issuer.imports.refusals import ImportRefused
 from issuer.imports.spaces import Given, Space, representatives
 from issuer.imports.weights import Key, equal, score, weighted
 
-Counts: TypeAlias = Literal["nothing", "weights", "right"]
-"""What of an answer a kind can count: all or nothing; weights of its parts; the right parts, or weights."""
+Counts: TypeAlias = Literal["equal", "weights", "both"]
+"""How a kind can count the parts of an answer: each right one alike, each by a weight, or either."""
 
 
 def derive(processing: Processing, spaces: list[Space], *, counts: Counts) -> Key:
     """The key; raises ImportRefused item.… where ours would score any answer otherwise.
 
-    `counts` says which parts of an answer the kind of item can count: none, right ones, or each by a weight.
+    `counts` says how the kind of item can count the parts of an answer, where it is not all or nothing.
     """
     trying = representatives(spaces, processing)
     nothing = score(processing, {})
@@ -29,18 +29,18 @@ def derive(processing: Processing, spaces: list[Space], *, counts: Counts) -> Ke
         raise ImportRefused("item.ambiguous", "Several answers are worth the most where one must be.")
     if {nothing} == {worth for given, worth in scored if given != best[0]} | {nothing}:
         return Key(best[0], tuple((given, int(given == best[0])) for given, _ in scored))
-    if counts == "nothing":
-        raise ImportRefused(
-            "item.partial",
-            "Answers are worth something in between or less than none, and this kind is all or nothing.",
-        )
     if not (trying.whole or all(one.places == 1 for one in spaces)):
         raise ImportRefused(
             "item.too_many_answers",
             "Answers are worth something in between, and there are too many to try all.",
         )
     gains = [(given, worth - nothing) for given, worth in scored]
-    same = equal(best[0], gains) if counts == "right" else None
+    same = equal(best[0], gains) if counts != "weights" else None
+    if same is None and counts == "equal":
+        raise ImportRefused(
+            "item.partial",
+            "Answers are worth something in between, and not the same for each line in its place.",
+        )
     return same or weighted(processing, spaces, best[0], gains)
 
 

@@ -19,7 +19,7 @@ MATHML: Final = "http://www.w3.org/1998/Math/MathML"
 _ROWS: Final = frozenset({"math", "mrow", "mstyle", "mpadded"})
 _UNSEEN: Final = frozenset("\u2061\u2062\u2063\u2064")  # function application, invisible times, comma, plus
 _BINARY: Final = frozenset("+-\u2212±∓×·⋅÷∗*=≠<>≤≥≈≡∼≅∝→←↔⇒⇐⇔↦∈∉⊂⊆⊃⊇∪∩∧∨∘∥⊥∖")  # noqa: RUF001 - the signs themselves
-_TIGHT: Final = frozenset("/!%°′″…:|‖∠¬∂∇∑∏∫∞√∀∃∅ℝℕℤℚℂ")  # noqa: RUF001 - the signs themselves
+_TIGHT: Final = frozenset("/!.%°′″…:|‖∠¬∂∇∑∏∫∞√∀∃∅ℝℕℤℚℂ")  # noqa: RUF001 - the signs themselves
 _OPENING, _CLOSING, _BETWEEN = frozenset("([{⟨⌊⌈"), frozenset(")]}⟩⌋⌉"), frozenset(",;")
 _FENCES: Final = _OPENING | _CLOSING | frozenset("|‖")
 _MARKS: Final = {"′": "′", "'": "′", "″": "″", "∘": "°", "°": "°", "%": "%"}  # noqa: RUF001 - the signs themselves

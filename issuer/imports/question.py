@@ -82,6 +82,8 @@ def read_question(item: Element, read: Read) -> Question:
     if item.first("qti-catalog-info") is not None:
         lost.append("the catalogue of alternatives for accessibility")
     feedback = (*modal(item), *inner)
+    if any(one.text is None for one in feedback):
+        lost.append("feedback that has no form in plain text")
     return Question(
         item.get("identifier"),
         flow,

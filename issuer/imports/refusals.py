@@ -24,7 +24,7 @@ CODES: dict[str, str] = {
     "item.version": "The file is no assessment item of QTI 3.",
     "item.identifier": "The item has no identifier, or one that another item has.",
     "item.adaptive": "The item is adaptive: its attempts depend on one another.",
-    "item.template": "The item is a template that makes a new question each time.",
+    "item.template": "The template makes no question that can be written out.",
     "item.file": "The item refers to a file that is not in the package.",
     "item.stimulus": "The item needs companion materials, or a stimulus that is none.",
     "item.interaction": "The item has an interaction that is not one of the eight.",

@@ -1,5 +1,6 @@
 """One evaluation of an item's response processing, for one answer, within a budget of work."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import TypeAlias
@@ -9,6 +10,7 @@ from issuer.imports.markup import Element
 from issuer.imports.refusals import ImportRefused, named
 from issuer.imports.values import Value
 
+_WHOLE = re.compile(r"-?[0-9]{1,9}")
 MAX_STEPS = 1_000_000  # evaluations of an operator for one item, all answers together
 
 
@@ -96,6 +98,16 @@ class Run:
         ]
         if len(places) == 1:
             self.thresholds.update(bounds(places[0]))
+
+    def whole(self, element: Element, name: str, default: str = "") -> int:
+        """A whole number that an attribute gives, or the variable that it names."""
+        text = element.get(name, default)
+        value = self.outcomes.get(text)
+        if value is not None and value.number.denominator == 1:
+            return int(value.number)
+        if not _WHOLE.fullmatch(text):
+            raise ImportRefused("item.processing", f"{element.name} takes a number, not {named(text)}.")
+        return int(text)
 
     def response(self, element: Element) -> Response:
         """The response variable that an element names."""

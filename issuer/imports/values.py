@@ -1,5 +1,6 @@
 """Values of QTI: a base type, a cardinality, and atoms; NULL is None. Numbers are exact fractions."""
 
+import itertools
 import re
 from collections.abc import Iterable
 from fractions import Fraction
@@ -13,6 +14,8 @@ NUMERIC: Final = frozenset({"integer", "float"})
 BASE_TYPES: Final = NUMERIC | {"identifier", "string", "boolean", "pair", "directedPair"}
 CARDINALITIES: Final = frozenset({"single", "multiple", "ordered"})
 _NUMBER = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,2})?")
+MAX_ATOMS = 10_000  # a rule that doubles a container can be repeated
+_LONGEST_NUMBER = 40  # characters
 _LARGEST = 4_096  # bits of a numerator or denominator
 
 
@@ -63,8 +66,10 @@ def number(value: Fraction, base: str = "float") -> Value:
 
 
 def container(base: str, cardinality: str, atoms: Iterable[Atom]) -> Value | None:
-    """A container; an empty one is NULL."""
-    held = tuple(atoms)
+    """A container; an empty one is NULL. Raises ImportRefused when it has grown beyond any answer."""
+    held = tuple(itertools.islice(atoms, MAX_ATOMS + 1))
+    if len(held) > MAX_ATOMS:
+        raise ImportRefused("item.processing", f"A container has more than {MAX_ATOMS} values.")
     if cardinality == "multiple":
         held = tuple(sorted(held))
     return Value(base, cardinality, held) if held else None
@@ -115,3 +120,16 @@ def same(one: Value, other: Value) -> bool:
             f"with {other.cardinality} {other.base}.",
         )
     return one.atoms == other.atoms
+
+
+def decimal(value: Fraction) -> str | None:
+    """A fraction as a plain decimal of at most 40 characters, or None where it is none."""
+    places = 0
+    while value.denominator != 1 and (value * 10**places).denominator != 1:
+        places += 1
+        if places > _LONGEST_NUMBER:
+            return None
+    digits = str(abs(value.numerator * 10**places // value.denominator)).rjust(places + 1, "0")
+    whole, part = (digits[:-places], digits[-places:]) if places else (digits, "")
+    text = f"{'-' if value < 0 else ''}{whole}{'.' if part else ''}{part}"
+    return text if len(text) <= _LONGEST_NUMBER else None

@@ -15,12 +15,11 @@ from msgspec import Struct
 from issuer.imports.markup import Element
 from issuer.imports.processing import Processing
 from issuer.imports.refusals import ImportRefused, named
-from issuer.imports.values import Value
+from issuer.imports.values import Value, decimal
 from issuer.imports.weights import score, whole
 from schemas.items import Normalisation
 
 MAX_TEXTS = 200
-_LONGEST_NUMBER = 40
 _TEXT_OPERATORS: Final = frozenset({"qti-match", "qti-string-match", "qti-member", "qti-is-null"})
 _NUMBER_OPERATORS: Final = frozenset(
     {"qti-match", "qti-member", "qti-is-null", "qti-equal", "qti-equal-rounded"}
@@ -180,16 +179,3 @@ def _closed(
     return Interval(
         value, tolerance, low, tuple((text, points) for text, points in tried if text is not None)
     )
-
-
-def decimal(value: Fraction) -> str | None:
-    """A fraction as a plain decimal of at most 40 characters, or None where it is none."""
-    places = 0
-    while value.denominator != 1 and (value * 10**places).denominator != 1:
-        places += 1
-        if places > _LONGEST_NUMBER:
-            return None
-    digits = str(abs(value.numerator * 10**places // value.denominator)).rjust(places + 1, "0")
-    whole, part = (digits[:-places], digits[-places:]) if places else (digits, "")
-    text = f"{'-' if value < 0 else ''}{whole}{'.' if part else ''}{part}"
-    return text if len(text) <= _LONGEST_NUMBER else None

@@ -1,4 +1,4 @@
-"""Put in order (QTI orderInteraction): every option gets a place, 1, 2, …; all are right or none."""
+"""Put in order (QTI orderInteraction): every option gets a place, 1, 2, …; all are right or none, or each."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,6 @@ from issuer.assessments.kinds.kind import (
     Rank,
     ShownItem,
     Texts,
-    one,
     single,
 )
 from schemas.items import Order
@@ -45,7 +44,13 @@ def _valid(item: Order, selected: tuple[str, ...]) -> bool:
 
 
 def _score(item: Order, selected: tuple[str, ...], _seed: bytes) -> int:
+    if item.partial:
+        return sum(one == right for one, right in zip(selected, item.key, strict=True))
     return int(selected == item.key)
+
+
+def _most(item: Order) -> int:
+    return len(item.key) if item.partial else 1
 
 
 def _show(item: Order, order: tuple[str, ...], texts: Texts) -> ShownItem:
@@ -54,4 +59,4 @@ def _show(item: Order, order: tuple[str, ...], texts: Texts) -> ShownItem:
     )
 
 
-ORDER = Kind(Order, _lint, option_places, _order, _read, _valid, _score, one, _show)
+ORDER = Kind(Order, _lint, option_places, _order, _read, _valid, _score, _most, _show)

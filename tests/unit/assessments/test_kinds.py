@@ -268,6 +268,19 @@ def test_credit_adds_up_the_parts_between_nothing_and_the_most() -> None:
     assert (kinds.most(chosen), kinds.most(rows)) == (2, 1)
 
 
+def test_a_partial_order_counts_the_lines_in_their_place() -> None:
+    restore = BANK.item("restore")
+    assert restore is not None
+    ours = msgspec.structs.replace(restore, partial=True)
+    for selected, points in (
+        (("tell", "back", "find", "test"), 4),
+        (("tell", "find", "back", "test"), 2),
+        (("test", "tell", "back", "find"), 0),
+    ):
+        assert kinds.score(ours, selected, SEED) == points
+    assert (kinds.most(ours), kinds.most(restore)) == (4, 1)
+
+
 def test_a_text_may_be_right_in_part() -> None:
     capital = BANK.item("capital")
     assert capital is not None

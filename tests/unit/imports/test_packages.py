@@ -156,7 +156,7 @@ def test_ids_that_would_be_one_are_told_apart(tmp_path: Path) -> None:
         (one(attributes='adaptive="true"'), "item.adaptive"),
         (
             item(choice(THREE), SCORE, '<qti-template-declaration identifier="T"/>', MATCH_CORRECT),
-            "item.template",
+            "item.declaration",
         ),
         (
             item(choice(THREE), SCORE, '<qti-assessment-stimulus-ref href="s.xml"/>', MATCH_CORRECT),

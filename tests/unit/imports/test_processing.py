@@ -20,10 +20,12 @@ from tests.unit.imports.writer import (
     choice,
     correct,
     default,
+    hit,
     item,
     outcome,
     processing,
     put,
+    refusal,
     response,
     variable,
     when,
@@ -421,3 +423,10 @@ def test_a_mapping_is_not_looked_up_by_a_template_without_one() -> None:
     with pytest.raises(ImportRefused) as caught:
         score(response(), SCORE, MAP_RESPONSE)
     assert caught.value.code == "item.processing"
+
+
+def test_a_container_that_is_doubled_again_and_again_is_refused() -> None:
+    doubled = put("MANY", f"<qti-multiple>{variable('MANY') * 2}</qti-multiple>")
+    rules = processing(put("MANY", variable()), *[doubled] * 60, when(hit("RESPONSE"), put("SCORE", base(1))))
+    many = outcome("MANY", "identifier", cardinality="multiple")
+    assert refusal(item(choice(THREE), response(("y",)), SCORE, many, rules)) == "item.processing"

@@ -62,7 +62,7 @@ def key(ours: Item) -> object:
             return {option.text for option in ours.options if option.id in ours.key}
         case Order():
             texts = {option.id: option.text for option in ours.options}
-            return [texts[name] for name in ours.key]
+            return [texts[name] for name in ours.key], ours.partial
         case Match():
             lines = {option.id: option.text for option in ours.options}
             targets = {target.id: target.text for target in ours.targets}
@@ -121,7 +121,8 @@ def items(draw: st.DrawFn) -> Item:  # noqa: PLR0911 - one for each kind
         some = draw(st.lists(st.sampled_from(ids), min_size=1, max_size=len(ids) - 1, unique=True))
         return Multiple(**common, options=options(texts), key=tuple(sorted(some)))
     if kind == "order":
-        return Order(**common, options=options(texts), key=tuple(draw(st.permutations(ids))))
+        sorted_ = tuple(draw(st.permutations(ids)))
+        return Order(**common, options=options(texts), key=sorted_, partial=draw(st.booleans()))
     if kind == "match":
         targets = tuple(Target(f"t{n}", text) for n, text in enumerate(draw(WORDS)))
         right = {one: draw(st.sampled_from([target.id for target in targets])) for one in ids}

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from issuer.imports.refusals import ImportRefused
-from issuer.imports.written import decimal
+from issuer.imports.values import decimal
 from schemas.items import Numeric, Text
 from tests.unit.imports.writer import (
     MAP_RESPONSE,

@@ -16,6 +16,7 @@ from issuer.imports.package import Package, beside
 from issuer.imports.processing import read_processing
 from issuer.imports.question import read_question
 from issuer.imports.refusals import ImportRefused
+from issuer.imports.templates import LOST, drawn, is_template
 from schemas.items import Inline, Item, Match, Multiple, Numeric, Order, Single, Text
 
 TEMPLATES = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/"
@@ -165,9 +166,12 @@ def take(document: bytes) -> Item:
 def taken(document: bytes) -> tuple[Item, tuple[str, ...]]:
     """As above, with what was left out."""
     root = parse(document)
+    lost: tuple[str, ...] = ()
+    if is_template(root):
+        root, lost = drawn(root), (LOST,)
     question = read_question(root, beside(Package(("q.xml",), lambda _: b""), "q.xml"))
     built = build(question, read_processing(root), Frame("q", "a", "live"))
-    return built.item, built.lost
+    return built.item, lost + built.lost
 
 
 def through(path: Path, **wanted: object) -> Imported:
@@ -217,7 +221,8 @@ def as_qti(ours: Item) -> bytes:
             names = {option.id: option.text for option in ours.options}
             lines = f"{choices(names)}</qti-order-interaction>"
             body = f'{around}<qti-order-interaction response-identifier="RESPONSE">{lines}'
-            return item(body, response(ours.key, "ordered"), SCORE, MATCH_CORRECT, identifier=ours.id)
+            rules = _each_in_its_place(ours) if ours.partial else MATCH_CORRECT
+            return item(body, response(ours.key, "ordered"), SCORE, rules, identifier=ours.id)
         case Match():
             return _match(ours, around)
         case Inline():
@@ -240,6 +245,15 @@ def as_qti(ours: Item) -> bytes:
             return item(body, response((), "single", "float"), SCORE, processing(rule), identifier=ours.id)
         case _:
             raise NotImplementedError(ours.kind)
+
+
+def _each_in_its_place(ours: Order) -> str:
+    added = put("SCORE", f"<qti-sum>{variable('SCORE')}{base(1)}</qti-sum>")
+    places = [
+        f'<qti-match><qti-index n="{place}">{variable()}</qti-index>{base(name, "identifier")}</qti-match>'
+        for place, name in enumerate(ours.key, 1)
+    ]
+    return processing(*(when(one, added) for one in places))
 
 
 def _match(ours: Match, around: str) -> bytes:
