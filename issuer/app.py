@@ -110,7 +110,7 @@ def create_app(desk: Desk, prepared: Callable[[], bool] = lambda: True) -> App:
         openapi_config=None,
         logging_config=None,
     )
-    document, documentation = api_docs.send_openapi(_api_document(), base_url)
+    document, documentation = _api_documentation(base_url)
     front = dispatch(
         framework,
         exact={
@@ -205,6 +205,12 @@ def _exception_handlers(base_url: str) -> ExceptionHandlersMap:
         TimeoutError,
     )
     return {**usual, **dict.fromkeys(lost, database)}
+
+
+@functools.cache
+def _api_documentation(base_url: str) -> tuple[App, App]:
+    """/openapi.json and the page of it, written once a process: it takes as long as the wiring."""
+    return api_docs.send_openapi(_api_document(), base_url)
 
 
 @functools.cache

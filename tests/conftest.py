@@ -73,8 +73,8 @@ def server(open_folder: Path) -> Iterator[str]:
     embedded = start(open_folder)
     try:
         # A database for each test is much to write; what must outlive a crash has servers of its own.
-        asyncio.run(_execute(embedded.dsn, "ALTER SYSTEM SET fsync = off"))
-        asyncio.run(_execute(embedded.dsn, "SELECT pg_reload_conf()"))
+        asyncio.run(execute(embedded.dsn, "ALTER SYSTEM SET fsync = off"))
+        asyncio.run(execute(embedded.dsn, "SELECT pg_reload_conf()"))
         asyncio.run(_make_template(embedded.dsn))
         yield embedded.dsn
     finally:
@@ -87,13 +87,13 @@ def named(dsn: str, database: str) -> str:
 
 
 async def _make_template(dsn: str) -> None:
-    await _execute(dsn, f"CREATE DATABASE {TEMPLATE}")
+    await execute(dsn, f"CREATE DATABASE {TEMPLATE}")
     pool = await connect(named(dsn, TEMPLATE), size=1)
     await migrate(pool, clock=lambda: datetime.now(UTC))
     await pool.close()
 
 
-async def _execute(dsn: str, statement: str) -> None:
+async def execute(dsn: str, statement: str) -> None:
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute(statement)
@@ -102,12 +102,20 @@ async def _execute(dsn: str, statement: str) -> None:
 
 
 @pytest.fixture
-async def database_url(server: str) -> AsyncIterator[str]:
+def template(request: pytest.FixtureRequest) -> str:
+    """What the test's database is a copy of: empty, or with the demonstration if a fixture asks for it."""
+    asked = "demonstration" in request.fixturenames
+    name: str = request.getfixturevalue("demonstration") if asked else TEMPLATE
+    return name
+
+
+@pytest.fixture
+async def database_url(server: str, template: str) -> AsyncIterator[str]:
     """A fresh, migrated database of this test alone."""
     name = f"test_{secrets.token_hex(6)}"
-    await _execute(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    await execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield named(server, name)
-    await _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+    await execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

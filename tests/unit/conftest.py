@@ -1,5 +1,6 @@
 """What unit tests share: patience, other people's test data (read where it lies), who issues."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
@@ -14,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from issuer.app import create_app
 from issuer.assessments import store as assessments
 from issuer.assessments.demonstration import ASSESSMENT, ORGANIZATION_ID, ensure_demonstration
-from issuer.db.pool import Pool, transaction
+from issuer.db.pool import Pool, connect, transaction
 from issuer.issuance.choice import choose, parse
 from issuer.issuance.desk import Desk
 from issuer.organizations.create import create_machine, machine
@@ -24,6 +25,9 @@ from issuer.publications.cache import Publications
 from issuer.settings import Settings
 from issuer.sharing.desk import open_desk
 from keys.stores.file import FileStore
+from tests.conftest import TEMPLATE, Clock, execute, named
+
+DEMONSTRATION = "assay_demonstration"
 
 # A machine that is busy with something else is no finding.
 hypothesis_settings.register_profile("unit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -40,15 +44,37 @@ def corpora() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def demonstration(server: str, keystore: FileStore) -> str:
+    """The name of a database with the demonstration organisation in it, made once: a second each time.
+
+    As every test's own settings and clock would make it; its keys are in the session's store.
+    """
+    made = named(server, DEMONSTRATION)
+
+    async def make() -> None:
+        await execute(server, f"CREATE DATABASE {DEMONSTRATION} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+        pool = await connect(made, size=1)
+        await ensure_demonstration(pool, keystore, Settings(database_url=made), Clock())
+        await pool.close()
+
+    asyncio.run(make())
+    return DEMONSTRATION
+
+
 @pytest.fixture
 async def desk(
-    pool: Pool, keystore: FileStore, settings: Settings, clock: Callable[[], datetime], tmp_path: Path
+    demonstration: str,  # noqa: ARG001 - it decides what `pool` finds
+    pool: Pool,
+    keystore: FileStore,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    tmp_path: Path,
 ) -> AsyncIterator[Desk]:
     """A desk of the demonstration organisation, its publications read.
 
     It releases one form, so that what is counted is counted once; tests of several forms choose them.
     """
-    await ensure_demonstration(pool, keystore, settings, clock)
     await choose(pool, keystore, settings, ORGANIZATION_ID, parse([("ob3-jwt", None)]), clock)
     publications = Publications(pool, tmp_path / "published")
     await publications.refresh()

@@ -44,7 +44,8 @@ def test_a_message_says_who_what_and_where(kind: str) -> None:
     # News of a change comes without a link: nobody learns to follow one.
     linked = kind in {"mail.invitation", "mail.credential"}
     assert (f"\n{LETTER.link}\n" in body.replace("\r\n", "\n")) is linked
-    assert ("3 May 2027" in body) is linked
+    # Who is sent back to the invitation is told how long it works.
+    assert ("3 May 2027" in body) is (linked or kind == "mail.rated")
     assert "!" not in body
     assert max(len(line) for line in body.splitlines() if "://" not in line) <= 72
 
