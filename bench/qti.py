@@ -10,11 +10,13 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from issuer.assessments.bank import MAX_BYTES
 from issuer.imports.importing import Wanted, import_items
 from issuer.imports.interactions import EIGHT
 from issuer.imports.manifest import Listed
 from issuer.imports.markup import Element, parse
 from issuer.imports.package import Package, beside, opened
+from issuer.imports.pictures import Pictures, Room
 from issuer.imports.processing import OPERATORS, RULES, read_processing
 from issuer.imports.question import read_question
 from issuer.imports.refusals import ImportRefused
@@ -55,7 +57,7 @@ def _items(package: Package) -> Iterator[tuple[str, Element]]:
 def _read(package: Package, name: str, root: Element) -> bool:
     try:
         one = drawn(root) if is_template(root) else root
-        read_question(one, beside(package, name))
+        read_question(one, Pictures(beside(package, name), Room(MAX_BYTES)))
         read_processing(one)
     except ImportRefused:
         return False

@@ -4,6 +4,7 @@ A function takes the operator's element and the run. NULL goes through an operat
 most give NULL for it. What an operator cannot take is refused as item.processing.
 """
 
+from collections import Counter
 from fractions import Fraction
 
 from issuer.imports.markup import Element
@@ -142,7 +143,7 @@ def _contains(element: Element, run: Run) -> Value | None:
     if "single" in {whole.cardinality, part.cardinality} or whole[:2] != part[:2]:
         raise ImportRefused("item.processing", "qti-contains needs two containers of the same kind.")
     if whole.cardinality == "multiple":
-        return boolean(all(whole.atoms.count(one) >= part.atoms.count(one) for one in part.atoms))
+        return boolean(Counter(part.atoms) <= Counter(whole.atoms))
     size = len(part.atoms)
     places = range(len(whole.atoms) - size + 1)
     return boolean(any(whole.atoms[at : at + size] == part.atoms for at in places))

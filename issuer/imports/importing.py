@@ -9,11 +9,12 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from issuer.assessments.bank import BankRefused, read_bank
+from issuer.assessments.bank import MAX_BYTES, BankRefused, read_bank
 from issuer.imports.build import Frame, build
 from issuer.imports.manifest import Listed, listed
 from issuer.imports.markup import LANGUAGE, QTI, Element, parse
 from issuer.imports.package import Package, beside, opened
+from issuer.imports.pictures import Pictures, Room
 from issuer.imports.processing import read_processing
 from issuer.imports.question import read_question
 from issuer.imports.refusals import ImportRefused, named
@@ -125,6 +126,7 @@ class _Draft:
         self._seen: set[str] = set()
         self._languages: set[str] = set()
         self._budget = Budget(MAX_STEPS)
+        self._room = Room(MAX_BYTES)
 
     def add(self, package: Package, one: Listed) -> None:
         """Take the item in a file, or refuse it."""
@@ -137,8 +139,9 @@ class _Draft:
             _whole(root, self._seen)
             lost: tuple[str, ...] = ()
             if is_template(root):
-                root, lost = drawn(root), (LOST,)
-            question = read_question(root, beside(package, one.name))
+                root, lost = drawn(root, self._budget), (LOST,)
+            pictures = Pictures(beside(package, one.name), self._room)
+            question = read_question(root, pictures)
             frame = Frame(self._ids.of(identifier), self._area(one).id, self._wanted.state, question.pictures)
             built = build(question, read_processing(root, self._budget), frame)
         except ImportRefused as error:

@@ -1,8 +1,7 @@
 """From an item's body and interactions to the kind of item that asks the same, or a refusal."""
 
 import hashlib
-from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -21,6 +20,7 @@ from issuer.imports.pictures import Pictures
 from issuer.imports.refusals import ImportRefused, named
 from schemas.items import Picture
 
+MAX_STIMULI = 4
 NO_REASON = "No reason was given in the imported item."
 
 
@@ -53,15 +53,12 @@ class Question(Struct, frozen=True):
         return "\n\n".join(texts) or None
 
 
-Read: TypeAlias = Callable[[str], bytes]
-"""How to read what an item refers to; raises ImportRefused."""
-
-
-def read_question(item: Element, read: Read) -> Question:
+def read_question(item: Element, pictures: Pictures) -> Question:
     """Everything that is asked; raises ImportRefused."""
-    pictures = Pictures(read)
     shared = item.elements("qti-assessment-stimulus-ref")
-    given = [text for one in shared for text in stimulus(one, pictures, read)]
+    if len(shared) > MAX_STIMULI:
+        raise ImportRefused("item.stimulus", f"The item has more than {MAX_STIMULI} stimuli.")
+    given = [text for one in shared for text in _stimulus(one, pictures)]
     body = item.first("qti-item-body")
     if body is None:
         raise ImportRefused("item.declaration", "The item has no body.")
@@ -95,9 +92,9 @@ def read_question(item: Element, read: Read) -> Question:
     )
 
 
-def stimulus(reference: Element, pictures: Pictures, read: Read) -> tuple[str, ...]:
+def _stimulus(reference: Element, pictures: Pictures) -> tuple[str, ...]:
     """The text that an item shares with others, and what is to be shown as it is of it."""
-    root = parse(read(reference.get("href")))
+    root = parse(pictures.read(reference.get("href")))
     body = root.first("qti-stimulus-body")
     if root.name != "qti-assessment-stimulus" or root.space != QTI or body is None:
         raise ImportRefused("item.stimulus", f"{named(reference.get('href'))} is no stimulus of QTI 3.")

@@ -10,6 +10,7 @@ from issuer.imports.markup import Element
 from issuer.imports.refusals import ImportRefused, named
 from issuer.imports.values import Value
 
+_LARGE = 16  # values: looking through a larger container counts as more steps
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 MAX_STEPS = 1_000_000  # evaluations of an operator for one item, all answers together
 
@@ -21,11 +22,11 @@ class Budget:
         self.left = steps
         self._whole = whole
 
-    def spend(self) -> None:
-        """One evaluation."""
-        self.left -= 1
+    def spend(self, steps: int = 1) -> None:
+        """One evaluation, or several steps of one that is larger."""
+        self.left -= steps
         if self._whole is not None:
-            self._whole.spend()
+            self._whole.spend(steps)
         if self.left < 0:
             raise ImportRefused(
                 "item.too_many_answers", "Trying the possible answers takes more work than an import does."
@@ -65,7 +66,10 @@ class Run:
             raise ImportRefused(
                 "item.processing", f"{named(element.name)} stands where an expression must be."
             )
-        return operator(element, self)
+        value = operator(element, self)
+        if value is not None and len(value.atoms) > _LARGE:
+            self._budget.spend(len(value.atoms) // _LARGE)
+        return value
 
     def each(self, element: Element) -> list[Value | None]:
         """The values of the expressions in an operator."""

@@ -52,12 +52,15 @@ def is_template(item: Element) -> bool:
     return any(item.first(name) is not None for name in (_DECLARATION, _PROCESSING))
 
 
-def drawn(item: Element) -> Element:
-    """A copy of the item without templates; raises ImportRefused item.template, and what evaluating does."""
+def drawn(item: Element, whole: Budget | None = None) -> Element:
+    """A copy of the item without templates; `whole` is its package's budget.
+
+    Raises ImportRefused item.template, and what evaluating does.
+    """
     variables = template_variables(item)
     rules = [] if (processing := item.first(_PROCESSING)) is None else processing.elements()
     _known(rules)
-    budget = Budget(MAX_STEPS)
+    budget = Budget(MAX_STEPS, whole)
     for round_ in range(DRAWS):
         dice = _Dice(f"{item.get('identifier')}\0{round_}")
         operators = {**OPERATORS, "qti-random": dice.one_of, "qti-random-integer": dice.integer}

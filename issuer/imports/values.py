@@ -14,7 +14,7 @@ NUMERIC: Final = frozenset({"integer", "float"})
 BASE_TYPES: Final = NUMERIC | {"identifier", "string", "boolean", "pair", "directedPair"}
 CARDINALITIES: Final = frozenset({"single", "multiple", "ordered"})
 _NUMBER = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,2})?")
-MAX_ATOMS = 10_000  # a rule that doubles a container can be repeated
+MAX_ATOMS = 1_000  # a rule that doubles a container can be repeated
 _LONGEST_NUMBER = 40  # characters
 _LARGEST = 4_096  # bits of a numerator or denominator
 

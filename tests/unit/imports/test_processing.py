@@ -427,6 +427,6 @@ def test_a_mapping_is_not_looked_up_by_a_template_without_one() -> None:
 
 def test_a_container_that_is_doubled_again_and_again_is_refused() -> None:
     doubled = put("MANY", f"<qti-multiple>{variable('MANY') * 2}</qti-multiple>")
-    rules = processing(put("MANY", variable()), *[doubled] * 60, when(hit("RESPONSE"), put("SCORE", base(1))))
+    rules = processing(put("MANY", variable()), *[doubled] * 12, when(hit("RESPONSE"), put("SCORE", base(1))))
     many = outcome("MANY", "identifier", cardinality="multiple")
     assert refusal(item(choice(THREE), response(("y",)), SCORE, many, rules)) == "item.processing"

@@ -13,6 +13,7 @@ from issuer.imports.build import Frame, build
 from issuer.imports.importing import Imported, Wanted, import_package
 from issuer.imports.markup import QTI, parse
 from issuer.imports.package import Package, beside
+from issuer.imports.pictures import Pictures, Room
 from issuer.imports.processing import read_processing
 from issuer.imports.question import read_question
 from issuer.imports.refusals import ImportRefused
@@ -169,7 +170,8 @@ def taken(document: bytes) -> tuple[Item, tuple[str, ...]]:
     lost: tuple[str, ...] = ()
     if is_template(root):
         root, lost = drawn(root), (LOST,)
-    question = read_question(root, beside(Package(("q.xml",), lambda _: b""), "q.xml"))
+    nothing = beside(Package(("q.xml",), lambda _: b""), "q.xml")
+    question = read_question(root, Pictures(nothing, Room(0)))
     built = build(question, read_processing(root), Frame("q", "a", "live"))
     return built.item, lost + built.lost
 
