@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 COMPLETE := schemas/*,keys/*,verifier/*
 RATCHET := 93
 
-.PHONY: install run demo test check coverage faults interop bench soak conformance terms documents synthetic clean
+.PHONY: install run demo test check coverage faults interop bench bench-measurement soak conformance terms documents synthetic clean
 .DEFAULT_GOAL := run
 
 $(VENV)/bin/python:
@@ -60,6 +60,9 @@ interop: $(VENV)/.test $(VENV)/interop/.installed  ## other people's verifiers a
 
 bench: $(VENV)/.test  ## ratios against bare cryptography and peers (npm's after `make interop`), as a table and as JSON
 	ASSAY_NODE_MODULES=$(VENV)/interop/node_modules $(BIN)/python -m bench
+
+bench-measurement: $(VENV)/.test  ## every bar of the measurement, one line each (JSON=file writes it too)
+	$(BIN)/python -m bench.measurement $(if $(SEEDS),--seeds $(SEEDS)) $(if $(JSON),--json $(JSON))
 
 soak: $(VENV)/.test  ## the long versions; seeded, resumable; counts in docs/soak.json and docs/mutants.json
 	$(BIN)/python -m bench.soak

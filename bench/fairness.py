@@ -5,14 +5,14 @@ answer 26 other items; honest people come first, then a fifth of the takers know
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from math import comb
 from operator import mul
 from statistics import median
 from typing import NamedTuple
 
-from bench.rows import Row
+from bench.rows import Row, over_seeds
 from issuer.fairness.impact import FOUR_FIFTHS, Group, compare
 from issuer.fairness.leak import KNOWN, SHARE, WITHIN, Chart, Learned, score_group, step
 from issuer.measurement.ability import Evidence, posterior, table
@@ -121,13 +121,19 @@ def _binomial(k: int, n: int, p: float) -> float:
     return comb(n, k) * p**k * (1 - p) ** (n - k)
 
 
-def rows() -> list[Row]:
-    """What MEASUREMENT promises, measured with fixed seeds."""
+def leaks(seeds: Sequence[int], *, runs: int = 200, people: int = TAKERS) -> Row:
+    """The median of so many leaks, of an item at the cut; each seed draws other takers around it."""
+    found = [found_after(0.5, seed, runs=runs, people=people) for seed in seeds]
+    return over_seeds("leak to 20 % of takers found, median responses", found, 150)
+
+
+def rows(seeds: Sequence[int] = range(1, 6)) -> list[Row]:
+    """What the charts and adverse impact promise, measured with fixed seeds."""
     _, ours = fair_alarms()
     return [
-        Row("leak to 20 % of takers found, median responses", found_after(0.5, 1), 150, at_most=True),
-        Row("false leak alarms within 1,500 responses", false_alarms(0.5, 2), 0.06, at_most=True),
-        Row("fair 100/30 samples that alarm as adverse impact", ours, 0.05, at_most=True),
+        leaks(seeds),
+        Row(name="false leak alarms within 1,500 responses", measured=false_alarms(0.5, 2), bar=0.06),
+        Row(name="fair 100/30 samples that alarm as adverse impact", measured=ours, bar=0.05),
     ]
 
 

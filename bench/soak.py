@@ -1,6 +1,7 @@
 """`make soak`: the long versions of what the tests do briefly, with their counts in docs/soak.json.
 
-Those of mutants of our own code stand in docs/mutants.json (bench/mutants.py).
+`python -m bench.soak NAME …` runs some of the stages only. Those of mutants of our own code stand in
+docs/mutants.json (bench/mutants.py), and the long simulations are in bench/long.py.
 
 Seeded and resumable: each batch writes what is done, and the next run goes on from there. A stage that found
 something keeps the number of the case, and the seed with that number makes the same case again.
@@ -16,27 +17,36 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from bench import mutants as drawn
-from bench import mutations
+from bench import mutations, replays
+from bench.long import LONG, Long, add
 from bench.material import NOW
+from bench.rows import table
 from verifier import Offline, averify
 
 ROOT = Path(__file__).parents[1]
 COUNTS = ROOT / "docs" / "soak.json"
 SEED = 20_261_123
+LONG_SEED = 1_001  # other ones than those of `make bench-measurement`
 BATCH = 1_000
 MUTANTS = 300  # drawn of `keys` and `verifier`; a survivor is a question, not a failure
 
 
 class Stage(msgspec.Struct, kw_only=True):
-    """How far a stage has come: `found` holds the numbers of the cases that went wrong."""
+    """How far a stage has come: `found` holds the numbers of the cases that went wrong.
+
+    A simulation counts seeds, from `seed` on, and keeps what each came to in `figures`; `found` are then the
+    places in its table of bars that are missed.
+    """
 
     seed: int = SEED
     target: int
     done: int = 0
     found: list[int] = []
     last_run: str = ""
+    figures: dict[str, list[float]] | UnsetType = UNSET
 
 
 Case = Callable[[random.Random], bool]
@@ -49,32 +59,56 @@ def stages() -> dict[str, Stage]:
         "bytes": Stage(target=1_000_000),
         "kills": Stage(target=1_000),
         "guesses": Stage(target=100_000),
+        "replays": Stage(target=1_000),
+        **{name: Stage(target=long.seeds, seed=LONG_SEED, figures={}) for name, long in LONG.items()},
     }
     kept = msgspec.json.decode(COUNTS.read_bytes(), type=dict[str, Stage]) if COUNTS.exists() else {}
     return {**fresh, **kept}
 
 
 def main() -> None:
-    """Run each stage to its target; the exit status is 1 if anything was found."""
+    """Run each stage to its target, or those that are named; the exit status is 1 if anything was found."""
     state = stages()
+    asked = sys.argv[1:] or [*state, "mutants"]
     loop = asyncio.new_event_loop()
-    cases = {"mutations": _mutation(loop), "bytes": _bytes(loop)}
+    for name, long in LONG.items():
+        if name in asked:
+            _long(name, state, long)
+    cases = {"replays": replays.case, "mutations": _mutation(loop), "bytes": _bytes(loop)}
     for name, case in cases.items():
-        _run(name, state, case)
-    _tests(state, "guesses", "tests/unit/sharing/test_guesses.py", "ASSAY_GUESSES", 20_000)
-    _tests(state, "kills", "tests/faults/test_issuing_kills.py", "ASSAY_KILLS", 50)
+        if name in asked:
+            _run(name, state, case, 50 if name == "replays" else BATCH)
+    if "guesses" in asked:
+        _tests(state, "guesses", "tests/unit/sharing/test_guesses.py", "ASSAY_GUESSES", 20_000)
+    if "kills" in asked:
+        _tests(state, "kills", "tests/faults/test_issuing_kills.py", "ASSAY_KILLS", 50)
     loop.close()
-    counted = drawn.run(MUTANTS - len(drawn.counts()["rooms"].tried))
-    print(f"mutants: {counted.score} % of {len(counted.tried)} killed when drawn", flush=True)
-    print(f"mutants that no test kills yet: {', '.join(counted.alive) or 'none'}", flush=True)
-    if any(stage.found for stage in state.values()):
+    if "mutants" in asked:
+        counted = drawn.run(MUTANTS - len(drawn.counts()["rooms"].tried))
+        print(f"mutants: {counted.score} % of {len(counted.tried)} killed when drawn", flush=True)
+        print(f"mutants that no test kills yet: {', '.join(counted.alive) or 'none'}", flush=True)
+    if any(state[name].found for name in asked if name in state):
         sys.exit(1)
 
 
-def _run(name: str, state: dict[str, Stage], case: Case) -> None:
+def _long(name: str, state: dict[str, Stage], long: Long) -> None:
+    """Go on with a simulation, seed by seed, and print its table."""
+    stage = state[name]
+    figures = stage.figures or {}
+    while stage.done < stage.target:
+        add(figures, long.one(stage.seed + stage.done))
+        stage.figures = figures
+        rows = long.rows(figures)
+        stage.found = [place for place, row in enumerate(rows) if not row.kept]
+        _note(state, stage, stage.done + 1)
+        print(f"{name}: {stage.done} of {stage.target} seeds", flush=True)
+    print("\n".join(table(long.rows(figures))), flush=True)
+
+
+def _run(name: str, state: dict[str, Stage], case: Case, batch: int) -> None:
     stage = state[name]
     while stage.done < stage.target:
-        end = min(stage.done + BATCH, stage.target)
+        end = min(stage.done + batch, stage.target)
         stage.found += [
             number
             for number in range(stage.done, end)

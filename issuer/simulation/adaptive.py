@@ -28,6 +28,16 @@ class Luck(NamedTuple):
     best: Floats
 
 
+class Begin(NamedTuple):
+    """Where N people start from who were here before: `weights` (N, Q) are their priors, by node.
+
+    `may` (N, J) is what each may be asked; what a session asks, and its enemies, are taken out of it.
+    """
+
+    weights: Floats
+    may: Flags
+
+
 class Chooser:
     """The engine's choice of the next item, for many sessions at once."""
 
@@ -69,17 +79,19 @@ class Chooser:
 class _Desk:
     """The sessions under way, by slot, and how often each item was met."""
 
-    def __init__(self, pool: Pool, conditions: Conditions, cuts: tuple[float, ...], threshold: float) -> None:
+    def __init__(
+        self, pool: Pool, conditions: Conditions, cuts: tuple[float, ...], threshold: float, begin: Begin
+    ) -> None:
         self.pool, self.conditions, self.cuts, self.threshold = pool, conditions, cuts, threshold
+        self.begin = begin
         self.chooser, self.tables = Chooser(pool), likelihoods(pool.parameters)
         plan = EXPOSURE_CAP if conditions.exposure_cap is None else conditions.exposure_cap
         self.caps = np.where(np.isnan(pool.caps), plan, pool.caps)
-        self.prior = np.array(start(STANDARD).weights) / start(STANDARD).sum
         size = len(pool.ids)
         self.at_most = min(conditions.items_at_most, size)
         self.given, self.sessions = np.zeros(size, dtype=np.int64), 0
         self.person = np.full(AT_ONCE, NOBODY)
-        self.weights = np.tile(self.prior, (AT_ONCE, 1))
+        self.weights = np.ones((AT_ONCE, begin.weights.shape[1]))
         self.may = np.ones((AT_ONCE, size), dtype=bool)
         self.seen = np.zeros((AT_ONCE, size), dtype=bool)
         self.covered = np.zeros((AT_ONCE, len(pool.weights)), dtype=np.int64)
@@ -91,7 +103,12 @@ class _Desk:
         """Give the next people the free slots; how many found one."""
         slots = np.flatnonzero(self.person == NOBODY)[: len(people)]
         self.person[slots] = people[: len(slots)]
-        self.weights[slots], self.may[slots], self.seen[slots] = self.prior, True, False
+        new = self.person[slots]
+        self.weights[slots], self.may[slots], self.seen[slots] = (
+            self.begin.weights[new],
+            self.begin.may[new],
+            False,
+        )
         self.covered[slots], self.asked[slots], self.states[slots], self.goes_on[slots] = 0, 0, OPEN, False
         self.sessions += len(slots)
         return len(slots)
@@ -148,11 +165,16 @@ def take(
     cuts: tuple[float, ...],
     threshold: float,
     chance: np.random.Generator,
+    begin: Begin | None = None,
 ) -> Taken:
-    """Let everybody of `scores` (N, J) take an adaptive assessment to its end, continuing included."""
+    """Let everybody of `scores` (N, J) take an adaptive assessment to its end, continuing included.
+
+    With `begin` they were here before, and its `may` is kept up to date.
+    """
     people, size = scores.shape
+    everybody = begin or fresh(people, size)
     taken = Taken(Look.blank(people, len(cuts), size), Look.blank(people, len(cuts), size))
-    desk, admitted = _Desk(pool, conditions, cuts, threshold), 0
+    desk, admitted = _Desk(pool, conditions, cuts, threshold, everybody), 0
     while True:
         admitted += desk.admit(np.arange(admitted, people))
         slots = np.flatnonzero(desk.person != NOBODY)
@@ -169,7 +191,17 @@ def take(
         _note(taken.sitting, desk, slots[first], found[first])
         desk.goes_on[slots[first]] = True
         _note(taken.pooled, desk, slots[done], found[done])
+        if begin is not None:
+            begin.may[desk.person[slots[done]]] = desk.may[slots[done]]
         desk.person[slots[done]] = NOBODY
+
+
+def fresh(people: int, items: int) -> Begin:
+    """Everybody before their first session: the prior is the same for all, and nothing was asked."""
+    prior = np.array(start(STANDARD).weights) / start(STANDARD).sum
+    return Begin(
+        np.broadcast_to(prior, (people, len(prior))), np.broadcast_to(np.array([True]), (people, items))
+    )
 
 
 def _note(look: Look, desk: _Desk, slots: Integers, found: Floats) -> None:

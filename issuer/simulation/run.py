@@ -37,19 +37,17 @@ class Trial(NamedTuple):
     people: int = PEOPLE
 
 
+Task = tuple[Trial, int, int]
+"""What is simulated, the place of its world in WORLDS, and a seed."""
+
+
 def simulate(trial: Trial, seeds: Sequence[int], *, engine: str, processes: int | None = None) -> Figures:
     """The figures of all worlds, the true one first, over the seeds; `engine` is the engine's version.
 
     With `processes` 1 everything runs in this one. Raises SimulationRefused.
     """
     check(trial, seeds)
-    tasks = [(trial, at, seed) for at, seed in product(range(len(WORLDS)), seeds)]
-    wanted = min(processes or cpu_count() or 1, len(tasks))
-    if wanted == 1:
-        runs = [_run(task) for task in tasks]
-    else:
-        with ProcessPoolExecutor(wanted, mp_context=get_context("spawn")) as workers:
-            runs = list(workers.map(_run, tasks))
+    runs = play([(trial, at, seed) for at, seed in product(range(len(WORLDS)), seeds)], processes)
     n = len(seeds)
     worlds = tuple(
         summary(world, trial.levels, runs[at * n : at * n + n], "ability") for at, world in enumerate(WORLDS)
@@ -65,6 +63,15 @@ def simulate(trial: Trial, seeds: Sequence[int], *, engine: str, processes: int 
         threshold=trial.threshold,
         worlds=worlds,
     )
+
+
+def play(tasks: Sequence[Task], processes: int | None = None) -> list[Run]:
+    """One run for each task, in their order, on so many cores (all of them, where nothing is said)."""
+    wanted = min(processes or cpu_count() or 1, len(tasks))
+    if wanted == 1:
+        return [_run(task) for task in tasks]
+    with ProcessPoolExecutor(wanted, mp_context=get_context("spawn")) as workers:
+        return list(workers.map(_run, tasks))
 
 
 def about(trial: Trial, engine: str) -> str:
@@ -105,7 +112,7 @@ def check(trial: Trial, seeds: Sequence[int]) -> None:
         )
 
 
-def _run(task: tuple[Trial, int, int]) -> Run:
+def _run(task: Task) -> Run:
     trial, at, seed = task
     world, chance = WORLDS[at], np.random.default_rng([seed, at])
     kept, parameters = believed(world, trial.pool, chance)

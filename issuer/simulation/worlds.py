@@ -92,6 +92,13 @@ def draw(world: World, pool: Pool, items: Items, people: int, chance: np.random.
     return Drawn(items, ability, places, _scores(items, places, chance))
 
 
+def later(drawn: Drawn, growth: float, chance: np.random.Generator) -> Drawn:
+    """The same people later, each one's ability changed by N(0, growth): all answers anew."""
+    learnt = np.sqrt(growth) * chance.standard_normal(len(drawn.ability))
+    places = drawn.places + learnt[:, None]
+    return Drawn(drawn.items, drawn.ability + learnt, places, _scores(drawn.items, places, chance))
+
+
 def probabilities(items: Items, places: Floats) -> Floats:
     """The probability of the full score: (N, J)."""
     last = items.intercepts[np.arange(len(items.slope)), items.thresholds - 1]

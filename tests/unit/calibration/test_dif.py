@@ -3,21 +3,10 @@
 import numpy as np
 import pytest
 
-from bench import calibration as calibration_bench
-from bench import dif as dif_bench
 from issuer.calibration.calibrate import calibrate
 from issuer.calibration.dif import _item, dif, members, read_groups
 from issuer.calibration.refused import CalibrationRefused
 from tests.unit.calibration.worlds import answers, draw, named
-
-
-def test_the_bars_are_kept_in_a_small_version() -> None:
-    assert [row.kept for row in dif_bench.rows(times=6)] == [True, True]
-
-
-def test_calibration_keeps_its_bars() -> None:
-    rows = calibration_bench.rows()
-    assert [row.name for row in rows if not row.kept and "seconds" not in row.name] == []
 
 
 def test_groups_that_differ_in_ability_and_met_different_items_are_not_blamed_on_items() -> None:
