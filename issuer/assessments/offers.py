@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
+from statistics import fmean
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -15,7 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from issuer.assessments import store
+from issuer.assessments import kinds, store
 from issuer.assessments.bank import digest
 from issuer.assessments.begin import stated_cut
 from issuer.assessments.create import create_assessment, fit_bank
@@ -168,6 +169,14 @@ def _levels(offer: Offer, bank: Bank, standard: Standard | None) -> tuple[Level,
     levels = tuple(_level(level, bank, standard) for level in offer.achievement.levels)
     if any(low.cut >= high.cut for low, high in pairwise(levels)):
         raise ProblemError("offer.invalid", "The levels' cuts must ascend: a higher level asks for more.")
+    low = levels[0]
+    guessed = fmean(kinds.chance(item) for item in bank.items if item.state == "live")
+    if bank.tier == "uncalibrated" and low.cut <= guessed:
+        raise ProblemError(
+            "offer.invalid",
+            f"Level {low.code!r} has the cut {low.cut:g}, and whoever guesses at everything is right at "
+            f"{guessed:.0%} of the bank. Ask for more, or make guessing harder.",
+        )
     return levels
 
 

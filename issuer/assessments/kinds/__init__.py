@@ -14,6 +14,7 @@ __all__ = [
     "Fields",
     "Given",
     "ShownItem",
+    "chance",
     "lint",
     "most",
     "order",
@@ -83,6 +84,11 @@ def score(item: Item, selected: tuple[str, ...], seed: bytes) -> int:
 def most(item: Item) -> int:
     """The most points that an item can give; 1 where it is scored all or nothing."""
     return _OF[type(item)].most(item)
+
+
+def chance(item: Item) -> float:
+    """How probably a blind guess is right, any answer that can be given being as probable as another."""
+    return _OF[type(item)].chance(item)
 
 
 def show(item: Item, order: tuple[str, ...], texts: Texts | None = None) -> ShownItem:

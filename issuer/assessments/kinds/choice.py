@@ -115,11 +115,16 @@ def _most(item: Single | Multiple) -> int:
     return 1 if item.credit is None else item.credit.most
 
 
+def _chance(item: Single | Multiple) -> float:
+    count = len(item.options)
+    return 1 / count if isinstance(item, Single) else 1 / (2**count - 1)
+
+
 def _show(item: Single | Multiple, order: tuple[str, ...], texts: Texts) -> ShownItem:
     return ShownItem(
         item.id, item.kind, texts["stem"], texts.get("exhibit"), options=shown_options(order, texts)
     )
 
 
-SINGLE = Kind(Single, _lint, option_places, _order, _read, _valid, _score, _most, _show)
-MULTIPLE = Kind(Multiple, _lint, option_places, _order, _read, _valid, _score, _most, _show)
+SINGLE = Kind(Single, _lint, option_places, _order, _read, _valid, _score, _most, _show, _chance)
+MULTIPLE = Kind(Multiple, _lint, option_places, _order, _read, _valid, _score, _most, _show, _chance)

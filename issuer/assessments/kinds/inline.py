@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from math import prod
 
 from issuer.assessments.kinds import credit
 from issuer.assessments.kinds.choice import ID, lint_options, shown_options, shuffled
@@ -88,6 +89,10 @@ def _most(item: Inline) -> int:
     return credit.most(item, len(item.gaps))
 
 
+def _chance(item: Inline) -> float:
+    return 1 / prod(len(gap.options) for gap in item.gaps)
+
+
 def _show(item: Inline, order: tuple[str, ...], texts: Texts) -> ShownItem:
     *pieces, last = _GAP.split(texts["text"])
     gaps = [
@@ -105,4 +110,4 @@ def _show(item: Inline, order: tuple[str, ...], texts: Texts) -> ShownItem:
     return ShownItem(item.id, item.kind, texts["stem"], texts.get("exhibit"), gaps=(*gaps, ShownGap(last)))
 
 
-INLINE = Kind(Inline, _lint, _places, _order, _read, _valid, _score, _most, _show)
+INLINE = Kind(Inline, _lint, _places, _order, _read, _valid, _score, _most, _show, _chance)

@@ -71,6 +71,11 @@ class ShownItem(Struct, frozen=True, rename="camel"):
     rubric: tuple[tuple[str, str], ...] = ()
 
 
+def never(_item: object) -> float:
+    """The chance of a guess where the right answer is written and not chosen."""
+    return 0.0
+
+
 class Kind(Struct, frozen=True):
     """The verbs of one kind, each over items of the type `item`; see the package for what they promise."""
 
@@ -83,6 +88,7 @@ class Kind(Struct, frozen=True):
     score: Callable[[Any, tuple[str, ...], bytes], int]
     most: Callable[[Any], int]
     show: Callable[[Any, tuple[str, ...], Texts], ShownItem]
+    chance: Callable[[Any], float] = never
 
 
 def one(_item: object) -> int:

@@ -63,6 +63,10 @@ def _most(item: Match) -> int:
     return credit.most(item, len(item.options))
 
 
+def _chance(item: Match) -> float:
+    return float(len(item.targets)) ** -len(item.options)
+
+
 def _show(item: Match, order: tuple[str, ...], texts: Texts) -> ShownItem:
     options, targets = order[: len(item.options)], order[len(item.options) :]
     return ShownItem(
@@ -75,4 +79,4 @@ def _show(item: Match, order: tuple[str, ...], texts: Texts) -> ShownItem:
     )
 
 
-MATCH = Kind(Match, _lint, _places, _order, _read, _valid, _score, _most, _show)
+MATCH = Kind(Match, _lint, _places, _order, _read, _valid, _score, _most, _show, _chance)

@@ -1,6 +1,7 @@
 """Put in order (QTI orderInteraction): every option gets a place, 1, 2, …; all are right or none, or each."""
 
 from collections.abc import Iterator
+from math import factorial
 
 from issuer.assessments.kinds.choice import lint_options, option_places, shown_options, shuffled
 from issuer.assessments.kinds.kind import (
@@ -53,10 +54,14 @@ def _most(item: Order) -> int:
     return len(item.key) if item.partial else 1
 
 
+def _chance(item: Order) -> float:
+    return 1 / factorial(len(item.options))
+
+
 def _show(item: Order, order: tuple[str, ...], texts: Texts) -> ShownItem:
     return ShownItem(
         item.id, item.kind, texts["stem"], texts.get("exhibit"), options=shown_options(order, texts)
     )
 
 
-ORDER = Kind(Order, _lint, option_places, _order, _read, _valid, _score, _most, _show)
+ORDER = Kind(Order, _lint, option_places, _order, _read, _valid, _score, _most, _show, _chance)

@@ -268,6 +268,12 @@ def test_credit_adds_up_the_parts_between_nothing_and_the_most() -> None:
     assert (kinds.most(chosen), kinds.most(rows)) == (2, 1)
 
 
+def test_the_chance_of_a_guess() -> None:
+    chances = {"rows": 1 / 3, "outliers": 1 / 7, "restore": 1 / 24, "charts": 1 / 64, "join": 1 / 9}
+    for item in BANK.items:
+        assert kinds.chance(item) == pytest.approx(chances.get(item.id, 0.0)), item.id
+
+
 def test_a_partial_order_counts_the_lines_in_their_place() -> None:
     restore = BANK.item("restore")
     assert restore is not None

@@ -108,6 +108,7 @@ async def test_a_panels_cuts_stand_where_the_offer_has_none(
         ({"assessment": "SQL"}, "short name"),
         ({"achievement__threshold": 0.5}, "threshold"),
         ({"achievement__levels": []}, "needs a level"),
+        ({"achievement__levels__0__cut": 0.05}, "whoever guesses at everything is right at"),
         ({"achievement__levels__0__code": "Working!"}, "level code"),
         ({"achievement__levels__0__cut": 1.5}, "between 0 and 1"),
         ({"achievement__levels__0__cut": 0.9}, "ascend"),
