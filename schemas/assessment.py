@@ -86,6 +86,11 @@ class Bank(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit
         return next((item for item in self.items if item.id == item_id), None)
 
     @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages in which all of it can be read, the author's own first."""
+        return (self.language, *sorted(self.translations))
+
+    @property
     def tier(self) -> Tier:
         """How far the bank is calibrated, in the credential's words."""
         return "uncalibrated" if self.calibration == "uncalibrated" else TIERS[self.calibration.model]
@@ -162,7 +167,8 @@ class Started(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, o
     `threshold` is the epoch's own. A step asks `items_per_step`; the first one of an adaptive session up to
     `items_at_first`, and no level is decided before `items_at_least`. `excluded` are items of earlier epochs
     or, in a confirmation, of the session that is confirmed: not asked again. `minutes_per_step` is None
-    without a time limit; the person's own limit is that times `time_multiplier`.
+    without a time limit; the person's own limit is that times `time_multiplier`. `language` is what the
+    person chose to be asked in, where the bank has several; None is the bank's own.
     """
 
     engine: str
@@ -184,6 +190,7 @@ class Started(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, o
     minutes_per_step: float | None = None
     time_multiplier: float = 1.0
     pauses: int = 0
+    language: str | None = None
 
 
 class Form(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):

@@ -70,12 +70,14 @@ class Credit(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, om
 class Accepted(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
     """An accepted answer to a `text` item, compared after the item's normalisation, and why it is accepted.
 
-    The answers with the most `points` are right; one with fewer is right in part.
+    The answers with the most `points` are right; one with fewer is right in part. One with a `language` is
+    accepted of those who are asked in it, one without of everybody.
     """
 
     text: str
     rationale: str
     points: int = 1
+    language: str | None = None
 
 
 class RubricLevel(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

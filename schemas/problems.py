@@ -265,6 +265,11 @@ PROBLEMS: dict[str, ProblemType] = {
     "session.not_started": ProblemType(
         "This assessment has not begun.", 409, "Open the link that you were sent and begin there."
     ),
+    "session.language": ProblemType(
+        "This assessment is not offered in that language.",
+        422,
+        "Nothing has begun. Open the link again and choose one of the languages that are there.",
+    ),
     "session.finished": ProblemType(
         "This assessment is finished.", 409, "Nothing was lost. The same link shows how it went."
     ),

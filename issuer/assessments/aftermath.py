@@ -22,13 +22,15 @@ class Standing(Struct, frozen=True):
 
 
 class Aftermath(Struct, frozen=True):
-    """Four callables over (organisation's id, session's id).
+    """Four callables over (organisation's id, session's id), and one over the organisation's.
 
     `issue` releases the credential and can be repeated; `standing` is None before the release; `share` makes
     a share link and returns its absolute address; `unshare` ends every link and returns how many there were.
+    `asks` says whether the organisation asks takers, of their own accord, for protected attributes.
     """
 
     issue: Issue
     standing: Callable[[str, UUID], Awaitable[Standing | None]]
     share: Callable[[str, UUID], Awaitable[str]]
     unshare: Callable[[str, UUID], Awaitable[int]]
+    asks: Callable[[str], Awaitable[bool]]

@@ -67,8 +67,9 @@ def first_event(
     *,
     origin: Origin,
     time_multiplier: float = 1.0,
+    language: str | None = None,
 ) -> Started:
-    """The body of `started`; `seed` is 32 random bytes in hexadecimal."""
+    """The body of `started`; `seed` is 32 random bytes in hexadecimal; `language`: `languages.chosen`."""
     adaptive, timed = conditions.delivery == "adaptive", conditions.minutes_per_step is not None
     return Started(
         engine=ENGINE_VERSION,
@@ -90,6 +91,7 @@ def first_event(
         minutes_per_step=conditions.minutes_per_step,
         time_multiplier=time_multiplier if timed else 1.0,
         pauses=conditions.pauses if timed else 0,
+        language=language,
     )
 
 

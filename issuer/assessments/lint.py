@@ -14,7 +14,7 @@ from issuer.assessments import kinds
 from issuer.assessments.kinds.choice import ID
 from issuer.assessments.kinds.inline import gaps_of
 from schemas.assessment import Area, Bank, Conditions, Translation
-from schemas.items import Inline, Item, Model, Parameters, Task
+from schemas.items import Inline, Item, Model, Parameters, Task, Text
 
 FEWEST_RESPONSES: dict[Model, int] = {"rasch": 100, "2pl": 500, "3pl": 1000, "grm": 1000}
 """How many recorded responses an item needs before a model may be used for it."""
@@ -49,6 +49,8 @@ def lint(bank: Bank) -> Iterator[str]:
         yield from kinds.lint(item)
         yield from _place(bank, item, items)
         yield from _parameters(bank, item)
+        if isinstance(item, Text):
+            yield from _accepted(bank, item)
     if bank.tier == "rasch" and len({item.parameters.a for item in bank.items if item.parameters}) > 1:
         yield "The bank's model is Rasch, and its items differ in a."
     for language, translation in bank.translations.items():
@@ -213,6 +215,20 @@ def _translation(bank: Bank, language: str, translation: Translation) -> Iterato
         text = translation.items.get(item.id, {}).get("text", "")
         if isinstance(item, Inline) and text and sorted(gaps_of(text)) != sorted(gaps_of(item.text)):
             yield f"{where}, item {item.id}, does not name each of its gaps once in 'text'."
+
+
+def _accepted(bank: Bank, item: Text) -> Iterator[str]:
+    """Whoever is asked in a language of the bank can be right in it, and get as many points."""
+    for accepted in item.accepted:
+        if accepted.language is not None and accepted.language not in bank.languages:
+            yield (
+                f"Item {item.id} accepts {accepted.text!r} in {accepted.language!r}, which is no language of "
+                "the bank."
+            )
+    best = [one.language for one in item.accepted if one.points == kinds.most(item)]
+    for language in bank.languages:
+        if best and not {None, language} & set(best):
+            yield f"Item {item.id} accepts no answer in {language!r} that has all its points."
 
 
 def _complete(

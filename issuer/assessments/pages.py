@@ -1,5 +1,6 @@
 """The pages of taking an assessment: plain forms, one address, every action answered by a redirect."""
 
+import functools
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -15,9 +16,11 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 from issuer.assessments import take, telemetry, views
 from issuer.assessments.aftermath import Aftermath
 from issuer.assessments.finish import settle
+from issuer.assessments.keeping import keeping
 from issuer.assessments.kinds import Fields
 from issuer.assessments.sitting import Sitting, open_sitting, refuse_expired
 from issuer.db.pool import Pool, unavailable
+from issuer.organizations.retention import rules
 from issuer.organizations.store import load_organization
 from issuer.people.enroll import load
 from keys.stores.file import FileStore
@@ -62,7 +65,8 @@ async def show(
             if sitting.is_late(now):
                 step = await take.time_out(pool, token, clock)
                 return await _forward(step, token, aftermath)
-            return await _next_page(sitting, token, pool, keystore, aftermath, notice, now)
+            accepts = request.headers.get("accept-language", "")
+            return await _next_page(sitting, token, pool, keystore, aftermath, notice, accepts, now)
     except ProblemError as problem:
         return await _closed(request, problem, token, pool)
 
@@ -71,8 +75,9 @@ async def show(
 async def start(
     request: AnyRequest, token: FromPath[str], pool: NamedDependency[Pool], clock: NamedDependency[Clock]
 ) -> Response[bytes] | Redirect:
-    """Begin, and show the first question."""
-    return await _act(take.start, request, token, pool, clock)
+    """Begin in the language that was chosen, and show the first question."""
+    language = _text(await read_form(request), "language") or None
+    return await _act(functools.partial(take.start, language=language), request, token, pool, clock)
 
 
 @post("/take/{token:str}/answers", include_in_schema=False)
@@ -186,6 +191,7 @@ async def _next_page(
     keystore: FileStore,
     aftermath: Aftermath,
     notice: str | None,
+    accepts: str,
     now: datetime,
 ) -> Response[bytes]:
     organization_id = sitting.invitation.organization_id
@@ -195,17 +201,20 @@ async def _next_page(
     if sitting.log is not None and sitting.log.paused:
         return page(views.PAUSED, **views.paused(sitting, token, organization, now))
     if sitting.waits_for_raters:
-        return page(views.RATING, organization=organization, assessment=sitting.bank.title)
+        return page(views.RATING, **views.heading(sitting, organization))
     person = (await load(pool, keystore, organization_id, sitting.invitation.person_id)).name
+    kept = keeping(await rules(pool, organization_id), sitting)
     if sitting.session is None:
         recorded = await telemetry.switched(pool, organization_id)
-        return page(views.BEFORE, **views.before(sitting, token, organization, person), recorded=recorded)
+        shown = views.before(sitting, token, organization, person, accepts=accepts, kept=kept)
+        return page(views.BEFORE, **shown, recorded=recorded)
     standing = None
     if sitting.session.outcome == "award":
         standing = await aftermath.standing(organization_id, sitting.session.id)
         if standing is None and await settle(aftermath.issue, organization_id, sitting.session.id):
             standing = await aftermath.standing(organization_id, sitting.session.id)
-    shown = views.outcome(sitting, token, organization, person, standing, now)
+    asks = await aftermath.asks(organization_id)
+    shown = views.outcome(sitting, token, organization, person, standing, now, kept=kept, asks=asks)
     return page(views.OUTCOME, **shown, notice=notice)
 
 
@@ -260,18 +269,17 @@ async def _closed(request: AnyRequest, problem: ProblemError, token: str, pool: 
     reason = _CLOSED.get(problem.code) if _wants_page(request) else None
     if reason is None:
         raise problem
-    organization = assessment = None
+    named: dict[str, Any] = {"organization": None, "assessment": None, "tongue": None}
     if reason == "expired":
         with unavailable():
             sitting = await open_sitting(pool, token)
             organization = (await load_organization(pool, sitting.invitation.organization_id)).name
-            assessment = sitting.bank.title
+            named = views.heading(sitting, organization)
     return page(
         views.CLOSED,
         status=problem.kind.status,
         reason=reason,
-        organization=organization,
-        assessment=assessment,
+        **named,
         code=problem.code,
         request_id=request.scope.get("state", {}).get("request_id"),
     )

@@ -13,6 +13,7 @@ from itertools import accumulate, chain
 from issuer.assessments import kinds
 from issuer.assessments.assemble import admissible
 from issuer.assessments.kinds.task import met
+from issuer.assessments.languages import language_of, scored_in
 from issuer.assessments.session import Session
 from issuer.measurement import ability, proportion, rule
 from issuer.measurement.ability import Evidence
@@ -54,11 +55,13 @@ def evidence(
     steps: dict[int, list[Scored]] = {}
     waiting = set(session.unanswered) if session.started.delivery == "adaptive" else set()
     uncounted = waiting | annulled
+    language = language_of(bank, session.started)
     for form in session.forms:
         scored = steps.setdefault(form.step, [])
         for placed in form.items:
             if not placed.pilot and placed.item not in uncounted:
-                scored += _scored(items[placed.item], given.get(placed.item, ()), session)
+                item = scored_in(items[placed.item], language)
+                scored += _scored(item, given.get(placed.item, ()), session)
     return tuple(map(tuple, steps.values()))
 
 

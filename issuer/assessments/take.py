@@ -14,6 +14,7 @@ from issuer.assessments.begin import first_event
 from issuer.assessments.course import due
 from issuer.assessments.exposure import count_session
 from issuer.assessments.finish import decide_step
+from issuer.assessments.languages import chosen
 from issuer.assessments.proceed import ask, proceed
 from issuer.assessments.rating import works
 from issuer.assessments.session import Session
@@ -57,11 +58,12 @@ class Step(Struct, frozen=True):
         return self.decision is not None and self.decision.outcome == "award"
 
 
-async def start(pool: Pool, token: str, clock: Clock) -> Step:
+async def start(pool: Pool, token: str, clock: Clock, language: str | None = None) -> Step:
     """Begin, or begin again in a later epoch: record what a replay needs, and ask the first questions.
 
+    All of a sitting is in the `language` chosen here; without one, in that of the epoch before or the bank's.
     With a session under way, or before the next one may begin, nothing changes. Raises problem
-    `invitation.expired`, `invitation.unknown`.
+    `invitation.expired`, `invitation.unknown`, `session.language`.
     """
     async with transaction(pool) as db:
         sitting = await open_sitting(db, token)
@@ -72,7 +74,7 @@ async def start(pool: Pool, token: str, clock: Clock) -> Step:
         if now >= sitting.invitation.expires_at:
             refuse_expired(sitting, now)
         elif not earlier or _may_begin_again(sitting, earlier[0], now):
-            turn = await _begin(db, sitting, earlier, now)
+            turn = await _begin(db, sitting, earlier, language, now)
             return Step(organization_id, turn.session_id, "recorded")
         return Step(organization_id, earlier[0].id, "repeated")
 
@@ -196,7 +198,13 @@ def _may_begin_again(sitting: Sitting, last: StoredSession, now: datetime) -> bo
     return following is not None and now >= following.since
 
 
-async def _begin(db: Connection, sitting: Sitting, earlier: tuple[StoredSession, ...], now: datetime) -> Turn:
+async def _begin(
+    db: Connection,
+    sitting: Sitting,
+    earlier: tuple[StoredSession, ...],
+    language: str | None,
+    now: datetime,
+) -> Turn:
     """A new session of the invitation's version; `earlier` are the person's, the latest first."""
     invitation = sitting.invitation
     organization_id = invitation.organization_id
@@ -213,6 +221,7 @@ async def _begin(db: Connection, sitting: Sitting, earlier: tuple[StoredSession,
         secrets.token_hex(SEED_BYTES),
         time_multiplier=invitation.time_multiplier,
         origin=origin(bank, achievement, epoch, logs),
+        language=chosen(bank, language, logs[0].started.language if logs else None),
     )
     session = StoredSession(organization_id, uuid4(), assessment.id, epoch, now, None, None, None)
     await store.insert_session(db, session, invitation.person_id)

@@ -9,11 +9,14 @@ from typing import Any
 
 from msgspec import Struct
 
+from issuer.assessments import languages
 from issuer.assessments.aftermath import Standing
 from issuer.assessments.again import again
 from issuer.assessments.begin import on_proportion
 from issuer.assessments.forms import step_length
+from issuer.assessments.keeping import Keeping
 from issuer.assessments.kinds import Fields, show
+from issuer.assessments.languages import item_texts, language_of, offered, preferred, tongue
 from issuer.assessments.scoring import scored_room
 from issuer.assessments.sitting import Sitting
 from issuer.measurement.rule import reference_level
@@ -42,8 +45,26 @@ class BandView(Struct, frozen=True):
     links: tuple[Link, ...]
 
 
-def before(sitting: Sitting, token: str, organization: str, person: str) -> dict[str, Any]:
-    """The page before the start: what is measured, how long it takes, what is allowed, who sees it."""
+def heading(sitting: Sitting, organization: str, language: str | None = None) -> dict[str, Any]:
+    """What every page of an assessment begins with, in the sitting's language or another of the bank's."""
+    chosen = language or (
+        sitting.bank.language if sitting.log is None else language_of(sitting.bank, sitting.log.started)
+    )
+    return {
+        "organization": organization,
+        "assessment": languages.title(sitting.bank, chosen),
+        "tongue": tongue(chosen),
+    }
+
+
+def before(
+    sitting: Sitting, token: str, organization: str, person: str, *, accepts: str, kept: Keeping
+) -> dict[str, Any]:
+    """The page before the start: what is measured, how long it takes, what is allowed, who sees it.
+
+    `accepts` is the browser's Accept-Language: the language that is offered first.
+    """
+    language = preferred(sitting.bank.languages, accepts)
     conditions, achievement = sitting.assessment.conditions, sitting.achievement
     adaptive = conditions.delivery == "adaptive"
     first = conditions.items_at_first if adaptive else conditions.items_per_step
@@ -51,10 +72,11 @@ def before(sitting: Sitting, token: str, organization: str, person: str) -> dict
     likely = (least + first) / 2
     allowed = conditions.minutes_per_step
     return {
-        "organization": organization,
-        "assessment": sitting.bank.title,
+        **heading(sitting, organization, language),
+        "languages": offered(sitting.bank),
         "person": person,
-        "areas": sitting.bank.areas,
+        "areas": languages.areas(sitting.bank, language),
+        "kept": kept,
         "levels": achievement.levels,
         "items_at_least": least,
         "items_per_step": first,
@@ -88,10 +110,10 @@ def question(
         raise ValueError("no question is open")
     asked = [one.item for form in log.open_forms for one in form.items]
     adaptive, reached = log.started.delivery == "adaptive", sitting.reached
+    texts = item_texts(sitting.bank, language_of(sitting.bank, log.started), item.id)
     return {
-        "organization": organization,
-        "assessment": sitting.bank.title,
-        "question": show(item, placed.options),
+        **heading(sitting, organization),
+        "question": show(item, placed.options, texts),
         "number": asked.index(placed.item) + 1,
         "total": None if adaptive else len(asked),
         "most": step_length(log) + log.started.pilots_per_step,
@@ -120,8 +142,7 @@ def paused(sitting: Sitting, token: str, organization: str, now: datetime) -> di
     if sitting.log is None:
         raise ValueError("nothing was started")
     return {
-        "organization": organization,
-        "assessment": sitting.bank.title,
+        **heading(sitting, organization),
         "minutes_left": minutes_left(sitting, now),
         "pauses_left": sitting.log.started.pauses - sitting.log.pauses,
         "action": f"/take/{token}/resume",
@@ -129,9 +150,20 @@ def paused(sitting: Sitting, token: str, organization: str, now: datetime) -> di
 
 
 def outcome(
-    sitting: Sitting, token: str, organization: str, person: str, standing: Standing | None, now: datetime
+    sitting: Sitting,
+    token: str,
+    organization: str,
+    person: str,
+    standing: Standing | None,
+    now: datetime,
+    *,
+    kept: Keeping,
+    asks: bool,
 ) -> dict[str, Any]:
-    """The page after a step; score and error are for the taker, and no question is shown again."""
+    """The page after a step; score and error are for the taker, and no question is shown again.
+
+    `asks`: whether the organisation asks its takers, of their own accord, for protected attributes.
+    """
     decision, log, achievement = sitting.decision, sitting.log, sitting.achievement
     if decision is None or log is None or log.decided is None:
         raise ValueError("no step is finished")
@@ -142,12 +174,15 @@ def outcome(
     score, error = on_proportion(sitting.bank, log.started, decision)
     following = sitting.session and again(sitting.session, achievement, sitting.assessment.conditions)
     may_begin = following and following.since <= now < sitting.invitation.expires_at
+    language = language_of(sitting.bank, log.started)
     return {
-        "organization": organization,
-        "assessment": sitting.bank.title,
+        **heading(sitting, organization),
+        "languages": offered(sitting.bank),
         "person": person,
         "outcome": decision.outcome,
-        "measured": sitting.bank.description,
+        "measured": languages.description(sitting.bank, language),
+        "kept": kept,
+        "groups": f"/take/{token}/groups" if asks else None,
         "level": achievement.level(decision.level) if decision.level else None,
         "reached": reached if open_ else None,
         "levels": achievement.levels,
@@ -162,7 +197,7 @@ def outcome(
         "again_action": f"/take/{token}/start" if may_begin else None,
         "threshold": log.started.threshold,
         "items_per_step": room,
-        "bands": bands(sitting.bank.areas, log.decided.bands),
+        "bands": bands(languages.areas(sitting.bank, language), log.decided.bands),
         "compared": achievement.level(reference_level(decision).code),
         "continue_action": f"/take/{token}/continue" if open_ else None,
         "finish_action": f"/take/{token}/finish" if open_ and reached else None,

@@ -3,11 +3,13 @@
 Issuing, how the credential stands, links to share.
 """
 
+import functools
 import logging
 from uuid import UUID
 
 from issuer.assessments.aftermath import Aftermath, Standing
-from issuer.db.pool import transaction, unavailable
+from issuer.db.pool import Pool, transaction, unavailable
+from issuer.fairness.groups.store import questions
 from issuer.issuance import store
 from issuer.issuance.desk import Desk
 from issuer.issuance.issue import issue
@@ -20,7 +22,7 @@ log = logging.getLogger("assay.issuance")
 
 
 def aftermath(desk: Desk) -> Aftermath:
-    """Return the four callables over this desk; see `Aftermath` for what each promises."""
+    """Return the callables over this desk; see `Aftermath` for what each promises."""
 
     async def release(organization_id: str, session_id: UUID) -> object:
         return await issue(desk, organization_id, session_id)
@@ -54,7 +56,12 @@ def aftermath(desk: Desk) -> Aftermath:
                 raise ProblemError("credential.not_released")
             return await revoke_share(db, organization_id, award_id, desk.clock())
 
-    return Aftermath(release, standing, share, unshare)
+    return Aftermath(release, standing, share, unshare, functools.partial(_asks, desk.pool))
+
+
+async def _asks(pool: Pool, organization_id: str) -> bool:
+    with unavailable():
+        return bool(await questions(pool, organization_id))
 
 
 def settle(desk: Desk) -> Settle:

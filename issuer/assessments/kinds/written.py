@@ -65,22 +65,27 @@ def _lint_text(item: Text) -> Iterator[str]:
     where = f"Item {item.id}"
     if not item.accepted:
         yield f"{where} has no accepted answer."
-    seen: set[str] = set()
+    seen: set[tuple[str, str | None]] = set()
     for accepted in item.accepted:
         text = normalise(accepted.text, item.normalisation)
         if not text.strip():
             yield f"{where} accepts {accepted.text!r}, of which nothing is left after normalisation."
         if len(accepted.text) > LONGEST_TEXT:
             yield f"{where} accepts a text of more than {LONGEST_TEXT} characters, which nobody can write."
-        if text in seen:
+        if _met_before(text, accepted.language, seen):
             yield f"{where} accepts {accepted.text!r}, which is another accepted answer after normalisation."
         if not accepted.rationale.strip():
             yield f"{where}, accepted answer {accepted.text!r}, has no rationale."
         if not 1 <= accepted.points <= MOST_POINTS:
             yield f"{where} gives {accepted.text!r} {accepted.points} points; it must be 1 to {MOST_POINTS}."
-        seen.add(text)
+        seen.add((text, accepted.language))
     if len(set(item.normalisation)) < len(item.normalisation):
         yield f"{where} names a normalisation twice."
+
+
+def _met_before(text: str, language: str | None, seen: set[tuple[str, str | None]]) -> bool:
+    """Whether somebody could be right by two accepted answers at once."""
+    return any(text == other and (own == language or None in {own, language}) for other, own in seen)
 
 
 def _no_places(_item: Text) -> dict[str, str]:

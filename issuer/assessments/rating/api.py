@@ -148,6 +148,7 @@ def _shown(one: Waiting) -> WaitingWork:
         words=one.words,
         since=one.since,
         rubric=rubric,
+        language=one.language,
     )
 
 

@@ -111,6 +111,7 @@ def _pair(text: str) -> tuple[str, int]:
 def told(one: Waiting) -> str:
     """A work for a terminal: the task, the text with a bar before each line, the rubric."""
     lines = [f"Session {one.session_id}, item {one.task.id}: {one.title}, written on {one.since}"]
+    lines[0] += f", asked in {one.language}"
     lines += ["", one.task.stem]
     lines += [] if one.task.exhibit is None else ["", one.task.exhibit]
     lines += [

@@ -75,6 +75,14 @@ class WaitingWork(Struct, frozen=True, rename="camel"):
     ]
     since: Annotated[date, Meta(description="The day on which it was written.", examples=["2026-11-23"])]
     rubric: Annotated[tuple[ShownCriterion, ...], Meta(description="What to rate it by.")]
+    language: Annotated[
+        str,
+        Meta(
+            description="The language in which its writer was asked, as a tag. Task and rubric are shown in "
+            "the bank's own.",
+            examples=["de"],
+        ),
+    ]
 
 
 class WaitingWorks(Struct, frozen=True):

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from issuer.assessments import store as assessments
 from issuer.assessments.course import due, unrated
+from issuer.assessments.languages import language_of
 from issuer.assessments.rating import store
 from issuer.assessments.rating.store import Work
 from issuer.assessments.session import Session
@@ -26,7 +27,8 @@ PAGE = 50  # works that are read at a time
 class Waiting(Struct, frozen=True):
     """A work that waits for this rater: what was asked, what may be used for it, and what was written.
 
-    `title` is the bank's, `since` the day of writing.
+    `title` is the bank's, `since` the day of writing; `language` is the one in which its writer was
+    asked; the task is in the bank's own.
     """
 
     session_id: UUID
@@ -35,6 +37,7 @@ class Waiting(Struct, frozen=True):
     aids: str
     words: str
     since: date
+    language: str
 
 
 async def keep(
@@ -113,7 +116,8 @@ async def _waiting(db: Db, keystore: FileStore, work: Work, rater: str) -> Waiti
         return None
     words = key.open(work.words_sealed, _context(work.session_id, work.item_id)).decode()
     aids = task.aids or assessment.conditions.permitted_aids
-    return Waiting(work.session_id, task, bank.title, aids, words, work.created_at.date())
+    language = language_of(bank, log.started)
+    return Waiting(work.session_id, task, bank.title, aids, words, work.created_at.date(), language)
 
 
 def _context(session_id: UUID, item_id: str) -> bytes:

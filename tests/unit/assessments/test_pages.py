@@ -15,6 +15,7 @@ from litestar.di import Provide
 
 from issuer.assessments import api, pages, views
 from issuer.assessments.aftermath import Aftermath
+from issuer.assessments.keeping import keeping
 from issuer.assessments.sitting import open_sitting
 from issuer.db.pool import Pool, transaction
 from issuer.fairness.retention.delete import delete_expired
@@ -64,7 +65,8 @@ def give(value: object) -> Callable[[], Any]:
 async def client(
     pool: Pool, keystore: FileStore, settings: Settings, clock: Any, switch: Faulty
 ) -> AsyncIterator[AsyncClient]:
-    after = Aftermath(switch.issue, switch.real.standing, switch.real.share, switch.real.unshare)
+    real = switch.real
+    after = Aftermath(switch.issue, real.standing, real.share, real.unshare, real.asks)
     given: dict[str, object] = {
         "pool": pool,
         "keystore": keystore,
@@ -324,11 +326,11 @@ async def test_an_expired_link_says_so_and_an_outcome_stays_readable(
     assert "A small test" in expired.text
     assert (await send(client, f"/take/{unused}/start")).status_code == 410
     assert (await look(client, used)).action("share")
-    before = await look(client, used)
     await pool.execute("UPDATE session_event SET charted = true")
     async with transaction(pool) as db:
         by = await person_in(db, "acme", "data protection officer", at=clock())
         await set_rule(db, "acme", Rule("answers", 30), by=by, at=clock())
+    before = await look(client, used)
     clock.advance(days=30)
     assert await delete_expired(pool, clock) > 0
     assert (await look(client, used)).text == before.text
@@ -454,7 +456,9 @@ async def test_there_is_no_view_of_what_does_not_stand(pool: Pool, link_token: s
     with pytest.raises(ValueError, match="no question"):
         views.question(sitting, link_token, "Acme", clock())
     with pytest.raises(ValueError, match="no step"):
-        views.outcome(sitting, link_token, "Acme", "Kim", None, clock())
+        views.outcome(
+            sitting, link_token, "Acme", "Kim", None, clock(), kept=keeping((), sitting), asks=False
+        )
     with pytest.raises(ValueError, match="nothing was started"):
         views.paused(sitting, link_token, "Acme", clock())
     assert views.minutes_left(sitting, clock()) is None

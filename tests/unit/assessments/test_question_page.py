@@ -11,6 +11,7 @@ import pytest
 from issuer.assessments import kinds, views
 from issuer.assessments.assemble import option_order
 from issuer.assessments.bank import read_bank
+from issuer.assessments.languages import tongue
 from schemas.items import Item, Picture
 from verifier.web.render import render
 
@@ -36,6 +37,7 @@ def page(item: Item, texts: dict[str, str] | None = None) -> dict[str, Any]:
     return {
         "organization": "Acme",
         "assessment": BANK.title,
+        "tongue": tongue(BANK.language),
         "question": kinds.show(item, option_order(item, bytes(32)), texts),
         "number": 1,
         "total": 8,

@@ -134,7 +134,12 @@ def taking(say: Say) -> dict[str, bytes]:
     where: dict[str, Any] = {
         "organization": say("Northwind Analytics"),
         "assessment": say("SQL for analysts"),
+        "tongue": Shown(tag="en", dir="ltr"),
     }
+    arabic = Shown(tag="ar", name=say("العربية"), dir="rtl")
+    languages = [Shown(tag="en", name=say("English"), dir="ltr"), arabic]
+    kept = Shown(answers=None, works=None, answers_until=None, link_until=None)
+    deleted = Shown(answers=365, works=30, answers_until=NOW, link_until=NOW)
     levels = [
         Shown(name=say("Foundation"), description=say("Everyday queries."), cut=0.5),
         Shown(name=say("Practitioner"), description=say("Works alone."), cut=0.7),
@@ -142,6 +147,8 @@ def taking(say: Say) -> dict[str, bytes]:
     before = render(
         "issuer.assessments/take_before.html",
         **where,
+        languages=languages,
+        kept=deleted,
         person=say("Ada Lovelace"),
         areas=[Shown(name=say("Joins"), description=say("Combine tables."))],
         levels=levels,
@@ -205,6 +212,9 @@ def taking(say: Say) -> dict[str, bytes]:
         bands = ("stronger", "as_expected", "work_on_this", "too_few")
         usual: dict[str, Any] = {
             **where,
+            "languages": (),
+            "kept": kept,
+            "groups": None,
             "person": say("Ada Lovelace"),
             "outcome": name,
             "measured": say("Reading and writing SQL."),
@@ -268,9 +278,12 @@ def taking(say: Say) -> dict[str, bytes]:
         "paused": render(
             "issuer.assessments/take_paused.html", **where, minutes_left=1, pauses_left=1, action="/r"
         ),
-        "outcome-task": outcome("not_yet", tasks=True),
+        **{f"question-{kind}-rtl": question(kind, tongue=arabic) for kind in ("single", "inline", "task")},
+        "outcome-task": outcome("not_yet", tasks=True, kept=deleted, groups="/take/x/groups"),
         "outcome-adaptive": outcome("continue", adaptive=True, continue_action="/c", finish_action="/f"),
-        "outcome-again": outcome("not_yet", again=NOW, again_action="/take/x/start"),
+        "outcome-again": outcome(
+            "not_yet", again=NOW, again_action="/take/x/start", languages=languages, tongue=arabic
+        ),
         "outcome-award": outcome("award", **held, share_action="/take/x/share"),
         "outcome-shared": outcome("award", **held, share_action="/share", unshare_action="/unshare"),
         "outcome-stopped": outcome("award", **held, set_aside=20, share_action="/take/x/share"),
@@ -286,6 +299,7 @@ def taking(say: Say) -> dict[str, bytes]:
             reason="unknown",
             organization=None,
             assessment=None,
+            tongue=None,
             code="invitation.unknown",
             request_id=None,
         ),
