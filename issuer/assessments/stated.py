@@ -213,8 +213,9 @@ def conditions(bank: Bank, chosen: Conditions) -> Members:
     }
     if bank.translations:
         members["translation"] = (
-            "The bank's author had all texts translated; whether items are equally hard in every language "
-            "was not examined."
+            "The bank's author had all texts translated; the person chooses the language of the sitting, and "
+            "its log keeps it. Whether items are equally hard in every language was not examined: that a "
+            "result means the same in each is not established."
         )
     if chosen.assurance == "confirmed":
         members["itemsToConfirm"] = chosen.items_to_confirm

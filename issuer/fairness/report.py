@@ -1,5 +1,6 @@
 """The fairness report of an assessment: gathered within one organisation, written as JSON or as a page."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import compress
@@ -21,6 +22,7 @@ from issuer.fairness.functioning import Functioning
 from issuer.fairness.groups import count
 from issuer.fairness.groups import store as groups
 from issuer.fairness.impact import Group
+from issuer.fairness.languages import Languages, languages
 from issuer.organizations.store import load_organization
 from keys.stores.file import FileStore
 from schemas.assessment import Started
@@ -74,6 +76,7 @@ class Report(Struct, frozen=True, rename="camel"):
     items: tuple[Item, ...]
     attributes: tuple[Attribute, ...]
     functioning: tuple[Between, ...]
+    languages: Languages | None
     recorded: tuple[Recorded, ...]
     unusual: Rate | None
     limits: tuple[str, ...]
@@ -94,6 +97,7 @@ async def report(db: Db, keystore: FileStore, organization_id: str, slug: str, *
     asked = await groups.questions(db, organization_id)
     on = await telemetry.switched(db, organization_id)
     fits, unusual = await store.unusual(db, organization_id, slug, UNUSUAL)
+    courses = await store.courses(db, organization_id, slug)
     return Report(
         organization=(await load_organization(db, organization_id)).name,
         assessment=slug,
@@ -102,7 +106,7 @@ async def report(db: Db, keystore: FileStore, organization_id: str, slug: str, *
         bank_version=bank.version,
         tier=bank.tier,
         at=at.date().isoformat(),
-        fared=fared(await store.courses(db, organization_id, slug)),
+        fared=fared(courses),
         areas=findings.areas(bank, await store.answered(db, organization_id, slug)),
         sessions=sessions,
         items=findings.items(charts, sessions, caps_of(bank, assessment.conditions), suspended),
@@ -113,6 +117,7 @@ async def report(db: Db, keystore: FileStore, organization_id: str, slug: str, *
             ]
         ),
         functioning=await _functioning(db, keystore, organization_id, slug, asked),
+        languages=await languages(db, organization_id, bank, courses),
         recorded=tuple(Recorded(one.signal, one.purpose) for one in on),
         unusual=(
             findings.rate(Group(fits, unusual), "have an unusual pattern of answers")
@@ -132,7 +137,9 @@ async def _functioning(
         members = await count.members(db, keystore, organization_id, slug, one)
         kept = {session: group for session, group in members.items() if group in shown}
         held = await functioning.answers(db, organization_id, kept)
-        found.append(Between(one.attribute, functioning.functioning(held, kept, shown)))
+        # Seconds of figures: in a thread, so that the service goes on answering.
+        pairs = await asyncio.to_thread(functioning.functioning, held, kept, shown)
+        found.append(Between(one.attribute, pairs))
     return tuple(found)
 
 
