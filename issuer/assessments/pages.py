@@ -214,8 +214,9 @@ async def _next_page(
         if standing is None and await settle(aftermath.issue, organization_id, sitting.session.id):
             standing = await aftermath.standing(organization_id, sitting.session.id)
     asks = await aftermath.asks(organization_id)
-    shown = views.outcome(sitting, token, organization, person, standing, now, kept=kept, asks=asks)
-    return page(views.OUTCOME, **shown, notice=notice)
+    shown = views.outcome(sitting, token, organization, person, standing, now)
+    groups = f"/take/{token}/groups" if asks else None
+    return page(views.OUTCOME, **shown, kept=kept, groups=groups, notice=notice)
 
 
 async def _act(

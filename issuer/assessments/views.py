@@ -150,25 +150,13 @@ def paused(sitting: Sitting, token: str, organization: str, now: datetime) -> di
 
 
 def outcome(
-    sitting: Sitting,
-    token: str,
-    organization: str,
-    person: str,
-    standing: Standing | None,
-    now: datetime,
-    *,
-    kept: Keeping,
-    asks: bool,
+    sitting: Sitting, token: str, organization: str, person: str, standing: Standing | None, now: datetime
 ) -> dict[str, Any]:
-    """The page after a step; score and error are for the taker, and no question is shown again.
-
-    `asks`: whether the organisation asks its takers, of their own accord, for protected attributes.
-    """
+    """The page after a step; score and error are for the taker, and no question is shown again."""
     decision, log, achievement = sitting.decision, sitting.log, sitting.achievement
     if decision is None or log is None or log.decided is None:
         raise ValueError("no step is finished")
     awarded, open_ = decision.outcome == "award", decision.outcome == "continue"
-    revoked = standing is not None and standing.standing == "revoked"
     room = min(log.started.items_per_step, scored_room(sitting.bank, log))
     reached = achievement.level(decision.reached) if decision.reached else None
     score, error = on_proportion(sitting.bank, log.started, decision)
@@ -181,8 +169,6 @@ def outcome(
         "person": person,
         "outcome": decision.outcome,
         "measured": languages.description(sitting.bank, language),
-        "kept": kept,
-        "groups": f"/take/{token}/groups" if asks else None,
         "level": achievement.level(decision.level) if decision.level else None,
         "reached": reached if open_ else None,
         "levels": achievement.levels,
@@ -201,12 +187,22 @@ def outcome(
         "compared": achievement.level(reference_level(decision).code),
         "continue_action": f"/take/{token}/continue" if open_ else None,
         "finish_action": f"/take/{token}/finish" if open_ and reached else None,
-        "share_action": f"/take/{token}/share" if awarded and standing and not revoked else None,
-        "unshare_action": f"/take/{token}/unshare" if standing and standing.links else None,
         "signing": awarded and standing is None,
-        "standing": standing.standing if standing else None,
-        "standing_since": standing.since if standing else None,
-        "reason": standing.reason if standing else None,
+        **_standing(standing if awarded else None, token),
+    }
+
+
+def _standing(standing: Standing | None, token: str) -> dict[str, Any]:
+    """How a released credential stands, and what its holder can do with its links."""
+    if standing is None:
+        names = ("share_action", "unshare_action", "standing", "standing_since", "reason")
+        return dict.fromkeys(names)
+    return {
+        "share_action": None if standing.standing == "revoked" else f"/take/{token}/share",
+        "unshare_action": f"/take/{token}/unshare" if standing.links else None,
+        "standing": standing.standing,
+        "standing_since": standing.since,
+        "reason": standing.reason,
     }
 
 

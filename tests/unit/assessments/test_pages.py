@@ -15,7 +15,6 @@ from litestar.di import Provide
 
 from issuer.assessments import api, pages, views
 from issuer.assessments.aftermath import Aftermath
-from issuer.assessments.keeping import keeping
 from issuer.assessments.sitting import open_sitting
 from issuer.db.pool import Pool, transaction
 from issuer.fairness.retention.delete import delete_expired
@@ -456,9 +455,7 @@ async def test_there_is_no_view_of_what_does_not_stand(pool: Pool, link_token: s
     with pytest.raises(ValueError, match="no question"):
         views.question(sitting, link_token, "Acme", clock())
     with pytest.raises(ValueError, match="no step"):
-        views.outcome(
-            sitting, link_token, "Acme", "Kim", None, clock(), kept=keeping((), sitting), asks=False
-        )
+        views.outcome(sitting, link_token, "Acme", "Kim", None, clock())
     with pytest.raises(ValueError, match="nothing was started"):
         views.paused(sitting, link_token, "Acme", clock())
     assert views.minutes_left(sitting, clock()) is None
