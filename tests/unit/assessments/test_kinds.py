@@ -269,7 +269,7 @@ def test_credit_adds_up_the_parts_between_nothing_and_the_most() -> None:
 
 
 def test_the_chance_of_a_guess() -> None:
-    chances = {"rows": 1 / 3, "outliers": 1 / 7, "restore": 1 / 24, "charts": 1 / 64, "join": 1 / 9}
+    chances = {"rows": 1 / 3, "outliers": 1 / 7, "restore": 1 / 24, "charts": 1 / 64, "join": 1 / 4}
     for item in BANK.items:
         assert kinds.chance(item) == pytest.approx(chances.get(item.id, 0.0)), item.id
 
