@@ -42,7 +42,7 @@ WORTH = st.integers(-2, 3)
     st.integers(-2, 1),
     st.sampled_from(["", ' lower-bound="0" upper-bound="4"']),
 )
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_a_mapped_choice_scores_every_answer_as_its_mapping_or_is_refused(
     worth: dict[str, int], other: int, held: str
 ) -> None:
