@@ -259,7 +259,10 @@ def _table(element: Element) -> str:
 
 
 def feedback(element: Element) -> Feedback:
-    """A feedback element with its text."""
+    """A feedback element with its text; raises ImportRefused where something is asked in it."""
+    for inner in element.walk():
+        if inner.name.endswith("-interaction"):
+            raise ImportRefused("item.interaction", f"{named(inner.name)} stands in feedback.")
     try:
         text, _ = plain(element)
     except ImportRefused:

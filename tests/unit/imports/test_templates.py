@@ -2,6 +2,7 @@
 
 import pytest
 
+from issuer.imports import templates
 from issuer.imports.templates import LOST
 from schemas.items import Numeric, Single
 from tests.unit.imports.writer import (
