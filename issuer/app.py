@@ -24,6 +24,8 @@ import issuer.issuance.invitations
 import issuer.receipts.api
 import issuer.receipts.providers
 import issuer.review.annulments.api
+import issuer.review.requests.api
+import issuer.review.requests.pages
 import issuer.sharing.pages
 from issuer.conformance import conformance_access
 from issuer.contact import PATH as SECURITY
@@ -70,10 +72,12 @@ API: tuple[HTTPRouteHandler, ...] = (
     *issuer.issuance.forms.handlers,
     *issuer.receipts.providers.handlers,
     *issuer.receipts.api.handlers,
+    *issuer.review.requests.api.handlers,
     *issuer.review.annulments.api.handlers,
 )
 PAGES: tuple[ControllerRouterHandler, ...] = (
     *issuer.assessments.pages.handlers,
+    *issuer.review.requests.pages.handlers,
     *issuer.sharing.pages.handlers,
     *pages.handlers,
 )

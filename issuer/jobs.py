@@ -95,6 +95,8 @@ KINDS: dict[str, Callable[[Desk, outbox.Job], Awaitable[None]]] = {
     "mail.item": deliver_letter,
     "mail.review": deliver_letter,
     "mail.rated": deliver_letter,
+    "mail.asked": deliver_letter,
+    "mail.answered": deliver_letter,
 }
 
 JOBS: tuple[Job, ...] = (

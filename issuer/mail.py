@@ -278,6 +278,36 @@ The link of your invitation shows where it stands. This message holds
 no link on purpose.
 """,
     ),
+    "mail.asked": (
+        "A request for a review: {title}",
+        """Hello {name},
+
+somebody asks to have a result looked at again.
+
+    Assessment:  {title}
+    At:          {organization}
+
+{news}
+
+You get this because your organisation named you as the person to tell.
+""",
+    ),
+    "mail.answered": (
+        "Your request for a review: {title}",
+        """Hello {name},
+
+you asked to have a result looked at again. A person has, and answers:
+
+{news}
+
+    What:  {title}
+    From:  {organization}
+
+The link of your invitation leads to your result; from there you see
+this answer and what changes because of it. This message holds no link
+on purpose. If something is left open, you can ask there once more.
+""",
+    ),
     "mail.rated": (
         "Your text was read: {title}",
         """Hello {name},

@@ -188,6 +188,7 @@ def outcome(
         "continue_action": f"/take/{token}/continue" if open_ else None,
         "finish_action": f"/take/{token}/finish" if open_ and reached else None,
         "signing": awarded and standing is None,
+        "review": f"/take/{token}/review" if sitting.finished or log.started.epoch > 1 else None,
         **_standing(standing if awarded else None, token),
     }
 

@@ -10,15 +10,23 @@ from issuer import audit
 from issuer.db.pool import Connection, Db
 from schemas.problems import ProblemError
 
-Kind = Literal["answers", "works", "telemetry", "invitations", "receipts"]
+Kind = Literal["answers", "works", "telemetry", "invitations", "receipts", "requests"]
 KINDS: dict[Kind, str] = {
     "answers": "answers, forms and ratings of a session, after its end (its start, where it never ended)",
     "works": "the words of performance tasks, after the session's end",
     "telemetry": "response times and person fit, after the session's end",
     "invitations": "invitations, after they expired",
     "receipts": "outside providers' receipts, after they came; what was decided stays",
+    "requests": "what people asked to have looked at again, and the answer, after it",
 }
-LEAST_DAYS: dict[Kind, int] = {"answers": 30, "works": 30, "telemetry": 1, "invitations": 1, "receipts": 30}
+LEAST_DAYS: dict[Kind, int] = {
+    "answers": 30,
+    "works": 30,
+    "telemetry": 1,
+    "invitations": 1,
+    "receipts": 30,
+    "requests": 30,
+}
 """Who contests a result needs what it rests on: that is there for a month at least."""
 MOST_DAYS = 36_500
 

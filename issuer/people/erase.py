@@ -111,6 +111,7 @@ async def _forget_sessions(db: Db, organization_id: str, person_id: UUID) -> Non
         await db.execute(_RENAMED_SESSION, organization_id, before, after)
         await db.execute(_RENAMED_EVENTS, organization_id, before, after)
         for statement in (
+            "DELETE FROM review_request WHERE organization_id = $1 AND session_id = $2",
             "DELETE FROM annulment_consequence WHERE organization_id = $1 AND session_id = $2",
             "DELETE FROM session_fit WHERE organization_id = $1 AND session_id = $2",
             "DELETE FROM session_work WHERE organization_id = $1 AND session_id = $2",

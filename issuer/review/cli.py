@@ -11,6 +11,7 @@ from issuer.db.pool import transaction
 from issuer.organizations.command import Opened, chosen, organization_option, work
 from issuer.review.annulments.cli import approve_, consequences, proposals, propose_, reject_
 from issuer.review.reproduce import Point, Replayed, reproduce, reproduce_all
+from issuer.review.requests.cli import answer_, begin_, list_, show_
 from issuer.settings import StartRefused
 
 AROUND = 60  # characters shown on either side of the first difference
@@ -136,5 +137,5 @@ def reviewer(organization: str | None, role: str, email: str) -> None:
     )
 
 
-for command in (propose_, proposals, consequences, approve_, reject_):
+for command in (list_, show_, begin_, answer_, propose_, proposals, consequences, approve_, reject_):
     review.add_command(command)

@@ -57,5 +57,7 @@ def test_every_kind_of_letter_that_is_asked_for_is_delivered() -> None:
         "mail.item",
         "mail.review",
         "mail.rated",
+        "mail.asked",
+        "mail.answered",
     }
     assert len({job.name for job in JOBS}) == len(JOBS)

@@ -20,6 +20,7 @@ STATEMENTS: dict[Kind, tuple[str, ...]] = {
     "telemetry": (store.FITS, store.MOMENTS),
     "invitations": (store.INVITATIONS,),
     "receipts": (store.RECEIPTS,),
+    "requests": (store.REQUESTS,),
 }
 
 

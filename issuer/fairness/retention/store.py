@@ -14,7 +14,8 @@ async def sessions_with_answers(
 ) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
     """Hold sessions that ended before a moment, and ones that began before it and can never end.
 
-    Neither has a decision that the charts have not read.
+    Neither has a decision that the charts have not read. What a review rests on is kept until it is answered,
+    and as long again as the rule says; what a list rests on that waits to be approved, until it was.
     """
     rows = await db.fetch(
         "SELECT s.id, s.finished_at IS NOT NULL AS finished FROM session s WHERE s.organization_id = $1"
@@ -25,6 +26,11 @@ async def sessions_with_answers(
         "  AND i.expires_at > $3))"
         " AND NOT EXISTS (SELECT FROM session_event e WHERE e.organization_id = $1 AND e.session_id = s.id"
         "  AND e.kind = 'decided' AND NOT e.charted)"
+        " AND NOT EXISTS (SELECT FROM review_request r WHERE r.organization_id = $1 AND r.session_id = s.id"
+        "  AND (r.answered_at IS NULL OR r.answered_at >= $2))"
+        " AND NOT EXISTS (SELECT FROM annulment_consequence c JOIN annulment n"
+        "  ON n.organization_id = c.organization_id AND n.id = c.annulment_id"
+        "  WHERE c.organization_id = $1 AND c.session_id = s.id AND n.state = 'open')"
         " ORDER BY s.created_at LIMIT $4 FOR UPDATE OF s SKIP LOCKED",
         organization_id,
         before,
@@ -76,7 +82,9 @@ WORKS = (
     "DELETE FROM session_work WHERE organization_id = $1 AND (session_id, item_id) IN ("
     " SELECT w.session_id, w.item_id FROM session_work w"
     " JOIN session s ON s.organization_id = w.organization_id AND s.id = w.session_id"
-    " WHERE w.organization_id = $1 AND s.finished_at < $2 LIMIT $3)"
+    " WHERE w.organization_id = $1 AND s.finished_at < $2"
+    " AND NOT EXISTS (SELECT FROM review_request r WHERE r.organization_id = $1 AND r.session_id = s.id"
+    "  AND (r.answered_at IS NULL OR r.answered_at >= $2)) LIMIT $3)"
 )
 FITS = (
     "DELETE FROM session_fit WHERE organization_id = $1 AND session_id IN ("
@@ -94,12 +102,22 @@ MOMENTS = (
 )
 INVITATIONS = (
     "DELETE FROM invitation WHERE organization_id = $1 AND id IN ("
-    " SELECT i.id FROM invitation i WHERE i.organization_id = $1 AND i.expires_at < $2 LIMIT $3)"
+    " SELECT i.id FROM invitation i WHERE i.organization_id = $1 AND i.expires_at < $2"
+    " AND NOT EXISTS (SELECT FROM review_request r WHERE r.organization_id = $1 AND r.person_id = i.person_id"
+    "  AND (r.answered_at IS NULL OR r.answered_at >= $2)) LIMIT $3)"
 )
 RECEIPTS = (
     "UPDATE receipt SET receipt_sealed = NULL, digest = NULL WHERE organization_id = $1 AND id IN ("
     " SELECT r.id FROM receipt r WHERE r.organization_id = $1 AND r.received_at < $2"
     " AND r.receipt_sealed IS NOT NULL LIMIT $3)"
+)
+
+
+REQUESTS = (
+    "UPDATE review_request SET words_sealed = NULL, answer_sealed = NULL WHERE organization_id = $1"
+    " AND id IN ("
+    " SELECT r.id FROM review_request r WHERE r.organization_id = $1 AND r.answered_at < $2"
+    " AND r.words_sealed IS NOT NULL LIMIT $3)"
 )
 
 

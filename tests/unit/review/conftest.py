@@ -158,6 +158,20 @@ def taken(desk: Desk, assessment: str, going: Take) -> Take:
 
 
 @pytest.fixture
+def harmed(taken: Take) -> Take:
+    """Finds somebody whom item-00, which they miss, costs a level."""
+
+    async def make() -> Taken:
+        for number in range(90):
+            found = await taken(f"harmed{number}@example.org", {"item-00"}, steps=1, stop=True)
+            if "item-00" in found.asked:
+                return found
+        raise AssertionError("nobody was asked the item")
+
+    return make
+
+
+@pytest.fixture
 def token(desk: Desk) -> Callable[..., Awaitable[str]]:
     """Makes a token; the same role is the same person, whose address is known unless `named` is false."""
 

@@ -22,19 +22,10 @@ PATH = "/api/annulments"
 WANTED = {"bank": "small", "items": ["item-00"], "cause": "key", "why": "The key is wrong."}
 
 
-async def harmed(taken: Any) -> Any:
-    """Somebody whom item-00 costs a level."""
-    for number in range(90):
-        found = await taken(f"harmed{number}@example.org", {"item-00"}, steps=1, stop=True)
-        if "item-00" in found.asked:
-            return found
-    raise AssertionError("nobody was asked the item")
-
-
 async def test_two_other_persons_approve_exactly_the_list(
-    desk: Desk, taken: Any, token: Any, api: Any, client: httpx.AsyncClient
+    desk: Desk, harmed: Any, token: Any, api: Any, client: httpx.AsyncClient
 ) -> None:
-    mine = await harmed(taken)
+    mine = await harmed()
     await issue(desk, "demo", mine.id)
     author = {"Authorization": f"Bearer {await token('author')}"}
     made = await client.post(PATH, json=WANTED, headers=author)
@@ -131,8 +122,8 @@ async def test_bad_input_and_other_organisations(desk: Desk, api: Any, client: h
     assert (await client.get(PATH, headers=headers)).json() == {"annulments": []}
 
 
-async def test_the_commands(desk: Desk, taken: Any, token: Any, console: Any) -> None:
-    mine = await harmed(taken)
+async def test_the_commands(desk: Desk, harmed: Any, token: Any, console: Any) -> None:
+    mine = await harmed()
     words = ("propose", "small", "item-00", "--cause", "key", "--why", "The key is wrong.")
     said = (await console.run(review, *words, "--token", await token("author"))).output
     assert f"{mine.id}  basic  high       a credential of the new level" in said

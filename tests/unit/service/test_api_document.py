@@ -55,6 +55,16 @@ RACED = {
         "approval.given",
     },
     "rejectAnnulment": {"annulment.closed", "principal.unnamed", "approval.interested"},
+    "readReview": {"review.unknown", "review.own", "principal.unnamed"},
+    "beginReview": {"review.unknown", "review.own", "principal.unnamed", "review.answered"},
+    "answerReview": {
+        "review.unknown",
+        "review.own",
+        "principal.unnamed",
+        "review.answered",
+        "review.unmet",
+        "annulment.unknown",
+    },
 }
 
 
@@ -126,6 +136,7 @@ async def test_the_documented_examples_run(
         "createAnnulment",
         "readAnnulment",
         "readAnnulments",
+        "readReviews",
     ):
         method, path, found = known.pop(name)
         sent = body(found)
@@ -162,6 +173,7 @@ async def test_the_documented_examples_run(
     # person's token may do: see tests/unit/assessments/test_rating.py and tests/unit/review.
     no_example = {"createReceipts", "createResult", "createLines"}
     persons = {"readRatings", "createRating", "readAgreement", "approveAnnulment", "rejectAnnulment"}
+    persons |= {"readReview", "beginReview", "answerReview"}
     assert set(known) == no_example | persons
 
 
@@ -250,6 +262,10 @@ async def ways(
         "readRatings": [("", None)],
         "createRating": [("", {"session": nothing, "item": "x", "points": {}})],
         "readAgreement": [(nothing, None)],
+        "readReviews": [],
+        "readReview": [(nothing, None), ("x", None)],
+        "beginReview": [(nothing, None), ("x", None)],
+        "answerReview": [(nothing, {"words": "No."}), ("x", {"words": "No."}), (nothing, {"words": " "})],
         "createAnnulment": [("", {**unfit, "bank": nothing}), ("", {**unfit, "why": " "})],
         "readAnnulments": [],
         "readAnnulment": [(nothing, None), ("x", None)],

@@ -178,6 +178,7 @@ def taking(say: Say) -> dict[str, bytes]:
             kind=kind,
             stem=say("What does `SELECT 1` return?"),
             exhibit=say("SELECT *\nFROM orders"),
+            pictures=[],
             options=options,
             targets=options,
             gaps=[
@@ -245,9 +246,44 @@ def taking(say: Say) -> dict[str, bytes]:
             "standing": None,
             "standing_since": None,
             "reason": None,
+            "review": "/take/x/review",
         }
         return render("issuer.assessments/take_outcome.html", **{**usual, **changes})
 
+    def review(*requests: Any, **changes: Any) -> bytes:
+        usual: dict[str, Any] = {
+            **where,
+            "back": "/take/x",
+            "requests": requests,
+            "action": None,
+            "often": False,
+            "given": "",
+            "error": None,
+            "at_most": 2000,
+        }
+        return render("issuer.review.requests/review.html", **{**usual, **changes})
+
+    def asked(state: str, became: str | None = None) -> Shown:
+        return Shown(
+            state=state,
+            asked_at=NOW,
+            answered_at=NOW if became else None,
+            words=say("Question 7 has two right answers.\nBoth run."),
+            answer=say("You are right.") if became else None,
+            became=became,
+            level=say("Practitioner") if became == "raised" else None,
+        )
+
+    became = ("stands", "deciding", "rejected", "raised", "same", "kept", "withdrawn")
+    reviews = {
+        "review-ask": review(action="/take/x/review"),
+        "review-error": review(action="/take/x/review", given=say("  "), error=say("Write something.")),
+        "review-received": review(asked("received")),
+        "review-begun": review(asked("begun"), asked("answered", "stands")),
+        "review-often": review(*(asked("answered", one) for one in became), often=True),
+        "review-again": review(asked("answered", "raised"), action="/take/x/review"),
+        "review-deleted": review(Shown(**{**vars(asked("answered", "kept")), "words": None, "answer": None})),
+    }
     held = {"level": levels[1], "standing": "good"}
     on_hold = {"level": levels[1], "standing_since": NOW, "reason": say("A second look.")}
     closed = {
@@ -291,9 +327,12 @@ def taking(say: Say) -> dict[str, bytes]:
         "outcome-on-hold": outcome("award", **on_hold, standing="suspended"),
         "outcome-withdrawn": outcome("award", **on_hold, standing="revoked", unshare_action="/unshare"),
         "outcome-not-yet": outcome("not_yet", again=NOW),
-        "outcome-continue": outcome("continue", continue_action="/c", finish_action="/f", reached=levels[0]),
+        "outcome-continue": outcome(
+            "continue", review=None, continue_action="/c", finish_action="/f", reached=levels[0]
+        ),
         "outcome-open": outcome("continue", continue_action="/c", finish_action="/f"),
         **closed,
+        **reviews,
         "closed-unknown": render(
             "issuer.assessments/take_closed.html",
             reason="unknown",
