@@ -71,7 +71,7 @@ async def invite(
     `assessment.unknown`, `person.name`, `person.email`.
     """
     async with transaction(pool) as db:
-        assessment = await _assessment(db, organization_id, wanted.assessment)
+        assessment = await assessment_named(db, organization_id, wanted.assessment)
         bank = await open_bank(db, organization_id, assessment.bank_digest)
         person = await find_or_create(db, keystore, organization_id, wanted.name, wanted.email, at)
         token = f"{organization_id}.{secrets.token_urlsafe(SECRET_BYTES)}"
@@ -94,7 +94,8 @@ async def invite(
     return Invited(invitation.id, link, invitation.expires_at)
 
 
-async def _assessment(db: Db, organization_id: str, name: str) -> Assessment:
+async def assessment_named(db: Db, organization_id: str, name: str) -> Assessment:
+    """Return the newest version under a short name, or the version with an id; `assessment.unknown`."""
     found = await store.assessment_by_slug(db, organization_id, name)
     if found is None:
         try:

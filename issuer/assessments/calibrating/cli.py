@@ -1,12 +1,14 @@
 """`assay assessment calibrate`: item parameters from recorded responses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import rich_click as click
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from issuer.assessments.bank import digest
 from issuer.assessments.calibrating.version import (
@@ -31,11 +33,19 @@ from issuer.settings import StartRefused
 from schemas.assessment import Bank
 from schemas.items import Model, Parameters
 
+if TYPE_CHECKING:
+    from issuer.assessments.calibrating.recorded import Recorded
+    from issuer.organizations.command import Opened
+
 MODELS: tuple[Model, ...] = ("rasch", "2pl", "3pl", "grm")
 
 
 @click.command("calibrate")
-@click.argument("responses", type=FILE, metavar="RESPONSES.csv")
+@click.argument("responses", type=FILE, metavar="RESPONSES.csv", required=False)
+@click.option("--assessment", metavar="NAME", help="Read what people answered here, instead of a file.")
+@click.option("--organization", metavar="ID", help="Whose assessment, where there are several organisations.")
+@click.option("--by", "role", metavar="ROLE", help="Who has it read: a role, for the audit log.")
+@click.option("--by-language", is_flag=True, help="Compare the bank's languages item by item.")
 @click.option("--model", type=click.Choice(MODELS), required=True, help="What an item is described by.")
 @click.option("--prior", type=click.Choice(["eb"]), help="Learn a prior on log a from 50 items and more.")
 @click.option("--without", "left_out", multiple=True, metavar="ITEM", help="Leave an item out. Repeatable.")
@@ -54,43 +64,114 @@ MODELS: tuple[Model, ...] = ("rasch", "2pl", "3pl", "grm")
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
-    responses: Path,
+    responses: Path | None,
+    assessment: str | None,
     model: Model,
     prior: str | None,
-    left_out: tuple[str, ...],
     groups: Path | None,
     reference: str | None,
-    bank_file: Path | None,
     old_file: Path | None,
     write: Path | None,
     version: str | None,
     source: Source,
     as_json: bool,  # noqa: FBT001 - a flag of the command line
+    **given: Any,
 ) -> None:
-    """Estimate item parameters from responses: a person column and one column an item, empty if not met."""
-    if write is not None and (bank_file is None or version is None):
-        raise click.UsageError("--write needs --bank and --version.")
-    if (groups is None) != (reference is None):
-        raise click.UsageError("--groups and --reference go together.")
-    document = read(bank_file, "bank") if bank_file is not None else b""
-    bank = bank_in(document, bank_file) if bank_file is not None else None
-    with _refusals(f"{responses}: "):
-        found = response_files.read(read(responses, "responses", MAX_BYTES))
+    """Estimate item parameters from responses: a person column and one column an item, empty if not met.
+
+    With --assessment they are those of people's first sittings in the database; only figures come out.
+    """
+    _refuse_mixtures(responses, assessment, write, version, groups, reference, source, given)
+    with _refusals("" if responses is None else f"{responses}: "):
+        told = _from_file(responses, given) if responses is not None else _from_database(assessment, given)
     with _refusals():
-        calibrated = _calibrated(found.without(left_out), model, bank, empirical_bayes=prior == "eb")
+        calibrated = _calibrated(told.responses, model, told.bank, empirical_bayes=prior == "eb")
         scale = None if old_file is None else link(calibrated, _parameters_in(old_file))
-        printed = report(calibrated, _compared(calibrated, groups, reference), scale)
+        compared = _compared(calibrated, groups, reference)
+        if given["by_language"] and told.bank is not None:
+            compared = dif(calibrated, members(calibrated.responses, told.languages, told.bank.language))
+        printed = report(calibrated, compared, scale)
+        printed = replace(printed, warnings=(*printed.warnings, *told.notes))
         if scale is not None:
             calibrated = linked(calibrated, scale)
     made: str | None = None
-    if bank is not None and write is not None and version is not None:
-        made = _write(write, document, bank, version, calibrated, source, old_file)
+    if told.bank is not None and write is not None and version is not None:
+        made = _write(write, told.document, told.bank, version, calibrated, source, old_file)
     if as_json:
         click.echo(msgspec.json.encode(printed).decode())
         return
     click.echo("\n".join(lines(printed)))
     if made is not None:
         click.echo(made)
+
+
+class _Told(NamedTuple):
+    """Responses, whose items they are, where that is known, and in which language each row was asked."""
+
+    responses: Responses
+    document: bytes
+    bank: Bank | None
+    languages: Mapping[str, str] = {}
+    notes: tuple[str, ...] = ()
+
+
+def _refuse_mixtures(
+    responses: Path | None,
+    assessment: str | None,
+    write: Path | None,
+    version: str | None,
+    groups: Path | None,
+    reference: str | None,
+    source: Source,
+    given: Mapping[str, Any],
+) -> None:
+    """Raise UsageError for options that say nothing together."""
+    if (responses is None) == (assessment is None):
+        raise click.UsageError("Give either a file of responses, or --assessment.")
+    if (groups is None) != (reference is None):
+        raise click.UsageError("--groups and --reference go together.")
+    if assessment is None:
+        if write is not None and (given["bank_file"] is None or version is None):
+            raise click.UsageError("--write needs --bank and --version.")
+        if given["by_language"] or given["role"] or given["organization"]:
+            raise click.UsageError("--organization, --by and --by-language need --assessment.")
+        return
+    if given["role"] is None:
+        raise click.UsageError("--assessment needs --by: who has people's answers read is audited.")
+    if write is not None and version is None:
+        raise click.UsageError("--write needs --version.")
+    if given["bank_file"] is not None or groups is not None or source != "recorded":
+        raise click.UsageError(
+            "--assessment knows its bank and who answered: no --bank, --groups or --source."
+        )
+
+
+def _from_file(responses: Path, given: Mapping[str, Any]) -> _Told:
+    bank_file: Path | None = given["bank_file"]
+    document = read(bank_file, "bank") if bank_file is not None else b""
+    bank = bank_in(document, bank_file) if bank_file is not None else None
+    found = response_files.read(read(responses, "responses", MAX_BYTES))
+    return _Told(found.without(given["left_out"]), document, bank)
+
+
+def _from_database(assessment: str | None, given: Mapping[str, Any]) -> _Told:
+    # A file of responses needs neither database nor driver.
+    from issuer.assessments.calibrating.recorded import recorded  # noqa: PLC0415 - see above
+    from issuer.organizations.command import chosen, work  # noqa: PLC0415 - likewise
+
+    async def piece(opened: "Opened") -> "Recorded":
+        organization_id = await chosen(opened, given["organization"])
+        return await recorded(
+            opened.pool,
+            organization_id,
+            str(assessment),
+            without=given["left_out"],
+            role=given["role"],
+            at=opened.clock(),
+        )
+
+    found = work(piece)
+    return _Told(found.responses, found.document, found.bank, found.languages, found.note)
 
 
 def _parameters_in(file: Path) -> dict[str, Parameters]:
