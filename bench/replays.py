@@ -8,6 +8,7 @@ with a byte of it changed: the replay must then refuse it, or the figure would s
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from random import Random
 
@@ -16,20 +17,55 @@ import msgspec
 from bench.rows import Row, table
 from bench.sessions import BANKS, Log, Shown, bank_of, logs
 from issuer.assessments.bank import BankRefused, shipped
+from issuer.assessments.course import due
+from issuer.assessments.forms import form_for
 from issuer.assessments.replay import ReplayRefused, replay
 from issuer.assessments.session import read
 from issuer.measurement import ability
-from schemas.assessment import Event
+from schemas.assessment import Bank, Event, Form
 
 PEOPLE = 200
+TURNS = 3
 ROOT = Path(__file__).parents[1]
 READ = "--read"
 
 
-def played(people: int = PEOPLE, seed: int = 1) -> tuple[list[Log], list[float]]:
-    """The logs of so many people, and CPU seconds from each adaptive answer to the next question."""
-    chance, shown, costs = Random(f"{seed}/replays"), dict[str, Shown](), list[float]()  # noqa: S311 - a simulation
-    return [log for _ in range(people) for log in logs(chance, shown, costs)], costs
+def played(people: int = PEOPLE, seed: int = 1) -> list[Log]:
+    """The logs of so many people, one after the other, who share the banks' exposure."""
+    chance, shown = Random(f"{seed}/replays"), dict[str, Shown]()  # noqa: S311 - a simulation
+    return [log for _ in range(people) for log in logs(chance, shown)]
+
+
+def next_item(found: list[Log]) -> float:
+    """CPU milliseconds from an answer to the next question of an adaptive session, 99th percentile.
+
+    Scoring everything anew, deciding, choosing. Each is timed three times, in turns with all others so that
+    no cache knows it, and the least counts: what else the machine does is not the engine's.
+    """
+    bank = bank_of("synthetic")
+    for item in bank.items:  # a service has met every item after its first minute
+        assert item.parameters
+        ability.table(item.parameters)
+    asked = [
+        (log.events[:n], msgspec.json.decode(event.body, type=Form))
+        for log in found
+        if log.bank == "synthetic"
+        for n, event in enumerate(log.events)
+        if event.kind == "form" and log.events[n - 1].kind == "answered"
+    ]
+    turns = [[_seconds(bank, *one) for one in asked] for _ in range(TURNS)]
+    least = sorted(map(min, *turns))
+    return 1e3 * least[-1 - len(least) // 100]
+
+
+def _seconds(bank: Bank, events: tuple[Event, ...], form: Form) -> float:
+    session = read(events)
+    begun = time.process_time()
+    assert due(bank, session) == "form"
+    chosen = form_for(bank, session, frozenset(form.barred), form.second)
+    seconds = time.process_time() - begun
+    assert chosen == form
+    return seconds
 
 
 def identical(log: Log) -> bool:
@@ -55,7 +91,7 @@ def _refused(document: bytes, events: tuple[Event, ...]) -> bool:
 
 def case(chance: Random) -> bool:
     """One person by themselves, with a bank of which some items are at their cap already."""
-    return all(map(identical, logs(chance, {name: worn(name, chance) for name in BANKS}, [])))
+    return all(map(identical, logs(chance, {name: worn(name, chance) for name in BANKS})))
 
 
 def worn(name: str, chance: Random) -> Shown:
@@ -83,19 +119,11 @@ def elsewhere(found: list[Log]) -> int:
 
 
 def rows(people: int = PEOPLE, seed: int = 1) -> list[Row]:
-    for item in bank_of("synthetic").items:  # a service has met every item after its first minute
-        assert item.parameters
-        ability.table(item.parameters)
-    found, costs = played(people, seed)
-    slow = sorted(costs)[-1 - len(costs) // 100]
+    found = played(people, seed)
+    name = f"replay identity, share of {len(found)} sessions"
     return [
-        Row(name="next item of 300, 99th percentile of CPU, ms", measured=1e3 * slow, bar=5),
-        Row(
-            name=f"replay identity, share of {len(found)} sessions",
-            measured=elsewhere(found) / len(found),
-            bar=1,
-            at_most=False,
-        ),
+        Row(name="next item of 300, 99th percentile of CPU, ms", measured=next_item(found), bar=5),
+        Row(name=name, measured=elsewhere(found) / len(found), bar=1, at_most=False),
     ]
 
 

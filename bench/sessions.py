@@ -4,7 +4,6 @@ What `issuer/assessments/take.py` does with a database, done with the same pure 
 exposure is counted, time runs, tasks are rated, some people stop, and some begin again in a later epoch.
 """
 
-import time
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -59,22 +58,17 @@ def bank_of(name: str) -> Bank:
     return read_bank(shipped(name))
 
 
-def logs(chance: Random, shown: dict[str, Shown], costs: list[float]) -> list[Log]:
-    """One person's sessions with one of the shipped banks: one, or two epochs.
-
-    `costs` gets the CPU seconds between each answer of an adaptive session and the next question.
-    """
+def logs(chance: Random, shown: dict[str, Shown]) -> list[Log]:
+    """One person's sessions with one of the shipped banks: one, or two epochs."""
     name = chance.choice(BANKS)
     conditions = _conditions(name, chance)
     ability = chance.gauss(0, 1)
-    held = _take(
-        name, conditions, Origin(1, ACHIEVEMENT.threshold), _answers(ability, chance), shown, chance, costs
-    )
+    held = _take(name, conditions, Origin(1, ACHIEVEMENT.threshold), _answers(ability, chance), shown, chance)
     found = [Log(name, held.events)]
     if chance.random() < GOES_AGAIN:
         again = origin(bank_of(name), ACHIEVEMENT, 2, [held.session])
         found.append(
-            Log(name, _take(name, conditions, again, _answers(ability, chance), shown, chance, costs).events)
+            Log(name, _take(name, conditions, again, _answers(ability, chance), shown, chance).events)
         )
     return found
 
@@ -143,14 +137,13 @@ def _take(
     answers: Answers,
     shown: dict[str, Shown],
     chance: Random,
-    costs: list[float],
 ) -> _Sitting:
     bank, own = bank_of(name), shown.setdefault(name, Shown())
     seed = chance.randbytes(32).hex()
     started = first_event(bank, digest(shipped(name)), ACHIEVEMENT, conditions, seed, origin=begin)
     held, caps = _Sitting(Session(started)), caps_of(bank, conditions)
     own.sessions += 1
-    goes_on, begun = chance.random() >= STOPS, time.process_time()
+    goes_on = chance.random() >= STOPS
     while (what := due(bank, held.session)) != "nothing":
         session = held.session
         if what in {"form", "wish"}:
@@ -158,18 +151,14 @@ def _take(
                 held.add("decided", decision_for(bank, session, stopped=True))
                 continue
             form = form_for(bank, session, own.barred(caps), held.second)
-            if session.started.delivery == "adaptive":
-                costs.append(time.process_time() - begun)
             own.items.update(placed.item for placed in form.items)
             held.add("form", form)
         elif what == "answer":
             _answer(bank, held, answers, chance)
-            begun = time.process_time()
         elif what == "rating":
             _rate(bank, held, chance)
         else:
             held.add("decided", decision_for(bank, session))
-            begun = time.process_time()
     return held
 
 
