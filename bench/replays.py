@@ -54,7 +54,7 @@ def next_item(found: list[Log]) -> float:
         if event.kind == "form" and log.events[n - 1].kind == "answered"
     ]
     turns = [[_seconds(bank, *one) for one in asked] for _ in range(TURNS)]
-    least = sorted(map(min, *turns))
+    least: list[float] = sorted(map(min, *turns))
     return 1e3 * least[-1 - len(least) // 100]
 
 

@@ -54,6 +54,12 @@ def award_from(threshold: float, *, within: bool = False) -> Fraction:
     return 1 - (1 - sure) * WITHIN_A_STEP if within else sure
 
 
+@lru_cache(maxsize=1024)
+def not_yet_to(threshold: float) -> Fraction:
+    """The probability at which, and below which, a level is out of reach."""
+    return 1 - exact(threshold)
+
+
 def settle(
     before: Sequence[LevelState],
     probabilities: Sequence[Fraction],
@@ -66,7 +72,7 @@ def settle(
     Whoever is sure to be above a cut is sure to be above every lower one, and the other way round: so a level
     that is reached has all lower ones reached, at whichever looks that came about.
     """
-    award, not_yet = award_from(threshold, within=within), 1 - exact(threshold)
+    award, not_yet = award_from(threshold, within=within), not_yet_to(threshold)
     return tuple(
         state if state != "undecided" else _state(probability, award, not_yet)
         for state, probability in zip(before, probabilities, strict=True)
