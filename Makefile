@@ -76,7 +76,7 @@ terms: $(VENV)/.test  ## regenerate the term tables from the pinned contexts
 documents: $(VENV)/.test  ## docs/report.schema.json from the Structs, /docs/reasons from docs/verification-steps.md
 	$(BIN)/python -c "from pathlib import Path; from verifier.web import reasons, report_schema; reasons.write(Path()); report_schema.write(Path())"
 
-synthetic: $(VENV)/.test  ## the bank called SYNTHETIC, calibrated by our own command from simulated responses
+synthetic: $(VENV)/.test  ## the bank called SYNTHETIC, calibrated by our own command from simulated responses, and its simulation
 	$(BIN)/python -m bench.synthetic
 
 clean:  ## everything that a command can make again (your data in var/ stays)

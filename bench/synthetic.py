@@ -16,10 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from issuer.assessments import simulating
 from issuer.assessments.calibrating.cli import command
 
 FILE = Path(__file__).parents[1] / "issuer" / "assessments" / "banks" / "synthetic.json"
 ITEMS, PEOPLE, SEED = 300, 2_000, 2026
+SEEDS = 6
 VERSION = "1.0.0"
 
 Made = tuple[str, str, int, tuple[tuple[int, str], ...]]
@@ -184,7 +186,16 @@ def make(to: Path, items: int = ITEMS, people: int = PEOPLE) -> None:
         command.main([str(one) for one in (answered, *options)], standalone_mode=False)
 
 
+def simulate(bank: Path, offer: Path, to: Path) -> None:
+    """Write the figures that publishing the offer needs, to a file that is not there yet."""
+    options = (bank, "--offer", offer, "--seeds", SEEDS, "--write", to)
+    simulating.command.main([str(one) for one in options], standalone_mode=False)
+
+
 if __name__ == "__main__":
-    FILE.unlink(missing_ok=True)
+    offer, figures = FILE.with_suffix(".offer.json"), FILE.with_suffix(".figures.json")
+    for made in (FILE, figures):
+        made.unlink(missing_ok=True)
     make(FILE)
+    simulate(FILE, offer, figures)
     sys.stdout.flush()

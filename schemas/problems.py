@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.fairness_problems import FAIRNESS_PROBLEMS
 from schemas.problem_type import ProblemType
+from schemas.publishing_problems import PUBLISHING_PROBLEMS
 from schemas.rating_problems import RATING_PROBLEMS
 from schemas.receipt_problems import RECEIPT_PROBLEMS
 from schemas.review_problems import REVIEW_PROBLEMS
@@ -231,25 +232,7 @@ PROBLEMS: dict[str, ProblemType] = {
     ),
     # --- taking an assessment (issuer.assessments) ---
     "assessment.unknown": ProblemType("This assessment is not known here.", 404, "Check its name."),
-    "bank.invalid": ProblemType(
-        "The item bank cannot be used.", 422, "The detail names the first item that is not as it must be."
-    ),
-    "bank.unfit": ProblemType(
-        "The item bank has too little for what is to be asked of it.",
-        422,
-        "The detail says what is missing. Nothing was stored.",
-    ),
-    "bank.synthetic": ProblemType(
-        "This item bank is synthetic.",
-        422,
-        "Its parameters come from simulated responses; only a demonstration may publish it.",
-    ),
-    "offer.invalid": ProblemType(
-        "The assessment cannot be published like this.", 422, "The detail names what is not as it must be."
-    ),
-    "standard.unfit": ProblemType(
-        "The cut scores do not belong to what is published.", 422, "The detail says what does not fit."
-    ),
+    **PUBLISHING_PROBLEMS,
     "invitation.unknown": ProblemType(
         "This invitation is not known here.", 404, "Open the link exactly as it was sent to you."
     ),

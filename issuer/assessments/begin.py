@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from issuer.assessments.scoring import ENGINE_VERSION
 from issuer.measurement.characteristic import ability_at, expected_proportion, slope
-from issuer.skills.store import Achievement
+from issuer.skills.store import Achievement, Level
 from schemas.assessment import Bank, Conditions, Decision, LevelCut, Prior, Scale, Started
 from schemas.items import Parameters
 from schemas.standard import SetLevel
@@ -26,14 +26,14 @@ def scale_of(bank: Bank) -> Scale:
     return "proportion" if bank.tier == "uncalibrated" else "ability"
 
 
-def cuts(bank: Bank, achievement: Achievement) -> tuple[LevelCut, ...]:
+def cuts(bank: Bank, levels: tuple[Level, ...]) -> tuple[LevelCut, ...]:
     """The levels' cuts on the scale of the bank's sessions.
 
-    An achievement states a cut as the proportion of the bank answered right, which people can read; on the
+    A level states its cut as the proportion of the bank answered right, which people can read; on the
     ability scale it lies where the test characteristic curve of the live items reaches that proportion.
     Raises ValueError for one that nobody on the scale is expected to reach.
     """
-    stated = tuple(LevelCut(level.code, level.cut) for level in achievement.levels)
+    stated = tuple(LevelCut(level.code, level.cut) for level in levels)
     if scale_of(bank) == "proportion":
         return stated
     return tuple(LevelCut(level.code, _ability_at(_live(bank), level.cut)) for level in stated)
@@ -75,7 +75,7 @@ def first_event(
         engine=ENGINE_VERSION,
         bank_digest=bank_digest,
         seed=seed,
-        levels=cuts(bank, achievement),
+        levels=cuts(bank, achievement.levels),
         threshold=origin.threshold,
         items_per_step=conditions.items_per_step,
         items_at_most=conditions.items_at_most,

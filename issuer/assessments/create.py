@@ -19,6 +19,7 @@ from issuer.db.pool import Connection
 from issuer.organizations.store import Organization, load_organization
 from issuer.simulation.figures import Figures
 from issuer.skills.store import Achievement
+from issuer.skills.store import Level as StoredLevel
 from schemas.assessment import Bank, Conditions
 from schemas.items import Task
 from schemas.problems import ProblemError
@@ -50,29 +51,30 @@ async def create_assessment(
     organization = await load_organization(db, achievement.organization_id)
     bank = fit_bank(bank_document, conditions)
     _refuse(bank, achievement, organization)
-    conditions = replace(conditions, items_at_most=min(conditions.items_at_most, choices(bank)))
+    conditions = bounded(bank, conditions)
     bank_digest = digest(bank_document)
-    plan = _plan(achievement, conditions)
+    plan = plan_of(achievement.levels, achievement.threshold, conditions)
     rates = simulation or shipped_simulation(plan, choices(bank))
-    organization_id = organization.id
-    basis = Basis(conditions=conditions, cuts=cuts(bank, achievement), standard=standard, figures=figures)
+    basis = Basis(
+        conditions=conditions, cuts=cuts(bank, achievement.levels), standard=standard, figures=figures
+    )
     made = documents(organization.name, bank, bank_digest, plan, basis, simulation=rates, findings=findings)
     assessment = store.Assessment(
-        organization_id=organization_id,
+        organization_id=organization.id,
         id=uuid4(),
         slug=slug,
-        version=await store.next_version(db, organization_id, slug),
+        version=await store.next_version(db, organization.id, slug),
         achievement_id=achievement.id,
         achievement_revision=achievement.revision,
         bank_digest=bank_digest,
         record_digest=record_digest(made.record),
         conditions=conditions,
     )
-    await store.insert_bank(db, organization_id, bank_digest, bank_document, at=at)
+    await store.insert_bank(db, organization.id, bank_digest, bank_document, at=at)
     await store.insert_assessment(db, assessment, at=at)
     named = str(assessment.id)
-    await audit.append(db, organization_id, "assessment.created", named, principal_id=principal_id, at=at)
-    await publish_documents(db, organization_id, made, at=at)
+    await audit.append(db, organization.id, "assessment.created", named, principal_id=principal_id, at=at)
+    await publish_documents(db, organization.id, made, at=at)
     return assessment
 
 
@@ -91,7 +93,7 @@ def _refuse(bank: Bank, achievement: Achievement, organization: Organization) ->
     if synthetic(bank) and not organization.demo:
         raise ProblemError("bank.synthetic")
     try:
-        cuts(bank, achievement)
+        cuts(bank, achievement.levels)
     except ValueError as error:
         raise ProblemError("bank.unfit", f"A level's cut cannot be placed: {error}.") from error
 
@@ -101,10 +103,16 @@ def choices(bank: Bank) -> int:
     return sum(item.state == "live" and not isinstance(item, Task) for item in bank.items)
 
 
-def _plan(achievement: Achievement, conditions: Conditions) -> Plan:
+def bounded(bank: Bank, conditions: Conditions) -> Conditions:
+    """The conditions as the bank can keep them: no session asks more than there is."""
+    return replace(conditions, items_at_most=min(conditions.items_at_most, choices(bank)))
+
+
+def plan_of(levels: tuple[StoredLevel, ...], threshold: float, conditions: Conditions) -> Plan:
+    """The plan that record and simulation take."""
     return Plan(
-        levels=tuple(Level(one.code, one.name, one.description, one.cut) for one in achievement.levels),
-        threshold=achievement.threshold,
+        levels=tuple(Level(one.code, one.name, one.description, one.cut) for one in levels),
+        threshold=threshold,
         items_per_step=conditions.items_per_step,
         items_at_most=conditions.items_at_most,
         assurance=conditions.assurance,

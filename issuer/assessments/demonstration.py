@@ -2,21 +2,26 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
+
+import msgspec
 
 from issuer.assessments import store
 from issuer.assessments.bank import shipped
 from issuer.assessments.invite import Wanted, invite
-from issuer.assessments.offers import publish_offer, read_offer
+from issuer.assessments.offers import Fitting, fit, publish_offer, read_offer
 from issuer.db.pool import Connection, Db, Pool, transaction
 from issuer.organizations.create import create_machine, create_organization, machine
 from issuer.organizations.store import Organization
 from issuer.people.enroll import find
 from issuer.settings import Settings
+from issuer.simulation.figures import Figures
 from keys.stores.file import FileStore
 
 ORGANIZATION_ID = "demo"
 ASSESSMENT = "sql-for-analysts"
 OFFERED = (ASSESSMENT, "working-with-ai", "synthetic")
+FIGURES = {"synthetic": "synthetic.figures"}
 PERSON_NAME = "Robin Marsh"
 PERSON_EMAIL = "robin.marsh@example.org"
 
@@ -46,9 +51,14 @@ async def ensure_demonstration(
 
 
 async def _publish(db: Connection, base_url: str, name: str, at: datetime) -> None:
-    offer, bank = read_offer(shipped(f"{name}.offer")), shipped(name)
     principal_id = await machine(db, ORGANIZATION_ID, "first start", at=at)
-    await publish_offer(db, base_url, ORGANIZATION_ID, offer, bank, principal_id=principal_id, at=at)
+    await publish_offer(db, base_url, ORGANIZATION_ID, _fitted(name), principal_id=principal_id, at=at)
+
+
+@cache
+def _fitted(name: str) -> Fitting:
+    figures = msgspec.json.decode(shipped(FIGURES[name]), type=Figures) if name in FIGURES else None
+    return fit(read_offer(shipped(f"{name}.offer")), shipped(name), figures=figures)
 
 
 async def demo_invitation(

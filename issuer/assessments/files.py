@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import msgspec
 import rich_click as click
 
 from issuer.assessments.bank import MAX_BYTES, BankRefused, parse_bank
 from issuer.settings import StartRefused
 from schemas.assessment import Bank
+from schemas.standard import Standard
+from schemas.strict_json import StrictJsonError, loads
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -29,6 +32,14 @@ def bank_in(document: bytes, path: Path) -> Bank:
         return parse_bank(document)
     except BankRefused as refused:
         raise StartRefused(refused.code, f"{path}: {refused.detail}") from refused
+
+
+def standard_in(path: Path) -> Standard:
+    """A panel's cut scores; raises StartRefused `standard.invalid`."""
+    try:
+        return msgspec.convert(loads(read(path, "standard"), max_bytes=MAX_BYTES), Standard)
+    except (StrictJsonError, msgspec.ValidationError) as error:
+        raise StartRefused("standard.invalid", f"{path} holds no cut scores: {error}.") from error
 
 
 def write_new(path: Path, content: bytes, what: str) -> None:

@@ -13,14 +13,12 @@ from math import ceil
 from issuer.assessments import kinds
 from issuer.assessments.kinds.choice import ID
 from issuer.assessments.kinds.inline import gaps_of
+from issuer.measurement.selection import ROOM
 from schemas.assessment import Area, Bank, Conditions, Translation
 from schemas.items import Inline, Item, Model, Parameters, Task, Text
 
 FEWEST_RESPONSES: dict[Model, int] = {"rasch": 100, "2pl": 500, "3pl": 1000, "grm": 1000}
 """How many recorded responses an item needs before a model may be used for it."""
-
-ROOM = "0.8"
-"""The share of its exposure cap that an item may reach on average, so that the cap leaves a choice."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
@@ -121,7 +119,7 @@ def _exposure(choices: int, asked: int, cap: float) -> Iterator[str]:
     if not 0 < cap <= 1:
         yield f"An exposure cap lies above 0 and is 1 at most; this is {cap:g}."
         return
-    needed = ceil(asked / (Fraction(ROOM) * Fraction(repr(cap))))
+    needed = ceil(asked / (Fraction(repr(ROOM)) * Fraction(repr(cap))))
     if choices < needed:
         yield (
             f"With at least {asked} items a session and an exposure cap of {cap:g}, {needed} live items are "

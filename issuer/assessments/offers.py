@@ -22,7 +22,9 @@ from issuer.assessments.begin import stated_cut
 from issuer.assessments.create import create_assessment, fit_bank
 from issuer.assessments.sitting import open_achievement
 from issuer.assessments.standard.document import lint_standard
+from issuer.assessments.targets import Evidence, Intended, Judge, judge
 from issuer.db.pool import Connection
+from issuer.simulation.figures import Figures
 from issuer.skills.create import create_achievement, create_skill
 from issuer.skills.store import Achievement, Level, Skill, SkillAlignment, load_skill
 from schemas.assessment import Bank, Conditions
@@ -88,27 +90,57 @@ def read_offer(document: bytes) -> Offer:
     return offer
 
 
-async def publish_offer(
-    db: Connection,
-    base_url: str,
-    organization_id: str,
+class Fitting(Struct, frozen=True):
+    """An offer held against its bank, its panel's cuts and its simulation: what may be published."""
+
+    offer: Offer
+    bank_document: bytes
+    levels: tuple[Level, ...]
+    evidence: Evidence
+    standard: Standard | None = None
+
+
+def fit(
     offer: Offer,
     bank_document: bytes,
     *,
     standard: Standard | None = None,
+    figures: Figures | None = None,
+    judge: Judge = judge,
+) -> Fitting:
+    """Hold an offer against its bank, a panel's cuts and simulated figures; before calibration some seconds.
+
+    Raises problem `offer.invalid`, `standard.unfit`, `bank.…`, `figures.…`.
+    """
+    intended = intend(offer, bank_document, standard=standard)
+    return Fitting(offer, bank_document, intended.levels, judge(intended, figures), standard)
+
+
+def intend(offer: Offer, bank_document: bytes, *, standard: Standard | None = None) -> Intended:
+    """What the offer means to publish; raises problem `offer.invalid`, `standard.unfit`, `bank.…`."""
+    bank, bank_digest = fit_bank(bank_document, offer.conditions), digest(bank_document)
+    if standard is not None:
+        _refuse(standard, bank, bank_digest)
+    levels = _levels(offer, bank, standard)
+    return Intended(bank, bank_digest, levels, offer.achievement.threshold, offer.conditions)
+
+
+async def publish_offer(
+    db: Connection,
+    base_url: str,
+    organization_id: str,
+    fitting: Fitting,
+    *,
     principal_id: UUID | None,
     at: datetime,
 ) -> store.Assessment:
     """Make the offer's assessment, or its next version, in the caller's transaction.
 
     Under a name that is known, what is recognised stays the same achievement: unchanged it keeps its
-    revision, changed it gets the next one. Raises problem `offer.invalid`, `standard.unfit`, `bank.…`.
+    revision, changed it gets the next one. Raises problem `bank.unfit` and `bank.synthetic`.
     """
+    offer = fitting.offer
     await store.lock_organization(db, organization_id)
-    bank = fit_bank(bank_document, offer.conditions)
-    if standard is not None:
-        _refuse(standard, bank, digest(bank_document))
-    levels = _levels(offer, bank, standard)
     before = await store.assessment_by_slug(db, organization_id, offer.assessment)
     held = None if before is None else await open_achievement(db, before)
     skill = await _skill(db, organization_id, offer.skill, held, principal_id, at)
@@ -122,7 +154,7 @@ async def publish_offer(
         stated.criteria,
         stated.threshold,
         stated.valid_months,
-        levels,
+        fitting.levels,
     )
     if held is not None and replace(achievement, revision=held.revision) == held:
         achievement = held
@@ -131,12 +163,14 @@ async def publish_offer(
     return await create_assessment(
         db,
         achievement,
-        bank_document,
+        fitting.bank_document,
         offer.assessment,
         offer.conditions,
         principal_id=principal_id,
         at=at,
-        standard=standard,
+        standard=fitting.standard,
+        simulation=fitting.evidence.simulation,
+        figures=fitting.evidence.figures,
     )
 
 

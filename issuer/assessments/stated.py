@@ -170,6 +170,7 @@ def error_rates(figures: Figures) -> Members:
     return {
         "examinees": figures.examinees,
         "seeds": len(figures.seeds),
+        "firstSeed": figures.seeds[0],
         "threshold": figures.threshold,
         "model": figures.model,
         "worlds": [_world(world) for world in figures.worlds],

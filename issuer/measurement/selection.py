@@ -19,6 +19,8 @@ from schemas.items import Parameters
 
 AMONG_THE_BEST = 5
 EXPOSURE_CAP = 0.25
+ROOM = 0.8
+"""The share of its exposure cap that an item may reach on average, so that the cap leaves a choice."""
 SESSIONS_AT_FIRST = 100
 
 Rank = Callable[..., bytes]

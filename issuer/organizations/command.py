@@ -81,9 +81,14 @@ def work(piece: Callable[[Opened], Awaitable[Answer]], environ: Mapping[str, str
             dsn = settings.database_url or stack.enter_context(running(settings.data_dir))
             return asyncio.run(_opened(dsn, piece, keystore, settings))
     except ProblemError as problem:
-        raise StartRefused(problem.code, problem.detail or problem.kind.title) from problem
+        raise refusal(problem) from problem
     except StoreRefused as refused:
         raise StartRefused(refused.code, refused.detail) from refused
+
+
+def refusal(problem: ProblemError) -> StartRefused:
+    """A problem as a command line says it."""
+    return StartRefused(problem.code, problem.detail or problem.kind.title)
 
 
 async def _opened(

@@ -1,4 +1,7 @@
-"""Adaptive sessions of many people at once, by the engine's own rules (issuer/measurement/selection.py).
+"""Sessions of many people at once, by the engine's own rules (issuer/measurement/selection.py).
+
+Adaptive ones, and whole forms of calibrated items: those take an item at random of the area covered least,
+and are looked at when a step ends; where the form is fixed, everybody draws the same.
 
 Concurrency is played out, not assumed away: `AT_ONCE` sessions are under way, each asks an item in turn, and
 whoever is done makes room for the next person. Within a turn the items are counted one session after another,
@@ -51,11 +54,11 @@ class Chooser:
         for row, own in zip(self.of_area, listed, strict=True):
             row[: len(own)] = own
 
-    def choose(self, may: Flags, covered: Integers, theta: Floats, luck: Luck) -> Integers:
+    def choose(self, may: Flags, covered: Integers, theta: Floats | None, luck: Luck) -> Integers:
         """The next item for each of n sessions, -1 where there is none.
 
         `may` (n, J) says which items are unseen, no enemies of seen ones and not barred; `covered` (n, A)
-        counts the items asked by area; `theta` (n) are the estimates.
+        counts the items asked by area; `theta` (n) are the estimates, None where they do not matter.
         """
         padded = np.concatenate([may, np.zeros((len(may), 1), dtype=bool)], axis=1)
         has_any: Flags = np.logical_or.reduce(padded[:, self.of_area], axis=2)
@@ -65,7 +68,9 @@ class Chooser:
         columns = self.of_area[area]
         rows = np.arange(len(may))[:, None]
         there = np.minimum(columns, self.size - 1)
-        told = information(type(self.items)(*(one[there] for one in self.items)), theta[:, None])
+        told = np.zeros(there.shape)
+        if theta is not None:
+            told = information(type(self.items)(*(one[there] for one in self.items)), theta[:, None])
         # Whole millionths in order of information, and a fraction of one that tells equals apart.
         place = luck.equal[rows, there] - np.rint(told * 10**DECIMALS)
         place = np.where(padded[rows, columns], place, np.inf)
@@ -85,7 +90,10 @@ class _Desk:
         self.pool, self.conditions, self.cuts, self.threshold = pool, conditions, cuts, threshold
         self.begin = begin
         self.chooser, self.tables = Chooser(pool), likelihoods(pool.parameters)
-        plan = EXPOSURE_CAP if conditions.exposure_cap is None else conditions.exposure_cap
+        self.adaptive = conditions.delivery == "adaptive"
+        usual = EXPOSURE_CAP if self.adaptive else 1.0
+        plan = usual if conditions.exposure_cap is None else conditions.exposure_cap
+        self.first = conditions.items_at_first if self.adaptive else conditions.items_per_step
         self.caps = np.where(np.isnan(pool.caps), plan, pool.caps)
         size = len(pool.ids)
         self.at_most = min(conditions.items_at_most, size)
@@ -98,6 +106,7 @@ class _Desk:
         self.asked = np.zeros(AT_ONCE, dtype=np.int64)
         self.states = np.zeros((AT_ONCE, len(cuts)), dtype=np.int64)
         self.goes_on = np.zeros(AT_ONCE, dtype=bool)
+        self.form: Luck | None = None
 
     def admit(self, people: Integers) -> int:
         """Give the next people the free slots; how many found one."""
@@ -115,26 +124,32 @@ class _Desk:
 
     def ask(self, slots: Integers, chance: np.random.Generator) -> Integers:
         """Choose an item for each of these slots, within the caps; -1 where there is none."""
-        theta = moments(self.weights[slots])[0]
+        theta = moments(self.weights[slots])[0] if self.adaptive else None
         left = np.floor(self.caps * max(self.sessions, SESSIONS_AT_FIRST) + 1e-9).astype(np.int64)
         left -= self.given
-        size = len(self.given)
-        luck = Luck(
-            chance.random((len(slots), len(self.pool.weights))),
-            chance.random((len(slots), size)),
-            chance.random((len(slots), size)),
-        )
+        luck = self.luck(slots, chance)
         items, waiting = np.full(len(slots), NOBODY), np.arange(len(slots))
         while waiting.size:
             may = self.may[slots[waiting]] & (left > 0)
             own = Luck(*(one[waiting] for one in luck))
-            chosen = self.chooser.choose(may, self.covered[slots[waiting]], theta[waiting], own)
+            estimates = None if theta is None else theta[waiting]
+            chosen = self.chooser.choose(may, self.covered[slots[waiting]], estimates, own)
             settled = (chosen == NOBODY) | (_turns(chosen) < left[chosen])
             items[waiting[settled]] = chosen[settled]
             taken = chosen[settled & (chosen != NOBODY)]
-            left -= np.bincount(taken, minlength=size)
+            left -= np.bincount(taken, minlength=len(self.given))
             waiting = waiting[~settled]
         return items
+
+    def luck(self, slots: Integers, chance: np.random.Generator) -> Luck:
+        """Everybody's own; in a fixed form the same for all who are at the same place."""
+        sizes = len(self.pool.weights), len(self.given), len(self.given)
+        if self.conditions.delivery != "fixed":
+            return Luck(*(chance.random((len(slots), size)) for size in sizes))
+        place = self.asked[slots]
+        if self.form is None:
+            self.form = Luck(*(chance.random((self.at_most + 1, size)) for size in sizes))
+        return Luck(*(one[place] for one in self.form))
 
     def answer(self, slots: Integers, items: Integers, scores: Integers) -> None:
         """Take answers in: posteriors, what may still be asked, what was covered."""
@@ -150,10 +165,11 @@ class _Desk:
     def look(self, slots: Integers) -> Floats:
         """Settle the levels where it is time; the probabilities (n, L)."""
         found = np.stack([at_or_above(self.weights[slots], cut) for cut in self.cuts], axis=1)
-        due = self.asked[slots] >= self.conditions.items_at_least
-        later = self.asked[slots] - self.conditions.items_at_first
+        later = self.asked[slots] - self.first
         ends = (later >= 0) & (later % self.conditions.items_per_step == 0)
-        within = ~(ends | (self.asked[slots] >= self.at_most))
+        ends |= self.asked[slots] >= self.at_most
+        due = self.asked[slots] >= self.conditions.items_at_least if self.adaptive else ends
+        within = ~ends
         self.states[slots[due]] = settle(self.states[slots[due]], found[due], self.threshold, within[due])
         return found
 
@@ -167,7 +183,7 @@ def take(
     chance: np.random.Generator,
     begin: Begin | None = None,
 ) -> Taken:
-    """Let everybody of `scores` (N, J) take an adaptive assessment to its end, continuing included.
+    """Let everybody of `scores` (N, J) take an assessment to its end, continuing included.
 
     With `begin` they were here before, and its `may` is kept up to date.
     """
@@ -187,7 +203,7 @@ def take(
         done = (
             (desk.states[slots] != OPEN).all(axis=1) | (desk.asked[slots] >= desk.at_most) | (items == NOBODY)
         )
-        first = ~desk.goes_on[slots] & (done | (desk.asked[slots] >= conditions.items_at_first))
+        first = ~desk.goes_on[slots] & (done | (desk.asked[slots] >= desk.first))
         _note(taken.sitting, desk, slots[first], found[first])
         desk.goes_on[slots[first]] = True
         _note(taken.pooled, desk, slots[done], found[done])

@@ -1,10 +1,13 @@
 """The figures of a simulation: what is printed, stored, shipped and judged. No NumPy here."""
 
+import hashlib
+from collections.abc import Sequence
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
-from schemas.assessment import Tier
+from schemas.assessment import Conditions, LevelCut, Tier
 
 
 class LevelFigures(Struct, frozen=True):
@@ -92,7 +95,7 @@ class WorldFigures(Struct, frozen=True):
 class Figures(Struct, frozen=True):
     """A simulation's figures, the true world first, with everything that they depend on.
 
-    `about` names what was simulated: a digest of items, levels, threshold, conditions and engine.
+    `about` names what was simulated: the function of this name makes it.
     """
 
     about: str
@@ -104,3 +107,15 @@ class Figures(Struct, frozen=True):
     seeds: tuple[int, ...]
     threshold: float
     worlds: tuple[WorldFigures, ...]
+
+
+def about(
+    source: str, levels: Sequence[LevelCut], threshold: float, conditions: Conditions, engine: str
+) -> str:
+    """SHA-256 in hexadecimal of everything that figures depend on, besides people and seeds.
+
+    `source` is the SHA-256 (hexadecimal) of the bank or of the file that lists the items; the levels' cuts
+    are on the session's scale.
+    """
+    stated = msgspec.json.encode((source, tuple(levels), threshold, conditions, engine))
+    return hashlib.sha256(stated).hexdigest()

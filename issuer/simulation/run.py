@@ -1,6 +1,5 @@
 """Run a simulation: every world and seed, by the engine's own rules, on as many cores as there are."""
 
-import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import product
@@ -8,12 +7,11 @@ from multiprocessing import get_context
 from os import cpu_count
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 
 from issuer.measurement.ability import LARGEST_CUT
 from issuer.simulation.adaptive import take
-from issuer.simulation.figures import Figures
+from issuer.simulation.figures import Figures, about
 from issuer.simulation.pool import Pool, items_of
 from issuer.simulation.refused import SimulationRefused
 from issuer.simulation.summary import Run, summary
@@ -23,18 +21,20 @@ from schemas.assessment import TIERS, Conditions, LevelCut
 PEOPLE = 5_000
 FEWEST_PEOPLE, MOST_PEOPLE = 100, 100_000
 MOST_SEEDS = 100
-ROOM = 0.8
-"""The share of its exposure cap that an item may reach on average, so that the cap leaves a choice."""
 
 
 class Trial(NamedTuple):
-    """What is simulated: items, levels with their cuts on ability, the threshold, and the conditions."""
+    """What is simulated: items, levels with their cuts on ability, the threshold, and the conditions.
+
+    `source` is the SHA-256 (hexadecimal) of the bank or file of the items, for the figures to name.
+    """
 
     pool: Pool
     levels: tuple[LevelCut, ...]
     threshold: float
     conditions: Conditions
     people: int = PEOPLE
+    source: str = ""
 
 
 Task = tuple[Trial, int, int]
@@ -53,7 +53,7 @@ def simulate(trial: Trial, seeds: Sequence[int], *, engine: str, processes: int 
         summary(world, trial.levels, runs[at * n : at * n + n], "ability") for at, world in enumerate(WORLDS)
     )
     return Figures(
-        about=about(trial, engine),
+        about=about(trial.source, trial.levels, trial.threshold, trial.conditions, engine),
         tier=TIERS[trial.pool.model],
         scale="ability",
         model=trial.pool.model,
@@ -72,16 +72,6 @@ def play(tasks: Sequence[Task], processes: int | None = None) -> list[Run]:
         return [_run(task) for task in tasks]
     with ProcessPoolExecutor(wanted, mp_context=get_context("spawn")) as workers:
         return list(workers.map(_run, tasks))
-
-
-def about(trial: Trial, engine: str) -> str:
-    """SHA-256 in hexadecimal of everything that the figures depend on, besides people and seeds."""
-    pool = trial.pool
-    hostile = [[int(at) for at in np.flatnonzero(row)] for row in pool.hostile]
-    caps = [None if np.isnan(cap) else float(cap) for cap in pool.caps]
-    parts = (pool.ids, pool.area.tolist(), pool.weights.tolist(), hostile, caps, pool.parameters)
-    stated = (*parts, trial.levels, trial.threshold, trial.conditions, engine)
-    return hashlib.sha256(msgspec.json.encode(stated)).hexdigest()
 
 
 def check_people(people: int) -> None:

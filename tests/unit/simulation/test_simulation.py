@@ -5,16 +5,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from issuer.assessments.bank import shipped
+from issuer.assessments.offers import intend, read_offer
 from issuer.assessments.simulating import command
 from issuer.measurement import rule
 from issuer.measurement.selection import Candidate, choose
 from issuer.settings import StartRefused
 from issuer.simulation.adaptive import Chooser, Luck
+from issuer.simulation.figures import Figures
 from issuer.simulation.pool import Pool, pool_from
 from issuer.simulation.run import Trial, simulate
 from issuer.simulation.sessions import settle
@@ -114,6 +117,27 @@ def test_the_command_prints_a_table_or_json(run: Any) -> None:
     assert {"accuracy", "false_among_awards", "qualified_missed", "mean_items", "max_exposure"} <= found[
         "worlds"
     ][0].keys()
+
+
+def test_an_offer_is_simulated_as_it_is_published(run: Any, tmp_path: Path) -> None:
+    """A fixed form of a calibrated bank: the same twenty for everybody, looked at when a step ends."""
+    offer, figures = json.loads(shipped("synthetic.offer")), tmp_path / "figures.json"
+    offer["conditions"] = {"permittedAids": "None.", "delivery": "fixed", "itemsAtMost": 40}
+    (tmp_path / "offer.json").write_text(json.dumps(offer))
+    named = "--offer", str(tmp_path / "offer.json")
+    said = run(shipped("synthetic"), *named, "--examinees", "100", "--write", str(figures), bank=True)
+    assert "targets are missed" in said
+    found = msgspec.json.decode(figures.read_bytes(), type=Figures)
+    true = found.worlds[0]
+    assert (true.mean_items, true.max_exposure, true.mean_items_pooled <= 40) == (20, 1, True)
+    assert found.about == intend(read_offer(json.dumps(offer).encode()), shipped("synthetic")).about
+    assert run(shipped("synthetic"), *named, "--cut", ".5", bank=True) == "simulation.offer"
+    before = "--offer", str(tmp_path / "before.json"), "--examinees", "100", "--seeds", "1"
+    (tmp_path / "before.json").write_bytes(shipped("sql-for-analysts.offer"))
+    assert "uncalibrated" in run(shipped(), *before, bank=True)
+    assert run(shipped(), *before, "--write", str(tmp_path / "b"), bank=True) == "simulation.write"
+    (tmp_path / "before.json").write_text("{}")
+    assert run(shipped(), *before, bank=True) == "offer.invalid"
 
 
 def test_before_calibration_each_seed_draws_other_items(run: Any) -> None:
