@@ -12,13 +12,15 @@ from issuer.assessments.finish import Issue
 class Standing(Struct, frozen=True):
     """How the released credential stands, with the reason that only its holder reads.
 
-    `links` is how many share links open it now, with the one that was mailed.
+    `links` is how many share links open it now, with the one that was mailed. `corrected` is the level that
+    the result was corrected to since, by its code: the credential is then the one for it.
     """
 
     standing: str  # good, suspended or revoked
     since: datetime | None
     reason: str | None
     links: int = 0
+    corrected: str | None = None
 
 
 class Aftermath(Struct, frozen=True):

@@ -150,10 +150,10 @@ async def share(
 ) -> Response[bytes] | Redirect:
     """Make a share link and open it; `?new` makes its page say once what it is."""
     try:
-        place = await _awarded(token, pool)
+        place = await _awarded(token, pool, aftermath)
     except ProblemError as problem:
         return await _closed(request, problem, token, pool)
-    if not await settle(aftermath.issue, *place):
+    if await aftermath.standing(*place) is None and not await settle(aftermath.issue, *place):
         return _back(token, "later")
     link = await aftermath.share(*place)
     return Redirect(f"{link}?new", status_code=HTTP_303_SEE_OTHER)
@@ -168,20 +168,24 @@ async def unshare(
 ) -> Response[bytes] | Redirect:
     """End every link to the credential, the one that was mailed too."""
     try:
-        place = await _awarded(token, pool)
+        place = await _awarded(token, pool, aftermath)
     except ProblemError as problem:
         return await _closed(request, problem, token, pool)
     await aftermath.unshare(*place)
     return _back(token, "unshared")
 
 
-async def _awarded(token: str, pool: Pool) -> tuple[str, UUID]:
+async def _awarded(token: str, pool: Pool, aftermath: Aftermath) -> tuple[str, UUID]:
     """Return the organisation's and the session's id; raises `award.not_awarded` without an award."""
     with unavailable():
         sitting = await open_sitting(pool, token)
-    if sitting.session is None or sitting.session.outcome != "award":
+    session = sitting.session
+    if session is None or session.finished_at is None:
         raise ProblemError("award.not_awarded")
-    return sitting.session.organization_id, sitting.session.id
+    place = session.organization_id, session.id
+    if session.outcome != "award" and await aftermath.standing(*place) is None:
+        raise ProblemError("award.not_awarded")
+    return place
 
 
 async def _next_page(
@@ -209,9 +213,10 @@ async def _next_page(
         shown = views.before(sitting, token, organization, person, accepts=accepts, kept=kept)
         return page(views.BEFORE, **shown, recorded=recorded)
     standing = None
-    if sitting.session.outcome == "award":
+    if sitting.finished:
         standing = await aftermath.standing(organization_id, sitting.session.id)
-        if standing is None and await settle(aftermath.issue, organization_id, sitting.session.id):
+        due = standing is None and sitting.session.outcome == "award"
+        if due and await settle(aftermath.issue, organization_id, sitting.session.id):
             standing = await aftermath.standing(organization_id, sitting.session.id)
     asks = await aftermath.asks(organization_id)
     shown = views.outcome(sitting, token, organization, person, standing, now)

@@ -160,16 +160,21 @@ def outcome(
     room = min(log.started.items_per_step, scored_room(sitting.bank, log))
     reached = achievement.level(decision.reached) if decision.reached else None
     score, error = on_proportion(sitting.bank, log.started, decision)
-    following = sitting.session and again(sitting.session, achievement, sitting.assessment.conditions)
-    may_begin = following and following.since <= now < sitting.invitation.expires_at
     language = language_of(sitting.bank, log.started)
+    corrected = standing and standing.corrected
+    shown = corrected or decision.level
+    following = sitting.session and again(sitting.session, achievement, sitting.assessment.conditions)
+    if shown == achievement.levels[-1].code:
+        following = None  # there is no more to show
+    may_begin = following and following.since <= now < sitting.invitation.expires_at
     return {
         **heading(sitting, organization),
         "languages": offered(sitting.bank),
         "person": person,
-        "outcome": decision.outcome,
+        "outcome": "award" if corrected else decision.outcome,
+        "corrected": corrected is not None,
         "measured": languages.description(sitting.bank, language),
-        "level": achievement.level(decision.level) if decision.level else None,
+        "level": achievement.level(shown) if shown else None,
         "reached": reached if open_ else None,
         "levels": achievement.levels,
         "asked": decision.asked,
@@ -189,7 +194,7 @@ def outcome(
         "finish_action": f"/take/{token}/finish" if open_ and reached else None,
         "signing": awarded and standing is None,
         "review": f"/take/{token}/review" if sitting.finished or log.started.epoch > 1 else None,
-        **_standing(standing if awarded else None, token),
+        **_standing(standing, token),
     }
 
 

@@ -150,9 +150,12 @@ async def invitation(db: Db, organization_id: str, invitation_id: UUID) -> Invit
         " LEFT JOIN session_person AS link ON link.organization_id = invitation.organization_id"
         " AND link.person_id = invitation.person_id AND link.assessment_id = invitation.assessment_id"
         " LEFT JOIN award ON award.organization_id = link.organization_id"
-        " AND award.source_kind = 'session' AND award.source_id = link.session_id"
+        " AND (award.source_kind = 'session' AND award.source_id = link.session_id"
+        "  OR award.source_kind = 'review' AND award.standing <> 'revoked' AND award.source_id IN"
+        "  (SELECT line.id FROM annulment_consequence AS line"
+        "   WHERE line.organization_id = link.organization_id AND line.session_id = link.session_id))"
         " WHERE invitation.organization_id = $1 AND invitation.id = $2"
-        " ORDER BY link.epoch DESC NULLS LAST LIMIT 1",
+        " ORDER BY link.epoch DESC NULLS LAST, award.source_kind = 'review' DESC LIMIT 1",
         organization_id,
         invitation_id,
     )

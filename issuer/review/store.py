@@ -69,3 +69,18 @@ async def is_listed(db: Db, organization_id: str, annulment_id: UUID, people: Co
         list(people),
     )
     return listed
+
+
+async def corrected(db: Db, organization_id: str, session_id: UUID) -> tuple[UUID, str] | None:
+    """Return the award that stands and that a session's result was last corrected to, and its level."""
+    row = await db.fetchrow(
+        "SELECT award.id, award.level FROM award JOIN annulment_consequence AS line"
+        " ON line.organization_id = award.organization_id AND line.id = award.source_id"
+        " JOIN annulment ON annulment.organization_id = line.organization_id"
+        " AND annulment.id = line.annulment_id"
+        " WHERE award.organization_id = $1 AND award.source_kind = 'review' AND line.session_id = $2"
+        " AND award.standing <> 'revoked' ORDER BY annulment.closed_at DESC LIMIT 1",
+        organization_id,
+        session_id,
+    )
+    return None if row is None else (row["id"], row["level"])

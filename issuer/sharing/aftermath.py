@@ -8,12 +8,13 @@ import logging
 from uuid import UUID
 
 from issuer.assessments.aftermath import Aftermath, Standing
-from issuer.db.pool import Pool, transaction, unavailable
+from issuer.db.pool import Db, Pool, transaction, unavailable
 from issuer.fairness.groups.store import questions
 from issuer.issuance import store
 from issuer.issuance.desk import Desk
 from issuer.issuance.issue import issue
 from issuer.receipts.deliver import Settle
+from issuer.review import store as reviews
 from issuer.sharing.store import open_shares, revoke_share
 from issuer.status import change
 from schemas.problems import ProblemError
@@ -29,7 +30,8 @@ def aftermath(desk: Desk) -> Aftermath:
 
     async def standing(organization_id: str, session_id: UUID) -> Standing | None:
         with unavailable():
-            award_id = await store.award_of(desk.pool, organization_id, session_id)
+            corrected = await reviews.corrected(desk.pool, organization_id, session_id)
+            award_id = await _held(desk.pool, organization_id, session_id)
             if award_id is None:
                 return None
             forms = await store.forms(desk.pool, organization_id, award_id)
@@ -39,11 +41,12 @@ def aftermath(desk: Desk) -> Aftermath:
             links = await open_shares(desk.pool, organization_id, award_id, desk.clock())
         if found is None:
             return None
-        return Standing(found.standing, found.since, found.reason, links)
+        level = None if corrected is None else corrected[1]
+        return Standing(found.standing, found.since, found.reason, links, level)
 
     async def share(organization_id: str, session_id: UUID) -> str:
         async with transaction(desk.pool) as db:
-            award_id = await store.award_of(db, organization_id, session_id)
+            award_id = await _held(db, organization_id, session_id)
             if award_id is None:
                 raise ProblemError("credential.not_released")
             token = await desk.share(db, organization_id, award_id, desk.clock())
@@ -51,12 +54,18 @@ def aftermath(desk: Desk) -> Aftermath:
 
     async def unshare(organization_id: str, session_id: UUID) -> int:
         async with transaction(desk.pool) as db:
-            award_id = await store.award_of(db, organization_id, session_id)
+            award_id = await _held(db, organization_id, session_id)
             if award_id is None:
                 raise ProblemError("credential.not_released")
             return await revoke_share(db, organization_id, award_id, desk.clock())
 
     return Aftermath(release, standing, share, unshare, functools.partial(_asks, desk.pool))
+
+
+async def _held(db: Db, organization_id: str, session_id: UUID) -> UUID | None:
+    """The award that somebody holds from a session: the one that its result was corrected to, or its own."""
+    corrected = await reviews.corrected(db, organization_id, session_id)
+    return corrected[0] if corrected else await store.award_of(db, organization_id, session_id)
 
 
 async def _asks(pool: Pool, organization_id: str) -> bool:

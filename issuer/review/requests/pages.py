@@ -12,6 +12,7 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 from msgspec.structs import replace
 
 from issuer.assessments.sitting import Sitting, open_sitting
+from issuer.assessments.views import heading
 from issuer.db.pool import Pool, unavailable
 from issuer.organizations.store import load_organization
 from issuer.people.sealing import person_key
@@ -98,8 +99,7 @@ async def _page(
 
 def _context(sitting: Sitting, organization: str, token: str, told: Sequence[Followed]) -> dict[str, Any]:
     return {
-        "organization": organization,
-        "assessment": sitting.bank.title,
+        **heading(sitting, organization),
         "back": f"/take/{token}",
         "requests": told,
         "at_most": AT_MOST,

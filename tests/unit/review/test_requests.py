@@ -250,6 +250,39 @@ async def test_a_raised_level_is_told_on_the_page(desk: Desk, harmed: Take, look
     assert any("show the\nlevel High" in mail.replace("\r\n", "\n") for mail in await letters(desk))
 
 
+async def test_the_result_page_shows_the_corrected_level(
+    desk: Desk, taken: Take, going: Take, api: Any, client: httpx.AsyncClient
+) -> None:
+    begun = await taken("kim@example.org", steps=0)
+    right = min(begun.asked)
+    mine = await going(begun.token, {f"item-{n:02d}" for n in range(12)} - {right})
+    assert mine.outcome == "not_yet"
+    page = (await client.get(f"/take/{mine.token}", headers=HTML)).text
+    assert "Not yet" in page
+    refused = await client.post(f"/take/{mine.token}/share", headers={"Accept": "application/json"})
+    assert refused.json()["code"] == "award.not_awarded"
+    wanted = {
+        "bank": "small",
+        "items": sorted(mine.asked - {right}),
+        "cause": "leak",
+        "why": "They are known.",
+    }
+    _, made = await api.ask("author", "/api/annulments", wanted)
+    for role in ("head", "deputy"):
+        await api.ask(role, f"/api/annulments/{made['id']}/approve", {"digest": made["digest"]})
+    assert await execute_approved(desk) == 1
+    page = (await client.get(f"/take/{mine.token}", headers=HTML)).text
+    assert "You reached <bdi>Basic</bdi>" in page
+    assert "Your result was corrected" in page
+    shared = await client.post(f"/take/{mine.token}/share", headers=HTML)
+    assert shared.status_code == 303
+    assert "Basic" in (await client.get(shared.headers["location"])).text
+    invitation = await desk.pool.fetchval("SELECT id FROM invitation")
+    told = (await api.ask("portal", f"/api/invitations/{invitation}", person=False))[1]
+    award = await desk.pool.fetchval("SELECT id FROM award WHERE source_kind = 'review'")
+    assert told["credential"] == str(award)
+
+
 async def test_what_a_review_rests_on_is_kept_and_what_is_erased_is_gone(
     desk: Desk, taken: Take, api: Any, clock: Any
 ) -> None:

@@ -247,6 +247,7 @@ def taking(say: Say) -> dict[str, bytes]:
             "standing_since": None,
             "reason": None,
             "review": "/take/x/review",
+            "corrected": False,
         }
         return render("issuer.assessments/take_outcome.html", **{**usual, **changes})
 
@@ -321,7 +322,9 @@ def taking(say: Say) -> dict[str, bytes]:
             "not_yet", again=NOW, again_action="/take/x/start", languages=languages, tongue=arabic
         ),
         "outcome-award": outcome("award", **held, share_action="/take/x/share"),
-        "outcome-shared": outcome("award", **held, share_action="/share", unshare_action="/unshare"),
+        "outcome-shared": outcome(
+            "award", corrected=True, **held, share_action="/share", unshare_action="/unshare"
+        ),
         "outcome-stopped": outcome("award", **held, set_aside=20, share_action="/take/x/share"),
         "outcome-signing": outcome("award", **held, signing=True, notice=say("Soon.")),
         "outcome-on-hold": outcome("award", **on_hold, standing="suspended"),
