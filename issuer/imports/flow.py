@@ -15,7 +15,7 @@ from msgspec import Struct
 from issuer.imports.characters import LOWERED, RAISED, clean
 from issuer.imports.markup import QTI, Element
 from issuer.imports.mathematics import mathematics
-from issuer.imports.pictures import Pictures
+from issuer.imports.pictures import Pictures, is_picture
 from issuer.imports.refusals import ImportRefused, named
 
 _SPACE = re.compile("[ \t\r\n]+")
@@ -190,7 +190,7 @@ def _inline(element: Element, flow: Flow, spots: frozenset[str]) -> None:
         flow.add(_shifted(element))
     elif name == "math":
         flow.add(mathematics(element))
-    elif name == "img" and flow.pictures is not None:
+    elif flow.pictures is not None and is_picture(element):
         flow.add(flow.pictures.add(element))
     elif name in _INLINE:
         before, after = _MARKS.get(name, ("", ""))

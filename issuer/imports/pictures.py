@@ -2,15 +2,24 @@
 
 import base64
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias, get_args
 
 from issuer.assessments.kinds.picture import MAX_BYTES, MOST, media_type
+from issuer.imports.characters import clean
 from issuer.imports.markup import Element
 from issuer.imports.refusals import ImportRefused, named
-from schemas.items import Picture
+from schemas.items import MediaType, Picture
 
 Read: TypeAlias = Callable[[str], bytes]
 """How to read what an item refers to; raises ImportRefused."""
+
+
+def is_picture(element: Element) -> bool:
+    """Whether an element shows a picture that may be kept."""
+    return element.name == "img" or (element.name == "object" and element.get("type") in _TYPES)
+
+
+_TYPES: Final = frozenset(get_args(MediaType))
 
 
 class Room:
@@ -35,8 +44,12 @@ class Pictures:
         return Pictures(lambda to: read(f"{folder}/{to}" if folder else to), self._room, self.found)
 
     def add(self, image: Element) -> str:
-        """Keep an `img`, and return the mark that stands for it in the text; raises ImportRefused."""
-        source, alt = image.get("src"), " ".join(image.get("alt").split())
+        """Keep an `img`, or an `object` with a picture, and return the mark that stands for it in the text.
+
+        Raises ImportRefused.
+        """
+        source, alt = image.get("src") or image.get("data"), image.get("alt") or clean(image.text())
+        alt = " ".join(alt.split())
         if len(self.found) == MOST:
             raise ImportRefused("item.media", f"The item has more than {MOST} pictures.")
         if not alt:

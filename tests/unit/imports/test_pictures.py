@@ -71,6 +71,14 @@ def test_pictures_of_body_and_prompt_are_shown_by_number(tmp_path: Path) -> None
     assert base64.b64decode(ours.pictures[0].data) == png()
 
 
+def test_an_object_may_be_a_picture_with_words_in_it(tmp_path: Path) -> None:
+    shown = '<object data="a.png" type="image/png">A map of <b>three</b> towns</object>'
+    ours = taken(imported(tmp_path, asking(shown + choice(THREE)), items__a_png=png()))
+    assert [one.alt for one in ours.pictures] == ["A map of three towns"]
+    other = shown.replace("image/png", "text/html")
+    assert refused(imported(tmp_path, asking(other + choice(THREE)), items__a_png=png())) == "item.media"
+
+
 @pytest.mark.parametrize(
     ("source", "code"),
     [
