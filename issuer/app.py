@@ -18,6 +18,7 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 import issuer.assessments.api
 import issuer.assessments.pages
 import issuer.assessments.rating.api
+import issuer.fairness.groups.pages
 import issuer.issuance.api
 import issuer.issuance.forms
 import issuer.issuance.invitations
@@ -77,6 +78,7 @@ API: tuple[HTTPRouteHandler, ...] = (
 )
 PAGES: tuple[ControllerRouterHandler, ...] = (
     *issuer.assessments.pages.handlers,
+    *issuer.fairness.groups.pages.handlers,
     *issuer.review.requests.pages.handlers,
     *issuer.sharing.pages.handlers,
     *pages.handlers,

@@ -17,6 +17,8 @@ from issuer.assessments import api, pages, views
 from issuer.assessments.aftermath import Aftermath
 from issuer.assessments.sitting import open_sitting
 from issuer.db.pool import Pool, transaction
+from issuer.fairness.groups.declare import ask
+from issuer.fairness.groups.store import Question
 from issuer.fairness.retention.delete import delete_expired
 from issuer.issuance.desk import Desk
 from issuer.issuance.store import award_of
@@ -333,6 +335,23 @@ async def test_an_expired_link_says_so_and_an_outcome_stays_readable(
     clock.advance(days=30)
     assert await delete_expired(pool, clock) > 0
     assert (await look(client, used)).text == before.text
+
+
+async def test_a_result_says_where_groups_can_be_given_only_where_they_are_asked_for(
+    client: AsyncClient, link_token: str, key: Key, pool: Pool, clock: Any
+) -> None:
+    await walk(client, link_token, key)
+    groups = f'href="/take/{link_token}/groups"'
+    assert groups not in (await client.get(f"/take/{link_token}", headers=HTML)).text
+    async with transaction(pool) as db:
+        by = await person_in(db, "acme", "works council", at=clock())
+        await ask(db, "acme", Question("age", ("under 40", "40 and over"), "To see.", clock()), by=by)
+        for rule in (Rule("answers", 90), Rule("invitations", 10)):
+            await set_rule(db, "acme", rule, by=by, at=clock())
+    after = (await client.get(f"/take/{link_token}", headers=HTML)).text
+    assert groups in after
+    assert "keeps answers for 90 days after the end: yours until <time" in after
+    assert "it brings you back to this page until <time" in after
 
 
 async def test_continuing_and_stopping(client: AsyncClient, link_token: str, key: Key, pool: Pool) -> None:

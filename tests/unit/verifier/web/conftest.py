@@ -299,6 +299,7 @@ def taking(say: Say) -> dict[str, bytes]:
     }
     return {
         "before": before,
+        **grouping(say, where),
         "question-single": question("single"),
         "question-multiple": question("multiple", step=2, notice=say("Kept.")),
         "question-error": question(
@@ -315,7 +316,7 @@ def taking(say: Say) -> dict[str, bytes]:
         "paused": render(
             "issuer.assessments/take_paused.html", **where, minutes_left=1, pauses_left=1, action="/r"
         ),
-        **{f"question-{kind}-rtl": question(kind, tongue=arabic) for kind in ("single", "inline", "task")},
+        "question-inline-rtl": question("inline", tongue=arabic),
         "outcome-task": outcome("not_yet", tasks=True, kept=deleted, groups="/take/x/groups"),
         "outcome-adaptive": outcome("continue", adaptive=True, continue_action="/c", finish_action="/f"),
         "outcome-again": outcome(
@@ -345,6 +346,33 @@ def taking(say: Say) -> dict[str, bytes]:
             code="invitation.unknown",
             request_id=None,
         ),
+    }
+
+
+def grouping(say: Say, where: dict[str, Any]) -> dict[str, bytes]:
+    """What a taker may say of themselves: asked and answered, and not asked."""
+    asked = [
+        Shown(
+            field="group.age",
+            name=say("Age group"),
+            purpose=say("To see whether questions treat people alike."),
+            options=[say("under 40"), say("40 and over")],
+            given=given,
+        )
+        for given in (None, say("under 40"))
+    ]
+    return {
+        name: render(
+            "issuer.fairness/take_groups.html",
+            **where,
+            asked=shown,
+            fewest=20,
+            until=until,
+            saved=until is not None,
+            action="/take/x/groups",
+            back="/take/x",
+        )
+        for name, shown, until in (("groups", asked, NOW), ("groups-none", (), None))
     }
 
 
