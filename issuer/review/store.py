@@ -1,6 +1,6 @@
-"""SQL for sessions that are looked at again."""
+"""SQL for sessions that are looked at again, for who looks, and for what follows elsewhere."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -58,6 +58,17 @@ async def is_named(db: Db, organization_id: str, principal_id: UUID) -> bool:
     return named is True
 
 
+async def is_known(db: Db, organization_id: str, principal_id: UUID) -> bool:
+    """Whether a principal is a program, or a person of whom it was said who they are."""
+    known: bool | None = await db.fetchval(
+        "SELECT kind = 'machine' OR email_hmac IS NOT NULL FROM principal"
+        " WHERE organization_id = $1 AND id = $2",
+        organization_id,
+        principal_id,
+    )
+    return known is True
+
+
 async def is_listed(db: Db, organization_id: str, annulment_id: UUID, people: Collection[UUID]) -> bool:
     """Whether a result of one of these people is on the list of a proposal."""
     listed: bool = await db.fetchval(
@@ -84,3 +95,24 @@ async def corrected(db: Db, organization_id: str, session_id: UUID) -> tuple[UUI
         session_id,
     )
     return None if row is None else (row["id"], row["level"])
+
+
+async def suspended_for_nothing(
+    db: Db, organization_id: str, bank_id: str, items: Sequence[str]
+) -> tuple[tuple[UUID, str], ...]:
+    """Return suspensions (id and item) that proposals made, of which none is open or was executed."""
+    rows = await db.fetch(
+        "SELECT DISTINCT held.id, held.item_id FROM item_suspension AS held JOIN annulment"
+        " ON annulment.organization_id = held.organization_id AND annulment.bank_id = held.bank_id"
+        " AND held.item_id = ANY(annulment.items) AND annulment.proposed_by = held.suspended_by"
+        " AND annulment.proposed_at = held.since"
+        " WHERE held.organization_id = $1 AND held.bank_id = $2 AND held.item_id = ANY($3)"
+        " AND held.lifted_at IS NULL AND NOT EXISTS (SELECT FROM annulment AS other"
+        "  WHERE other.organization_id = held.organization_id AND other.bank_id = held.bank_id"
+        "  AND held.item_id = ANY(other.items) AND other.state IN ('open', 'executed'))"
+        " ORDER BY held.item_id",
+        organization_id,
+        bank_id,
+        list(items),
+    )
+    return tuple((row["id"], row["item_id"]) for row in rows)

@@ -47,7 +47,11 @@ DECIDING = (*ONE, "annulment.closed", "approval.person", "principal.unnamed", "a
     operation_id="createAnnulment",
     security=[{"bearer": [PROPOSE]}],
     response_description="It is proposed, with its list.",
-    opt={"documented": Documented((*ASKED, *AUTHENTICATED, "item.unknown", "annulment.why"))},
+    opt={
+        "documented": Documented(
+            (*ASKED, *AUTHENTICATED, "item.unknown", "annulment.why", "principal.unnamed")
+        )
+    },
 )
 async def create_annulment(
     data: JSONBody[ProposalRequest],

@@ -76,7 +76,7 @@ async def _ask_again(
 ) -> tuple[str, ...]:
     """Lift what proposals had suspended and nothing keeps so any more; of this proposal's items."""
     organization_id, items = proposal.organization_id, proposal.items
-    held = await store.suspended_for_nothing(db, organization_id, proposal.bank_id, items)
+    held = await reviewers.suspended_for_nothing(db, organization_id, proposal.bank_id, items)
     for suspension, _ in held:
         await lift(db, organization_id, suspension, by=principal.id, at=at)
     return tuple(item for _, item in held)
@@ -95,6 +95,8 @@ async def _allow(pool: Pool, principal: Principal, proposal: Annulment) -> None:
     if principal.id == proposal.proposed_by or principal.token_id == proposal.proposed_with:
         raise ProblemError("approval.own")
     await _disinterested(pool, principal, proposal)
+    if not await reviewers.is_known(pool, proposal.organization_id, proposal.proposed_by):
+        raise ProblemError("principal.unnamed", "Who proposed it is not known any more. Propose it again.")
 
 
 async def _disinterested(db: Db, principal: Principal, proposal: Annulment) -> None:

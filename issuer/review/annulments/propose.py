@@ -18,6 +18,7 @@ from issuer.organizations.tokens import Principal
 from issuer.review.annulments import store
 from issuer.review.annulments.consequences import basis, consequences
 from issuer.review.annulments.store import Annulment, Consequence, Scope
+from issuer.review.store import is_known
 from keys.stores.file import FileStore
 from schemas.problems import ProblemError
 
@@ -43,9 +44,12 @@ async def propose(
 ) -> UUID:
     """Write a proposal with its list and suspend the items at once; returns the proposal's id.
 
-    Nobody's result changes by it. Raises problem `item.unknown`, `annulment.why`.
+    Nobody's result changes by it. A program may propose; of a person it is known who they are, so that they
+    cannot approve it in another role. Raises problem `item.unknown`, `annulment.why`, `principal.unnamed`.
     """
     organization_id = principal.organization_id
+    if not await is_known(pool, organization_id, principal.id):
+        raise ProblemError("principal.unnamed")
     why = wanted.why.strip()
     if not why.replace("\n", " ").isprintable() or not 0 < len(why) <= WHY_AT_MOST:
         raise ProblemError("annulment.why")

@@ -98,7 +98,10 @@ class Listed(Struct, frozen=True):
 
 
 class Approval(Struct, frozen=True):
-    """That a person approved; `stands`: the token that they did it with was not revoked since."""
+    """That a person approved; `stands`: their token was not revoked since, and it is known who they are.
+
+    An address belongs to one principal at a time, so that approvals that stand are of different people.
+    """
 
     principal_id: UUID
     token_id: UUID
@@ -249,27 +252,6 @@ async def replaced_by(db: Db, organization_id: str, annulment_id: UUID) -> UUID 
     return successor
 
 
-async def suspended_for_nothing(
-    db: Db, organization_id: str, bank_id: str, items: Sequence[str]
-) -> tuple[tuple[UUID, str], ...]:
-    """Return suspensions (id and item) that proposals made, of which none is open or was executed."""
-    rows = await db.fetch(
-        "SELECT DISTINCT held.id, held.item_id FROM item_suspension AS held JOIN annulment"
-        " ON annulment.organization_id = held.organization_id AND annulment.bank_id = held.bank_id"
-        " AND held.item_id = ANY(annulment.items) AND annulment.proposed_by = held.suspended_by"
-        " AND annulment.proposed_at = held.since"
-        " WHERE held.organization_id = $1 AND held.bank_id = $2 AND held.item_id = ANY($3)"
-        " AND held.lifted_at IS NULL AND NOT EXISTS (SELECT FROM annulment AS other"
-        "  WHERE other.organization_id = held.organization_id AND other.bank_id = held.bank_id"
-        "  AND held.item_id = ANY(other.items) AND other.state IN ('open', 'executed'))"
-        " ORDER BY held.item_id",
-        organization_id,
-        bank_id,
-        list(items),
-    )
-    return tuple((row["id"], row["item_id"]) for row in rows)
-
-
 async def lock(db: Db, organization_id: str, annulment_id: UUID) -> None:
     """Hold a proposal until the transaction ends."""
     await db.execute(
@@ -371,8 +353,11 @@ async def approvals(db: Db, organization_id: str, annulment_id: UUID) -> tuple[A
     """Return the approvals of a proposal, the oldest first, with whether their tokens still stand."""
     rows = await db.fetch(
         "SELECT approval.principal_id, approval.token_id, approval.withdraw, approval.at,"
-        " token.revoked_at IS NULL AS stands FROM annulment_approval AS approval JOIN api_token AS token"
+        " token.revoked_at IS NULL AND principal.email_hmac IS NOT NULL AS stands"
+        " FROM annulment_approval AS approval JOIN api_token AS token"
         " ON token.organization_id = approval.organization_id AND token.id = approval.token_id"
+        " JOIN principal ON principal.organization_id = approval.organization_id"
+        " AND principal.id = approval.principal_id"
         " WHERE approval.organization_id = $1 AND approval.annulment_id = $2"
         " ORDER BY approval.at, approval.principal_id",
         organization_id,
@@ -387,8 +372,9 @@ async def approved(db: Db, needed: int) -> tuple[tuple[str, UUID], ...]:
         "SELECT annulment.organization_id, annulment.id FROM annulment JOIN annulment_approval AS approval"
         " ON approval.organization_id = annulment.organization_id AND approval.annulment_id = annulment.id"
         " JOIN api_token AS token ON token.organization_id = approval.organization_id"
-        " AND token.id = approval.token_id"
-        " WHERE annulment.state = 'open' AND token.revoked_at IS NULL"
+        " AND token.id = approval.token_id JOIN principal"
+        " ON principal.organization_id = approval.organization_id AND principal.id = approval.principal_id"
+        " WHERE annulment.state = 'open' AND token.revoked_at IS NULL AND principal.email_hmac IS NOT NULL"
         " GROUP BY annulment.organization_id, annulment.id, annulment.proposed_at HAVING count(*) >= $1"
         " ORDER BY annulment.proposed_at, annulment.organization_id, annulment.id",
         needed,

@@ -51,7 +51,7 @@ async def followed(db: Db, key: PersonKey, request: Request) -> Followed:
         found = await _latest(db, request.organization_id, request.annulment_id)
     if found is not None:
         change = await store.change(db, request.organization_id, found.id, request.session_id)
-    became = None if request.answered_at is None else _became(found, change)
+    became = None if request.answered_at is None else became_of(found, change)
     level = change.level_after if became == "raised" and change is not None else None
     return Followed(state(request), request.asked_at, request.answered_at, words, answer, became, level)
 
@@ -65,7 +65,8 @@ async def _latest(db: Db, organization_id: str, annulment_id: UUID) -> Annulment
     return await annulments.annulment(db, organization_id, annulment_id)
 
 
-def _became(proposal: Annulment | None, change: Change | None) -> Became:
+def became_of(proposal: Annulment | None, change: Change | None) -> Became:
+    """What an answered request led to: by what was proposed, and what its list says of the session. Pure."""
     if proposal is None:
         return "stands"
     if proposal.state != "executed":

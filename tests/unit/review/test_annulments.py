@@ -10,6 +10,7 @@ import pytest
 from msgspec import Struct
 
 from issuer import audit
+from issuer.assessments.rating.raters import forget_rater
 from issuer.db.pool import transaction
 from issuer.issuance import store as awards
 from issuer.issuance.desk import Desk
@@ -261,6 +262,18 @@ async def test_an_approval_counts_while_its_token_stands(desk: Desk, story: Stor
     assert await execute_approved(desk) == 0
     assert await refusal(execute(desk, ORG, proposal.id)) == "annulment.unapproved"
     assert await agree(desk, third, proposal) == 2
+    # Who is known as nobody any more could be the other one by now: their approval does not count either.
+    async with transaction(desk.pool) as db:
+        await forget_rater(db, ORG, deputy.id, at=desk.clock())
+    again = await principal("deputy's other role", email="deputy@reviewers.example")
+    assert await execute_approved(desk) == 0
+    assert await agree(desk, again, proposal) == 2
+    async with transaction(desk.pool) as db:
+        await forget_rater(db, ORG, proposal.proposed_by, at=desk.clock())
+    late = await principal("late")
+    assert await refusal(agree(desk, late, proposal)) == "principal.unnamed"
+    unnamed = await principal("unnamed", named=False)
+    assert await refusal(proposed(desk, unnamed, story.items)) == "principal.unnamed"
     assert await execute_approved(desk) == 1
     assert await execute_approved(desk) == 0
 

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import httpx
 import pytest
+from msgspec import Struct
 
 from issuer import audit
+from issuer.assessments.bank import read_bank, shipped
 from issuer.db.pool import transaction
 from issuer.fairness.retention.delete import delete_expired
 from issuer.fairness.suspend import name_contact
@@ -22,8 +24,12 @@ from issuer.people.erase import erase
 from issuer.review.annulments.execute import execute_approved
 from issuer.review.cli import review
 from issuer.review.requests.ask import ask
+from issuer.review.requests.followed import became_of
+from issuer.review.requests.store import Change
+from issuer.review.requests.story import SEALED, in_words
 from issuer.review.requests.words import AT_MOST, read_words, wrapped
 from issuer.settings import StartRefused
+from schemas.items import Inline, Match, Numeric, Single, Text
 
 HTML = {"Accept": "text/html"}
 FORM = {**HTML, "Content-Type": "application/x-www-form-urlencoded"}
@@ -319,6 +325,55 @@ async def test_what_a_review_rests_on_is_kept_and_what_is_erased_is_gone(
     await erase(desk.pool, "demo", row["person_id"], at=clock())
     assert await desk.pool.fetchval("SELECT count(*) FROM review_request") == 0
     assert (await api.ask("head", f"{PATH}/{request}"))[1]["code"] == "review.unknown"
+
+
+def test_what_became_is_told_in_seven_ways() -> None:
+    class Proposal(Struct):
+        state: str
+        withdrawn: bool | None = None
+
+    raised, lower, refuted = (
+        Change("low", "high", raises=True, refuted=False),
+        Change("high", None, raises=False, refuted=False),
+        Change("high", None, raises=False, refuted=True),
+    )
+    done = Proposal("executed", withdrawn=False)
+    for proposal, change, told in (
+        (None, None, "stands"),
+        (Proposal("open"), lower, "deciding"),
+        (Proposal("void"), None, "deciding"),
+        (Proposal("rejected"), raised, "rejected"),
+        (done, None, "same"),
+        (done, raised, "raised"),
+        (done, refuted, "kept"),
+        (Proposal("executed", withdrawn=True), lower, "kept"),
+        (Proposal("executed", withdrawn=True), refuted, "withdrawn"),
+    ):
+        assert became_of(cast(Any, proposal), change) == told
+
+
+def test_what_was_given_is_told_in_the_words_of_the_question() -> None:
+    bank = read_bank(shipped("sql-for-analysts"))
+    told = {}
+    for item in bank.items:
+        match item:
+            case Single():
+                told["single"] = in_words(item, item.key) == tuple(
+                    option.text for option in item.options if option.id in item.key
+                )
+            case Match():
+                option, target = item.options[0], item.targets[0]
+                said = in_words(item, (f"{option.id}>{target.id}",))
+                told["match"] = said == (f"{option.text} > {target.text}",)
+            case Inline():
+                gap = item.gaps[0]
+                said = in_words(item, (f"{gap.id}>{gap.options[0].id}",))
+                told["inline"] = said == (f"{gap.id} > {gap.options[0].text}",)
+            case Numeric():
+                told["numeric"] = in_words(item, ("12.5",)) == ("12.5",)
+            case Text():
+                told["text"] = in_words(item, ("0" * 64,)) == (SEALED,) and in_words(item, ()) == ()
+    assert told == dict.fromkeys(("single", "match", "inline", "numeric", "text"), True)
 
 
 async def test_the_commands(desk: Desk, taken: Take, token: Any, console: Any) -> None:

@@ -45,6 +45,7 @@ RACED = {
         "rating.points",
     },
     # Likewise, persons' tokens: see tests/unit/review.
+    "createAnnulment": {"principal.unnamed"},
     "approveAnnulment": {
         "annulment.closed",
         "annulment.digest",
