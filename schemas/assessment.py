@@ -51,12 +51,37 @@ class Translation(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tru
     items: dict[str, dict[str, str]]
 
 
+class FitSummary(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Of how many calibrated items it can be said whether they fit, and how many do not.
+
+    `criterion` says in words what counts as a misfit.
+    """
+
+    items: int
+    misfits: int
+    criterion: str
+
+
+class DifSummary(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """Differential item functioning in one comparison: how many items are in each ETS class.
+
+    `insufficient` counts those that too few people of a group met, `not_computed` those in points.
+    """
+
+    comparison: str
+    a: int
+    b: int
+    c: int
+    insufficient: int
+    not_computed: int = 0
+
+
 class Calibration(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
-    """Where a bank's item parameters come from: the model, and the responses by digest.
+    """Where a bank's item parameters come from: the model, the responses by digest, what they say of items.
 
     `source` is `recorded`, or `simulated` for a SYNTHETIC bank, which only a demonstration may publish.
     `responses` is the SHA-256 in hexadecimal of the response matrix, `linked_to` the digest of the bank
-    version whose scale this one is on.
+    version whose scale this one is on. `fit` and `dif` are None and empty where nobody looked.
     """
 
     model: Model
@@ -65,6 +90,8 @@ class Calibration(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tru
     responses: str
     log_likelihood: float
     linked_to: str | None = None
+    fit: FitSummary | None = None
+    dif: tuple[DifSummary, ...] = ()
 
 
 class Bank(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):

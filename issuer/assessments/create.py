@@ -11,10 +11,10 @@ from issuer.assessments.bank import BankRefused, digest, read_bank
 from issuer.assessments.begin import cuts
 from issuer.assessments.documents import documents, publish_documents
 from issuer.assessments.lint import lint_conditions, lint_tier
+from issuer.assessments.rating.agree import known_agreement
 from issuer.assessments.record import Level, Plan, Simulation, record_digest
 from issuer.assessments.simulate import shipped_simulation
 from issuer.assessments.stated import Basis, synthetic
-from issuer.assessments.technical import NOTHING, Findings
 from issuer.db.pool import Connection
 from issuer.organizations.store import Organization, load_organization
 from issuer.simulation.figures import Figures
@@ -38,15 +38,15 @@ async def create_assessment(
     simulation: Simulation | None = None,
     standard: Standard | None = None,
     figures: Figures | None = None,
-    findings: Findings = NOTHING,
 ) -> store.Assessment:
     """Create an assessment of an achievement in the caller's transaction, and publish its record and report.
 
     Under a slug that is taken it is the next version: sessions that began go on with theirs, new ones begin
     with this. Without a `simulation` the record states the error rates that are shipped for this very rule
     and number of items, if any. `standard` is the panel's that set the cuts, `figures` are this version's
-    simulated worlds, `findings` what is known of its items. Raises problem `bank.invalid`, `bank.unfit`,
-    naming the first thing that is wrong or lacking, or `bank.synthetic`: for demonstrations only.
+    simulated worlds. How raters agreed so far on the tasks is stated as it is now. Raises problem
+    `bank.invalid`, `bank.unfit`, naming the first thing that is wrong or lacking, or `bank.synthetic`: for
+    demonstrations only.
     """
     organization = await load_organization(db, achievement.organization_id)
     bank = fit_bank(bank_document, conditions)
@@ -55,10 +55,9 @@ async def create_assessment(
     bank_digest = digest(bank_document)
     plan = plan_of(achievement.levels, achievement.threshold, conditions)
     rates = simulation or shipped_simulation(plan, choices(bank))
-    basis = Basis(
-        conditions=conditions, cuts=cuts(bank, achievement.levels), standard=standard, figures=figures
-    )
-    made = documents(organization.name, bank, bank_digest, plan, basis, simulation=rates, findings=findings)
+    placed, agreed = cuts(bank, achievement.levels), await known_agreement(db, organization.id, slug, bank)
+    basis = Basis(conditions=conditions, cuts=placed, standard=standard, figures=figures, agreement=agreed)
+    made = documents(organization.name, bank, bank_digest, plan, basis, simulation=rates)
     assessment = store.Assessment(
         organization_id=organization.id,
         id=uuid4(),

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from issuer.assessments import plots
 from issuer.assessments.record import MEDIA_TYPE, Plan, Simulation, assessment_record, record_digest
 from issuer.assessments.stated import Basis, Linked
-from issuer.assessments.technical import NOTHING, Findings, technical_report
+from issuer.assessments.technical import technical_report
 from issuer.db.pool import Connection
 from issuer.publications.store import publish
 from schemas.assessment import Bank
@@ -49,10 +49,9 @@ def documents(
     basis: Basis,
     *,
     simulation: Simulation | None = None,
-    findings: Findings = NOTHING,
 ) -> Documents:
     """All three; `organization` is the name that stands above the page."""
-    report = technical_report(bank, bank_digest, plan, basis, simulation=simulation, findings=findings)
+    report = technical_report(bank, bank_digest, plan, basis, simulation=simulation)
     json = _linked(report, MEDIA_TYPE)
     page = render(PAGE, organization=organization, json=json.href, **view(msgspec.json.decode(report)))
     basis = replace(basis, reports=(_linked(page, HTML), json))

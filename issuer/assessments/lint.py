@@ -31,6 +31,7 @@ def lint(bank: Bank) -> Iterator[str]:
     for name, text in (("title", bank.title), ("version", bank.version)):
         if not text.strip():
             yield f"The bank has no {name}."
+    yield from _found(bank)
     if not _LANGUAGE.fullmatch(bank.language):
         yield f"The bank's language {bank.language!r} is no language tag such as en or de-AT."
     ids = [area.id for area in bank.areas] + [item.id for item in bank.items]
@@ -53,6 +54,18 @@ def lint(bank: Bank) -> Iterator[str]:
         yield "The bank's model is Rasch, and its items differ in a."
     for language, translation in bank.translations.items():
         yield from _translation(bank, language, translation)
+
+
+def _found(bank: Bank) -> Iterator[str]:
+    """Findings of a calibration that cannot be."""
+    if bank.calibration == "uncalibrated":
+        return
+    fit = bank.calibration.fit
+    if fit is not None and (not 0 <= fit.misfits <= fit.items or not fit.criterion.strip()):
+        yield f"The calibration says: {fit.misfits} of {fit.items} items do not fit, by {fit.criterion!r}."
+    for one in bank.calibration.dif:
+        if min(one.a, one.b, one.c, one.insufficient, one.not_computed) < 0 or not one.comparison.strip():
+            yield f"The calibration's comparison {one.comparison!r} has no name or counts below 0."
 
 
 def lint_tier(bank: Bank) -> Iterator[str]:

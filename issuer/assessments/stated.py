@@ -64,7 +64,7 @@ class Basis(Struct, frozen=True, kw_only=True):
     """What stands behind an assessment besides its bank and plan.
 
     `cuts` are the levels' on the scale of its sessions. `standard` is None where the author chose the cuts,
-    `figures` where nobody simulated, `agreement` (over all tasks' criteria) where no task was rated yet.
+    `figures` where nobody simulated, `agreement` (over all tasks' criteria) where too few works were rated.
     `reports` are the forms of the technical report.
     """
 

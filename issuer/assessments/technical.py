@@ -10,7 +10,6 @@ from statistics import fmean, median, quantiles, stdev
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from issuer.assessments import precision
 from issuer.assessments.record import Plan, Simulation, document
@@ -24,55 +23,22 @@ BIN = 0.5
 _FEWEST_FOR_A_SPREAD = 2
 
 
-class FitSummary(Struct, frozen=True, rename="camel"):
-    """How many calibrated items were looked at and how many do not fit; `criterion` says what that means."""
-
-    items: int
-    misfits: int
-    criterion: str
-
-
-class DifSummary(Struct, frozen=True, rename="camel"):
-    """Differential item functioning in one comparison: items by ETS class, and those without enough data."""
-
-    comparison: str
-    a: int
-    b: int
-    c: int
-    insufficient: int
-
-
-class Findings(Struct, frozen=True):
-    """What was found out about the items; None or empty where nobody looked."""
-
-    fit: FitSummary | None = None
-    dif: tuple[DifSummary, ...] = ()
-
-
-NOTHING = Findings()
-
-
 def technical_report(
-    bank: Bank,
-    bank_digest: str,
-    plan: Plan,
-    basis: Basis,
-    *,
-    simulation: Simulation | None = None,
-    findings: Findings = NOTHING,
+    bank: Bank, bank_digest: str, plan: Plan, basis: Basis, *, simulation: Simulation | None = None
 ) -> bytes:
     """The report as canonical bytes: the same arguments give the same bytes.
 
     Takes what the record takes; where something is unknown it says "unstated".
     """
     report = document(bank, bank_digest, plan, simulation, basis)
+    found = None if bank.calibration == "uncalibrated" else bank.calibration
     report |= {
         "type": "TechnicalReport",
         "itemCounts": _counts(bank),
         "itemStatistics": _statistics(bank),
         "precision": _precision(bank, plan, basis),
-        "itemFit": msgspec.to_builtins(findings.fit) if findings.fit else "unstated",
-        "differentialItemFunctioning": msgspec.to_builtins(findings.dif) if findings.dif else "unstated",
+        "itemFit": msgspec.to_builtins(found.fit) if found and found.fit else "unstated",
+        "differentialItemFunctioning": msgspec.to_builtins(found.dif) if found and found.dif else "unstated",
     }
     if basis.figures is not None:
         report["errorRates"] |= _by_ability(basis.figures)

@@ -46,10 +46,15 @@ def move(bank: Bank, states: Mapping[str, State], version: str) -> Bank:
     return replace(bank, version=version, items=items)
 
 
+def same_question(before: Item, after: Item) -> bool:
+    """Whether the same is asked and right in both, whatever is known of it and whenever it is asked."""
+    return bool(_asked(msgspec.to_builtins(before)) == _asked(msgspec.to_builtins(after)))
+
+
 def _item(before: Item, after: Item) -> Iterator[str]:
     if STATES.index(after.state) < STATES.index(before.state):
         yield f"Item {before.id} was {before.state} and cannot become {after.state} again."
-    if before.state != "draft" and _asked(msgspec.to_builtins(before)) != _asked(msgspec.to_builtins(after)):
+    if before.state != "draft" and not same_question(before, after):
         yield (
             f"Item {before.id} was {before.state}, and under its id something else is asked or right now. "
             "Retire it, and give the new item an id of its own."

@@ -23,6 +23,11 @@ FEWEST_EXPECTED = 5.0  # points, and points not got, in a group
 ERROR_RATE = 0.05  # of flagging any item of the set, if all fit (Bonferroni)
 _ITEMS_AT_ONCE = 50  # so that memory does not grow with them
 LARGE = 0.05  # root mean square gap, as a share of the points, below which a misfit changes nothing
+MISFIT = (
+    f"chi-square with p below {ERROR_RATE:g} divided by the number of items, and a root mean square gap of "
+    f"{LARGE:.0%} of the points and more between what people scored and what their other answers predict"
+)
+"""`misfits` in words, as a bank states it."""
 
 
 class ItemFit(NamedTuple):

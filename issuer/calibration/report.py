@@ -1,15 +1,20 @@
 """The result of a calibration as it is printed: one object for programs, one table for people."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import isnan
 
 from msgspec import UNSET, Struct, UnsetType
 
 from issuer.calibration.calibrate import Calibrated, Estimate, estimates, latent_sd, rounded, warnings
-from issuer.calibration.dif import Dif
-from issuer.calibration.fit import ItemFit, item_fit, misfits
+from issuer.calibration.dif import Class, Dif
+from issuer.calibration.fit import MISFIT, ItemFit, item_fit, misfits
 from issuer.calibration.link import Link, linked
+from schemas.assessment import DifSummary, FitSummary
 from schemas.items import Model
+
+CLASSES: tuple[Class, ...] = ("A", "B", "C", "insufficient data", "not computed")
+"""In the order of the summary's fields."""
 
 
 class Fit(Struct, frozen=True):
@@ -81,6 +86,26 @@ def report(
         warnings=warnings(calibrated),
         dif=compared,
     )
+
+
+def fit_summary(found: Report) -> FitSummary | None:
+    """How many items do not fit, of those of which that can be said; None if there is no such item."""
+    looked_at = [item.fit for item in found.items if item.fit.p is not None]
+    return FitSummary(len(looked_at), sum(fit.misfit for fit in looked_at), MISFIT) if looked_at else None
+
+
+def dif_summaries(found: Report, reference: str) -> tuple[DifSummary, ...]:
+    """How many items differ, one comparison with the reference group after the other."""
+    compared = () if found.dif is UNSET else found.dif
+    return tuple(
+        _summary(f"{group} against {reference}", Counter(one.found for one in compared if one.group == group))
+        for group in dict.fromkeys(one.group for one in compared)
+    )
+
+
+def _summary(comparison: str, by_class: Counter[Class]) -> DifSummary:
+    of_class = (by_class[one] for one in CLASSES)
+    return DifSummary(comparison, *of_class)
 
 
 def lines(found: Report) -> Iterator[str]:

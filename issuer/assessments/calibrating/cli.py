@@ -30,7 +30,7 @@ from issuer.calibration.refused import CalibrationRefused, named
 from issuer.calibration.report import lines, report
 from issuer.calibration.responses import MAX_BYTES, Responses, check
 from issuer.settings import StartRefused
-from schemas.assessment import Bank
+from schemas.assessment import Bank, Calibration
 from schemas.items import Model, Parameters
 
 if TYPE_CHECKING:
@@ -89,14 +89,17 @@ def command(
         scale = None if old_file is None else link(calibrated, _parameters_in(old_file))
         compared = _compared(calibrated, groups, reference)
         if given["by_language"] and told.bank is not None:
-            compared = dif(calibrated, members(calibrated.responses, told.languages, told.bank.language))
+            reference = told.bank.language
+            compared = dif(calibrated, members(calibrated.responses, told.languages, reference))
         printed = report(calibrated, compared, scale)
         printed = replace(printed, warnings=(*printed.warnings, *told.notes))
         if scale is not None:
             calibrated = linked(calibrated, scale)
     made: str | None = None
     if told.bank is not None and write is not None and version is not None:
-        made = _write(write, told.document, told.bank, version, calibrated, source, old_file)
+        linked_to = None if old_file is None else digest(read(old_file, "bank"))
+        stated = calibration_of(calibrated, printed, reference, source, linked_to)
+        made = _write(write, told.document, told.bank, version, calibrated, stated)
     if as_json:
         click.echo(msgspec.json.encode(printed).decode())
         return
@@ -200,11 +203,10 @@ def _write(
     bank: Bank,
     version: str,
     calibrated: Calibrated,
-    source: Source,
-    old: Path | None,
+    stated: Calibration,
 ) -> str:
     """Write the bank's next version; returns what to say of it."""
-    if source == "simulated" and not synthetic(bank):
+    if stated.source == "simulated" and not synthetic(bank):
         raise StartRefused(
             "calibration.source",
             f"{bank.id} is not called SYNTHETIC, so its parameters come from recorded responses only.",
@@ -212,12 +214,7 @@ def _write(
     of_live = {item.id for item in bank.items if item.state == "live"}
     for sentence in too_few(calibrated.responses, calibrated.setting.model, of_live):
         raise StartRefused("calibration.too_few_people", f"{sentence} Nothing was written.")
-    new, short = next_version(
-        bank,
-        version,
-        calibration_of(calibrated, source, None if old is None else digest(read(old, "bank"))),
-        parameters(calibrated),
-    )
+    new, short = next_version(bank, version, stated, parameters(calibrated))
     findings = list(lint_next(bank, new))
     if findings:
         raise StartRefused("calibration.unfit", f"{' '.join(findings[:10])} Nothing was written.")

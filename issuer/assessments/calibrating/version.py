@@ -11,6 +11,7 @@ from issuer.assessments import kinds
 from issuer.assessments.lint import lint, lint_tier
 from issuer.assessments.versions import lint_version
 from issuer.calibration.calibrate import Calibrated, rounded
+from issuer.calibration.report import Report, dif_summaries, fit_summary
 from issuer.calibration.responses import FEWEST
 from schemas.assessment import Bank, Calibration
 from schemas.items import Item, Parameters
@@ -94,8 +95,13 @@ def written(document: bytes, new: Bank) -> bytes:
     return (json.dumps(raw, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def calibration_of(calibrated: Calibrated, source: Source, linked_to: str | None) -> Calibration:
-    """What a bank says of where its parameters come from."""
+def calibration_of(
+    calibrated: Calibrated, printed: Report, reference: str | None, source: Source, linked_to: str | None
+) -> Calibration:
+    """What a bank says of where its parameters come from, and of how its items fit.
+
+    `reference` is the group that others were compared with, if any were.
+    """
     return Calibration(
         model=calibrated.setting.model,
         source=source,
@@ -103,4 +109,6 @@ def calibration_of(calibrated: Calibrated, source: Source, linked_to: str | None
         responses=calibrated.responses.digest(),
         log_likelihood=rounded(calibrated.fitted.log_likelihood),
         linked_to=linked_to,
+        fit=fit_summary(printed),
+        dif=() if reference is None else dif_summaries(printed, reference),
     )

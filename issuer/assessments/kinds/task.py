@@ -6,6 +6,7 @@ one settles it.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from itertools import pairwise
 
 from msgspec import Struct
@@ -32,7 +33,7 @@ RATERS_AT_MOST = 3
 
 
 class Agreement(Struct, frozen=True):
-    """How two raters agree on a criterion, over `works` that both rated.
+    """How two raters agree on a criterion, or on all of them (`pooled`), over `works` that both rated.
 
     `exact` is the share of works to which they gave the same points, `kappa` Cohen's, of the points
     (unweighted): agreement beyond chance, 1 at most. None where undefined: no work, or for kappa, each rater
@@ -81,21 +82,42 @@ def lint_rating(item: Task, rating: Rating) -> Iterator[str]:
 def agreement(item: Task, works: Sequence[tuple[Rating, Rating]]) -> dict[str, Agreement]:
     """Agreement by criterion, over works with their first two raters' ratings (in the order of rating)."""
     return {
-        one.id: _agreement([(first.points[one.id], second.points[one.id]) for first, second in works])
+        one.id: _agreement(
+            len(works), [[(first.points[one.id], second.points[one.id]) for first, second in works]]
+        )
         for one in item.rubric
     }
 
 
-def _agreement(pairs: list[tuple[int, int]]) -> Agreement:
-    n = len(pairs)
+def pooled(works: Sequence[tuple[Task, Rating, Rating]]) -> Agreement:
+    """Agreement over all criteria of several tasks; each work has its first two raters' ratings.
+
+    `exact` is the share of the judgements (a criterion of a work) with the same points, `kappa` the pooled
+    one: chance agreement is that of each criterion, weighted by its works (De Vries and others 2008).
+    """
+    by_criterion: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for task, first, second in works:
+        for one in task.rubric:
+            pair = first.points[one.id], second.points[one.id]
+            by_criterion.setdefault((task.id, one.id), []).append(pair)
+    return _agreement(len(works), list(by_criterion.values()))
+
+
+def _agreement(works: int, judged: Sequence[Sequence[tuple[int, int]]]) -> Agreement:
+    """Agreement over criteria; of each, the points of both raters, work by work."""
+    n = sum(map(len, judged))
     if not n:
-        return Agreement(0, None, None)
-    same = sum(first == second for first, second in pairs)
+        return Agreement(works, None, None)
+    same = sum(first == second for pairs in judged for first, second in pairs)
+    by_chance = sum((_by_chance(pairs) for pairs in judged), Fraction())
+    kappa = None if by_chance == n else float((same - by_chance) / (n - by_chance))
+    return Agreement(works, same / n, kappa)
+
+
+def _by_chance(pairs: Sequence[tuple[int, int]]) -> Fraction:
+    """In how many works chance alone would give the same points, by what each rater gives how often."""
     firsts, seconds = Counter(first for first, _ in pairs), Counter(second for _, second in pairs)
-    # Whole numbers up to the last division: n² times the agreement that chance alone would give.
-    by_chance = sum(firsts[points] * seconds[points] for points in firsts)
-    kappa = None if by_chance == n * n else (n * same - by_chance) / (n * n - by_chance)
-    return Agreement(n, same / n, kappa)
+    return Fraction(sum(firsts[points] * seconds[points] for points in firsts), max(len(pairs), 1))
 
 
 def _decided(criterion: Criterion, counted: Sequence[Rating]) -> bool | None:

@@ -1,16 +1,23 @@
 """How raters agree: exact agreement and Cohen's kappa for each criterion, from the logs."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from msgspec import Struct
 
-from issuer.assessments.kinds.task import RATERS, Agreement, agreement, votes
+from issuer.assessments.kinds.task import RATERS, Agreement, agreement, pooled, votes
 from issuer.assessments.rating import store
 from issuer.assessments.sitting import open_bank
+from issuer.assessments.versions import same_question
 from issuer.db.pool import Db
 from schemas.assessment import Bank, Rating
 from schemas.items import Task
 from schemas.problems import ProblemError
+
+FEWEST = 20
+"""Works that two persons rated, below which a public document says nothing of how they agree."""
+
+DECIMALS = 2
 
 
 class CriterionAgreement(Struct, frozen=True, rename="camel"):
@@ -40,10 +47,7 @@ async def agreement_of(db: Db, organization_id: str, bank_digest: str) -> BankAg
     """Return how raters agree on the tasks of a bank version; raises problem `assessment.unknown`."""
     bank = await open_bank(db, organization_id, bank_digest)
     given = await store.ratings(db, organization_id, bank_digest)
-    works: dict[tuple[UUID, str], list[Rating]] = {}
-    for session_id, rating in given:
-        works.setdefault((session_id, rating.item), []).append(rating)
-    return summarise(bank, bank_digest, tuple(map(tuple, works.values())))
+    return summarise(bank, bank_digest, _works(given))
 
 
 async def agreement_by_version(db: Db, organization_id: str, slug: str) -> tuple[BankAgreement, ...]:
@@ -55,6 +59,41 @@ async def agreement_by_version(db: Db, organization_id: str, slug: str) -> tuple
     if not digests:
         raise ProblemError("assessment.unknown")
     return tuple([await agreement_of(db, organization_id, one) for one in digests])
+
+
+async def known_agreement(db: Db, organization_id: str, slug: str, bank: Bank) -> Agreement | None:
+    """How raters agreed so far on the tasks of this bank, in whichever version of the assessment. Pooled.
+
+    None where fewer works were rated than say something, and than a single one would show in.
+    """
+    tasks = {item.id: item for item in bank.items if isinstance(item, Task) and item.state == "live"}
+    found: list[tuple[Task, Rating, Rating]] = []
+    for bank_digest in await store.bank_digests(db, organization_id, slug) if tasks else ():
+        before = await open_bank(db, organization_id, bank_digest)
+        given = await store.ratings(db, organization_id, bank_digest)
+        for work in _works(given):
+            task, was = tasks.get(work[0].item), before.item(work[0].item)
+            if task is None or was is None or not same_question(was, task):
+                continue
+            counted = votes(task, work)
+            if len(counted) >= RATERS:
+                found.append((task, counted[0], counted[1]))
+    if len(found) < FEWEST:
+        return None
+    agreed = pooled(found)
+    return Agreement(agreed.works, _rounded(agreed.exact), _rounded(agreed.kappa))
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, DECIMALS)
+
+
+def _works(given: Iterable[tuple[UUID, Rating]]) -> tuple[tuple[Rating, ...], ...]:
+    """Of each session and task, the ratings in the order in which they were given."""
+    works: dict[tuple[UUID, str], list[Rating]] = {}
+    for session_id, rating in given:
+        works.setdefault((session_id, rating.item), []).append(rating)
+    return tuple(map(tuple, works.values()))
 
 
 def summarise(bank: Bank, bank_digest: str, works: tuple[tuple[Rating, ...], ...]) -> BankAgreement:

@@ -12,11 +12,12 @@ from issuer.assessments.bank import digest, read_bank, shipped
 from issuer.assessments.calibrating.cli import command
 from issuer.calibration.calibrate import calibrate
 from issuer.calibration.curves import Integers
-from issuer.calibration.fit import item_fit, misfits
+from issuer.calibration.fit import MISFIT, item_fit, misfits
 from issuer.calibration.refused import CalibrationRefused
 from issuer.calibration.report import report
 from issuer.calibration.responses import Responses
 from issuer.settings import StartRefused
+from schemas.assessment import FitSummary
 from tests.unit.calibration.worlds import LSAT6, LSAT7, draw, named, patterns
 
 
@@ -151,6 +152,8 @@ def test_a_version_is_written_with_parameters_and_their_source(bank: Path, tmp_p
     assert made.calibration != "uncalibrated"
     assert (made.calibration.source, made.calibration.people, made.tier) == ("simulated", 600, "2pl")
     assert len(made.calibration.responses) == 64
+    assert made.calibration.fit == FitSummary(ITEMS - 1, 0, MISFIT)
+    assert made.calibration.dif == ()
     estimated = found(csv, "--model", "2pl")["items"]
     for item, one in zip(made.items, estimated, strict=False):
         assert item.parameters is not None
@@ -223,6 +226,32 @@ def test_groups_are_compared_item_by_item(tmp_path: Path) -> None:
     assert refused is not None
     assert refused.code == "dif.empty_group"
     assert "go together" in run(csv, "--model", "2pl", "--groups", groups)[0]
+
+
+def test_a_version_says_how_its_items_fit_and_whether_they_serve_both_groups(
+    bank: Path, tmp_path: Path
+) -> None:
+    """One item is a trap for the able, and one far harder for group b; a third few of a group met."""
+    world = draw(4, 1500, ITEMS - 1)
+    scores: Integers = world.responses.scores.copy()
+    chance = np.random.default_rng(1)
+    trapped = (world.abilities > 0.8) & (chance.random(len(scores)) < 0.7) & (scores[:, 7] == 1)
+    scores[trapped, 7] = 0
+    of_b = np.arange(len(scores)) % 2 == 1
+    scores[of_b & (chance.random(len(scores)) < 0.6), 3] = 0
+    scores[np.flatnonzero(of_b)[150:], 10] = -1
+    csv = save(tmp_path / "r.csv", named(scores), ids(bank))
+    people = [line.partition(",")[0] for line in csv.read_text().splitlines()[1:]]
+    groups, new = tmp_path / "groups.csv", tmp_path / "new.json"
+    groups.write_text("person,group\n" + "".join(f"{who},{'ab'[n % 2]}\n" for n, who in enumerate(people)))
+    compared = "--groups", groups, "--reference", "a"
+    output, refused = run(csv, "--model", "2pl", "--bank", bank, "--version", "9", "--write", new, *compared)
+    assert refused is None, (output, refused)
+    made = read_bank(new.read_bytes()).calibration
+    assert made != "uncalibrated"
+    assert made.fit == FitSummary(ITEMS - 1, 1, MISFIT)
+    assert [(one.comparison, one.b + one.c, one.insufficient) for one in made.dif] == [("b against a", 1, 1)]
+    assert made.dif[0].a == ITEMS - 3
 
 
 def test_a_version_stays_on_the_scale_of_the_one_before(bank: Path, tmp_path: Path) -> None:

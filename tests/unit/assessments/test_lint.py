@@ -198,6 +198,26 @@ def test_a_calibrated_bank_has_parameters_for_what_is_live() -> None:
     assert not any("rows" in one for one in found)
 
 
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        ({"fit": {"items": 3, "misfits": 4, "criterion": "p"}}, "says: 4 of 3 items do not fit"),
+        ({"fit": {"items": 3, "misfits": 1, "criterion": " "}}, "do not fit, by ' '."),
+        (
+            {"dif": [{"comparison": "b against a", "a": -1, "b": 0, "c": 0, "insufficient": 0}]},
+            "comparison 'b against a' has no name or counts below 0.",
+        ),
+        (
+            {"dif": [{"comparison": "", "a": 1, "b": 0, "c": 0, "insufficient": 0}]},
+            "comparison '' has no name or counts below 0.",
+        ),
+    ],
+)
+def test_findings_that_cannot_be_are_said(found: dict[str, Any], says: str) -> None:
+    bank = changed({"calibration": CALIBRATION | found})
+    assert any(says in one for one in lint(bank))
+
+
 def test_a_tier_asks_for_its_responses() -> None:
     changes: dict[str, Any] = {"calibration": CALIBRATION}
     for name, n in (("rows", 499), ("vat", 500)):

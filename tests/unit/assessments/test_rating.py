@@ -14,8 +14,9 @@ import pytest
 from issuer.assessments import store as assessments
 from issuer.assessments import take
 from issuer.assessments.create import create_assessment
+from issuer.assessments.documents import record_path
 from issuer.assessments.invite import Wanted, invite
-from issuer.assessments.kinds.task import agreement, lint_rating, met
+from issuer.assessments.kinds.task import agreement, lint_rating, met, pooled
 from issuer.assessments.rating.agree import agreement_by_version
 from issuer.assessments.rating.cli import told
 from issuer.assessments.rating.rate import Given, rate
@@ -391,3 +392,57 @@ def test_kappa_is_that_of_published_tables(
         None,
     )  # always the same: nothing to compare
     assert agreement(TASK, [])["tone"].exact is None
+    # Always the same is what chance would give too: the figures raise what is exact, and leave kappa alone.
+    n = sum(table)
+    all_of_it = pooled([(TASK, *work) for work in works])
+    assert all_of_it.works == n
+    assert all_of_it.exact == pytest.approx((1 + exact) / 2)
+    assert all_of_it.kappa == pytest.approx(kappa, abs=5e-5)
+    assert pooled([(TASK, rated("a", 2), rated("b", 2))]).kappa is None
+    assert pooled([]).exact is None
+
+
+async def test_the_next_version_states_how_raters_agreed_on_the_tasks_that_stay(
+    pool: Pool,
+    keystore: FileStore,
+    clock: Any,
+    key: Any,
+    invited: Any,
+    rater: Rater,
+    give: Give,
+    house: Any,
+    document: bytes,
+) -> None:
+    """Over twenty works and more, so that one work more does not tell what another rater gave."""
+    session = session_id(await hand_in(pool, keystore, await invited(), clock, key))
+    await give(await rater("one"), session, SOUND)
+    await give(await rater("two"), session, {"figures": 1, "tone": 1})
+    achievement = await load_achievement(
+        pool, "acme", house.assessment.achievement_id, house.assessment.achievement_revision
+    )
+    conditions = Conditions(permitted_aids="None.", items_per_step=4, items_at_most=12, tasks=1)
+
+    async def stated(bank: bytes = document) -> Any:
+        async with transaction(pool) as db:
+            made = await create_assessment(
+                db, achievement, bank, "tasks", conditions, principal_id=None, at=clock()
+            )
+            body = await db.fetchval(
+                "SELECT body FROM publication WHERE path = $1", record_path("acme", made.record_digest)
+            )
+        return json.loads(body)["form"]["performanceTasks"]["agreement"]
+
+    assert await stated() == "unstated"
+    await pool.execute(
+        "WITH others AS (INSERT INTO session (organization_id, id, assessment_id, epoch, created_at)"
+        " SELECT organization_id, gen_random_uuid(), assessment_id, epoch, created_at"
+        " FROM session, generate_series(1, 19) WHERE id = $1 RETURNING organization_id, id)"
+        " INSERT INTO session_event (organization_id, session_id, sequence, kind, body, at)"
+        " SELECT o.organization_id, o.id, e.sequence, e.kind, e.body, e.at"
+        " FROM others o, session_event e WHERE e.session_id = $1 AND e.kind = 'rated'",
+        session,
+    )
+    assert await stated() == {"works": 20, "exact": 0.5, "kappa": 0.0}
+    other = json.loads(document)
+    other["items"][-1]["stem"] = "Brief somebody else."
+    assert await stated(json.dumps(other).encode()) == "unstated"

@@ -9,8 +9,10 @@ import pytest
 from bench.synthetic import content, make, responses
 from issuer.assessments.bank import read_bank, shipped
 from issuer.calibration.em import estimate
+from issuer.calibration.fit import MISFIT
 from issuer.calibration.parameters import Setting, data_of, start
 from issuer.calibration.responses import read
+from schemas.assessment import FitSummary
 
 
 def test_what_is_asked_is_what_the_script_writes() -> None:
@@ -27,6 +29,7 @@ def test_its_parameters_are_estimated_from_the_drawn_answers() -> None:
     answers = read(responses([item.id for item in bank.items]).encode())
     assert bank.calibration != "uncalibrated"
     assert (bank.calibration.source, bank.calibration.responses) == ("simulated", answers.digest())
+    assert bank.calibration.fit == FitSummary(300, 0, MISFIT)
     setting, data = (
         Setting("2pl", empirical_bayes=True, held=np.zeros(300, dtype=bool)),
         data_of(answers.scores),

@@ -14,12 +14,12 @@ from issuer.assessments.documents import Documents, documents
 from issuer.assessments.kinds.task import Agreement
 from issuer.assessments.record import Level, Plan, record_digest
 from issuer.assessments.stated import Basis, item_parameters
-from issuer.assessments.technical import NOTHING, DifSummary, Findings, FitSummary, technical_report
+from issuer.assessments.technical import technical_report
 from issuer.measurement import ability
 from issuer.measurement.characteristic import ability_at
 from issuer.measurement.models import information
 from issuer.simulation.figures import Band, ConfidenceBin, Extremes, Figures, LevelFigures, WorldFigures
-from schemas.assessment import Bank, Calibration, Conditions, LevelCut, Translation
+from schemas.assessment import Bank, Calibration, Conditions, DifSummary, FitSummary, LevelCut, Translation
 from schemas.items import Parameters, Task
 from schemas.standard import Panel, SetLevel, Standard
 
@@ -69,7 +69,7 @@ STANDARD = Standard(
 )
 
 
-def calibrated(bank: Bank = BANK, source: Any = "recorded", model: Any = "2pl") -> Bank:
+def calibrated(bank: Bank = BANK, source: Any = "recorded", model: Any = "2pl", **findings: Any) -> Bank:
     """The bank with made-up parameters on all items."""
     items = [
         msgspec.structs.replace(
@@ -81,13 +81,16 @@ def calibrated(bank: Bank = BANK, source: Any = "recorded", model: Any = "2pl") 
         for n, item in enumerate(bank.items)
         for b in [n % 40 / 10 - 2]
     ]
-    found = Calibration(model, source, 2000, "12" * 32, -12345.678)
+    found = Calibration(model, source, 2000, "12" * 32, -12345.678, **findings)
     return msgspec.structs.replace(bank, calibration=found, items=tuple(items))
 
 
-def made(bank: Bank = BANK, *, findings: Findings | None = None, **basis: Any) -> Documents:
+FOUND: Any = {"fit": FitSummary(211, 3, "p below .05"), "dif": (DifSummary("A against B", 200, 5, 1, 5, 2),)}
+
+
+def made(bank: Bank = BANK, **basis: Any) -> Documents:
     chosen = Basis(**{"conditions": SIMPLE, "cuts": cuts_of(bank), **basis})
-    return documents("Acme", bank, digest(b""), PLAN, chosen, findings=findings or NOTHING)
+    return documents("Acme", bank, digest(b""), PLAN, chosen)
 
 
 def cuts_of(bank: Bank) -> tuple[LevelCut, ...]:
@@ -144,8 +147,12 @@ def test_tasks_have_two_raters_and_an_agreement_that_is_unstated_until_it_is_kno
     assert "two persons who do not see each other's points" in told["rating"]
     assert told["withAidsOfTheirOwn"] == sum(task.aids is not None for task in own)
     assert told["agreement"] == "unstated"
-    record, _ = both(made(conditions=ADAPTIVE, agreement=Agreement(40, 0.85, 0.7)))
-    assert record["form"]["performanceTasks"]["agreement"] == {"works": 40, "exact": 0.85, "kappa": 0.7}
+    found = made(conditions=ADAPTIVE, agreement=Agreement(40, 0.85, 0.7))
+    agreed = both(found)[0]["form"]["performanceTasks"]["agreement"]
+    assert agreed == {"works": 40, "exact": 0.85, "kappa": 0.7}
+    assert b"the same points in 85.0 of 100 judgements" in found.page
+    assert b"pooled over the criteria, is 0.70" in found.page
+    assert b"is undefined" in made(conditions=ADAPTIVE, agreement=Agreement(40, 1.0, None)).page
     assert "performanceTasks" not in both(made())[0]["form"]
 
 
@@ -206,9 +213,8 @@ def test_the_record_names_the_report_and_the_report_names_itself_by_its_digest()
 
 
 def test_no_item_is_in_any_document() -> None:
-    findings = Findings(FitSummary(211, 3, "p below .05"), (DifSummary("A, B", 200, 5, 1, 5),))
-    bank = calibrated()
-    for found in (made(), made(bank, conditions=ADAPTIVE, figures=FIGURES, findings=findings)):
+    bank = calibrated(**FOUND)
+    for found in (made(), made(bank, conditions=ADAPTIVE, figures=FIGURES)):
         for document in (found.record, found.report, found.page):
             text = document.decode()
             assert not [item.id for item in bank.items if f'"{item.id}"' in text or f">{item.id}<" in text]
@@ -216,10 +222,16 @@ def test_no_item_is_in_any_document() -> None:
 
 
 def test_findings_are_counted_and_what_nobody_looked_at_is_unstated() -> None:
-    findings = Findings(FitSummary(211, 3, "p below .05"), (DifSummary("A, B", 200, 5, 1, 5),))
-    _, report = both(made(calibrated(), findings=findings))
+    found = made(calibrated(**FOUND))
+    record, report = both(found)
     assert report["itemFit"] == {"items": 211, "misfits": 3, "criterion": "p below .05"}
-    assert report["differentialItemFunctioning"][0]["c"] == 1
+    assert report["differentialItemFunctioning"] == [
+        {"comparison": "A against B", "a": 200, "b": 5, "c": 1, "insufficient": 5, "notComputed": 2}
+    ]
+    assert record["bank"]["itemParameters"].keys().isdisjoint({"fit", "dif"})
+    assert b"not compared because they give points 2" in found.page
+    _, report = both(made(calibrated()))
+    assert report["itemFit"] == report["differentialItemFunctioning"] == "unstated"
     _, report = both(made())
     assert report["itemFit"] == report["differentialItemFunctioning"] == "unstated"
     assert report["errorRates"] == "unstated"

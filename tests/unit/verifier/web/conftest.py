@@ -14,9 +14,17 @@ from issuer.assessments.documents import documents
 from issuer.assessments.kinds.task import Agreement
 from issuer.assessments.record import Level, Plan
 from issuer.assessments.stated import Basis
-from issuer.assessments.technical import DifSummary, Findings, FitSummary
 from issuer.simulation.figures import Band, ConfidenceBin, Extremes, Figures, LevelFigures, WorldFigures
-from schemas.assessment import Area, Bank, Calibration, Conditions, LevelCut, Translation
+from schemas.assessment import (
+    Area,
+    Bank,
+    Calibration,
+    Conditions,
+    DifSummary,
+    FitSummary,
+    LevelCut,
+    Translation,
+)
 from schemas.items import Parameters, Single, Task
 from schemas.problems import ProblemError
 from schemas.report import (
@@ -406,7 +414,15 @@ def reporting(say: Say) -> dict[str, bytes]:
         plain,
         areas=(msgspec.structs.replace(area, weight=2),),
         items=(*several, task),
-        calibration=Calibration("2pl", "simulated", 2000, "cd" * 32, -1.5),
+        calibration=Calibration(
+            "2pl",
+            "simulated",
+            2000,
+            "cd" * 32,
+            -1.5,
+            fit=FitSummary(17, 1, say("p below .05")),
+            dif=(DifSummary(say("A against B"), 15, 1, 1, 0, 2),),
+        ),
         translations={"de": Translation("", "", {}, {})},
     )
     standard = Standard(
@@ -431,7 +447,6 @@ def reporting(say: Say) -> dict[str, bytes]:
             figures=made_figures(say),
             agreement=Agreement(20, 0.8, 0.6),
         ),
-        findings=Findings(FitSummary(17, 1, say("p below .05")), (DifSummary(say("A, B"), 15, 1, 1, 0),)),
     )
     found = {"report": uncalibrated.page, "report-everything": everything.page}
     # The address of the JSON is the digest of what people wrote, among other things.
