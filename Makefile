@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 COMPLETE := schemas/*,keys/*,verifier/*
 RATCHET := 93
 
-.PHONY: install run demo test check coverage faults interop bench bench-measurement soak conformance terms documents synthetic clean
+.PHONY: install run demo test check coverage faults interop bench bench-measurement load soak conformance terms documents synthetic clean
 .DEFAULT_GOAL := run
 
 $(VENV)/bin/python:
@@ -63,6 +63,9 @@ bench: $(VENV)/.test  ## ratios against bare cryptography and peers (npm's after
 
 bench-measurement: $(VENV)/.test  ## every bar of the measurement, one line each (JSON=file writes it too)
 	$(BIN)/python -m bench.measurement $(if $(SEEDS),--seeds $(SEEDS)) $(if $(JSON),--json $(JSON))
+
+load: $(VENV)/.test  ## a thousand candidates at once take the adaptive assessment over HTTP, and nothing is lost
+	$(BIN)/python -m bench.load $(if $(WORKERS),--workers $(WORKERS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(JSON),--json $(JSON))
 
 soak: $(VENV)/.test  ## the long versions; seeded, resumable; counts in docs/soak.json and docs/mutants.json
 	$(BIN)/python -m bench.soak
