@@ -181,7 +181,7 @@ async def invited(service: Taken, pool: Pool, count: int) -> list[str]:
         document = {"assessment": ASSESSMENT, "person": person}
         links.append((await asyncio.to_thread(site.post, "/api/invitations", document, 201))["link"])
     # Another process empties it.
-    while await pool.fetchval("SELECT EXISTS (SELECT FROM outbox)"):  # noqa: ASYNC110
+    while await pool.fetchval("SELECT EXISTS (SELECT FROM outbox)"):  # noqa: ASYNC110 - polled
         await asyncio.sleep(0.5)
     return links
 

@@ -178,7 +178,8 @@ def _band(bank: Bank, started: Started, area: str, found: Sequence[Scored], cut:
 def _expected(area: Sequence[Parameters], posterior: ability.Posterior) -> tuple[int, int]:
     """The central 80 % of the ability, as the proportion of the area's items that it would answer right."""
     inside = [cut / 10 for cut in range(-50, 51)]
-    low = max((cut for cut in inside if posterior.at_or_above(cut) >= 1 - _INTERVAL_TAIL), default=inside[0])
-    high = min((cut for cut in inside if posterior.at_or_above(cut) <= _INTERVAL_TAIL), default=inside[-1])
+    above = [(cut, posterior.at_or_above(cut)) for cut in inside]
+    low = max((cut for cut, share in above if share >= 1 - _INTERVAL_TAIL), default=inside[0])
+    high = min((cut for cut, share in above if share <= _INTERVAL_TAIL), default=inside[-1])
     shares = expected_proportion(area, low), expected_proportion(area, high)
     return int(shares[0] * 100), min(int(shares[1] * 100) + 1, 100)
