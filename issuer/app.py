@@ -18,6 +18,7 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 import issuer.assessments.api
 import issuer.assessments.pages
 import issuer.assessments.rating.api
+import issuer.fairness.api
 import issuer.fairness.groups.pages
 import issuer.issuance.api
 import issuer.issuance.forms
@@ -68,6 +69,7 @@ BEARER = SecurityScheme(
 API: tuple[HTTPRouteHandler, ...] = (
     *issuer.assessments.api.handlers,
     *issuer.assessments.rating.api.handlers,
+    *issuer.fairness.api.handlers,
     *issuer.issuance.invitations.handlers,
     *issuer.issuance.api.handlers,
     *issuer.issuance.forms.handlers,

@@ -30,6 +30,9 @@ FAIRNESS_PROBLEMS: dict[str, ProblemType] = {
         "There is no such rule.", 404, "This is kept until the person is erased; nothing was changed."
     ),
     # --- items under watch (issuer.fairness) ---
+    "fairness.person": ProblemType(
+        "Only a person decides this.", 403, "Use a token of a person (`assay token create --person`)."
+    ),
     "suspension.unknown": ProblemType(
         "No such suspension stands.", 404, "It may be lifted already. List what is suspended now."
     ),

@@ -32,6 +32,9 @@ Scope = Literal[
     "review:read",
     "review:propose",
     "review:approve",
+    "fairness:read",
+    "suspensions:write",
+    "groups:write",
 ]
 SCOPES: tuple[Scope, ...] = (
     "invitations:write",
@@ -46,6 +49,9 @@ SCOPES: tuple[Scope, ...] = (
     "review:read",
     "review:propose",
     "review:approve",
+    "fairness:read",
+    "suspensions:write",
+    "groups:write",
 )
 # What every operation that needs a token may answer, for the API documentation.
 AUTHENTICATED = ("token.missing", "token.invalid", "token.scope", "database.unavailable")

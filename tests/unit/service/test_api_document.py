@@ -33,6 +33,8 @@ IDS = (
     "assessment",
     "annulment_id",
     "request_id",
+    "suspension_id",
+    "attribute",
 )
 RACED = {
     "createCredential": {"credential.suspended", "credential.revoked", "person.erased"},
@@ -56,6 +58,11 @@ RACED = {
         "approval.given",
     },
     "rejectAnnulment": {"annulment.closed", "principal.unnamed", "approval.interested"},
+    # Likewise: see tests/unit/fairness/test_api.py.
+    "createSuspension": {"item.unknown", "item.suspended"},
+    "liftSuspension": {"suspension.unknown"},
+    "createGroupQuestion": {"groups.question", "groups.asked"},
+    "deleteGroupQuestion": {"groups.unknown"},
     "readReview": {"review.unknown", "review.own", "principal.unnamed"},
     "beginReview": {"review.unknown", "review.own", "principal.unnamed", "review.answered"},
     "answerReview": {
@@ -138,6 +145,9 @@ async def test_the_documented_examples_run(
         "readAnnulment",
         "readAnnulments",
         "readReviews",
+        "readFairnessReport",
+        "readSuspensions",
+        "readGroupQuestions",
     ):
         method, path, found = known.pop(name)
         sent = body(found)
@@ -152,7 +162,8 @@ async def test_the_documented_examples_run(
             sent["userId"] = invitation
         if name == "createStatements":
             headers = await bearer(program="example-tests")
-        at = path.format(**dict.fromkeys(IDS, made) | {"invitation_id": invitation} | provider)
+        named = {"invitation_id": invitation, "assessment": "sql-for-analysts"}
+        at = path.format(**dict.fromkeys(IDS, made) | named | provider)
         answer = await client.request(method, at, headers=headers, json=sent)
         assert answer.is_success, (name, answer.text)
         told = answer.json()
@@ -175,6 +186,8 @@ async def test_the_documented_examples_run(
     no_example = {"createReceipts", "createResult", "createLines"}
     persons = {"readRatings", "createRating", "readAgreement", "approveAnnulment", "rejectAnnulment"}
     persons |= {"readReview", "beginReview", "answerReview"}
+    persons |= {"createSuspension", "liftSuspension", "createGroupQuestion", "deleteGroupQuestion"}
+    no_example |= {"readFairnessPage"}
     assert set(known) == no_example | persons
 
 
@@ -264,6 +277,14 @@ async def ways(
         "createRating": [("", {"session": nothing, "item": "x", "points": {}})],
         "readAgreement": [(nothing, None)],
         "readReviews": [],
+        "readFairnessReport": [(nothing, None)],
+        "readFairnessPage": [(nothing, None)],
+        "readSuspensions": [],
+        "createSuspension": [("", {"bank": "sql-for-analysts", "item": "sel-01"})],
+        "liftSuspension": [(nothing, None), ("x", None)],
+        "readGroupQuestions": [],
+        "createGroupQuestion": [("", {"attribute": "age", "options": ["a", "b"], "purpose": "To see."})],
+        "deleteGroupQuestion": [("age", None)],
         "readReview": [(nothing, None), ("x", None)],
         "beginReview": [(nothing, None), ("x", None)],
         "answerReview": [(nothing, {"words": "No."}), ("x", {"words": "No."}), (nothing, {"words": " "})],
