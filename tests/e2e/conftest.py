@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from issuer.demo import ASSESSMENT, EMAIL, NAME, SCOPES
@@ -164,8 +165,9 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    """One browser for everybody: what a test sees is in a context of its own."""
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     path = chromium()
     async with async_playwright() as playwright:
@@ -216,7 +218,7 @@ def pictures() -> Path | None:
     return Path(named)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def watched(browser: Browser, service: Service) -> AsyncIterator[Watched]:
     """A desktop window; at the end nothing was complained about and nobody else was asked."""
     context = await browser.new_context(viewport={"width": 1280, "height": 900})

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
@@ -14,34 +15,35 @@ from issuer.demo import award_id, share, take, tampered_copy
 from issuer.visitor import Site
 from tests.e2e.answering import answer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SCREENS: dict[str, ViewportSize] = {
     "phone": {"width": 360, "height": 740},
     "desktop": {"width": 1280, "height": 900},
 }
 Look = Literal["light", "dark"]
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 FINGER = 44  # CSS pixels, both ways
 
 
 @pytest.fixture(params=[("phone", "light"), ("desktop", "dark")], ids="-".join)
-async def view(request: Any) -> tuple[str, Look]:
+def view(request: Any) -> tuple[str, Look]:
     """Colours do not depend on the size, nor does the size on colours: two views show all four."""
     chosen: tuple[str, Look] = request.param
     return chosen
 
 
 @pytest.fixture
-async def look(view: tuple[str, Look]) -> Look:
+def look(view: tuple[str, Look]) -> Look:
     return view[1]
 
 
 @pytest.fixture
-async def screen(view: tuple[str, Look]) -> str:
+def screen(view: tuple[str, Look]) -> str:
     return view[0]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(
     browser: Browser, service: Any, watch: Callable[..., Any], look: Look, screen: str
 ) -> AsyncIterator[Page]:
@@ -79,9 +81,7 @@ def on_the_way(midway: Callable[[str, str], str]) -> str:
 
 async def check(page: Page, name: str, pictures: Path | None) -> None:
     """Nothing that axe-core finds, nothing wider than the screen, nothing too small to touch."""
-    found = await Axe().run(
-        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
-    )
+    found = await Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
     assert found.violations_count == 0, f"{name}: {found.generate_report()}"
     width = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert width[0] <= width[1], f"{name} is {width[0]} px wide on a screen of {width[1]}"

@@ -14,7 +14,7 @@ from issuer.demo import award_id
 from issuer.visitor import Site
 from tests.e2e.answering import answer, fields, fill
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 OWN_ANSWER_SECONDS = 1.0
 FOCUS_IS_VISIBLE = """() => {
     const here = document.activeElement;
