@@ -3,11 +3,12 @@
 from playwright.async_api import Page
 
 from issuer.assessments.bank import read_bank, shipped
-from issuer.demo import ASSESSMENT, right
+from issuer.assessments.demonstration import OFFERED
+from issuer.demo import right
 from schemas.items import Inline, Item, Match, Multiple, Numeric, Order, Single, Text
 
 Fields = dict[str, list[str]]
-ITEMS = {item.id: item for item in read_bank(shipped(ASSESSMENT)).items}
+ITEMS = {item.id: item for name in OFFERED for item in read_bank(shipped(name)).items}
 
 
 def fields(item_id: str, *, knows: bool = True) -> Fields:

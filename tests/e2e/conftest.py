@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright
@@ -78,6 +79,17 @@ class Service:
             self.process.kill()
             self.process.wait(10)
             pytest.fail(f"did not stop in time:\n{self.log}")
+
+    def kill(self) -> None:
+        """kill -9 of the service and all that it runs, its database too."""
+        assert self.process is not None
+        everybody = psutil.Process(self.process.pid).children(recursive=True)
+        self.process.kill()
+        for child in everybody:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        self.process.wait(10)
+        assert psutil.wait_procs(everybody, timeout=10)[1] == []
 
     def assay(self, *arguments: str) -> str:
         done = subprocess.run(

@@ -2,7 +2,7 @@
 
 import io
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,17 +12,10 @@ from playwright.async_api import Page, expect
 
 from issuer.demo import award_id
 from issuer.visitor import Site
-from tests.e2e.answering import answer, fields, fill
+from tests.e2e.answering import answer, fill
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 OWN_ANSWER_SECONDS = 1.0
-FOCUS_IS_VISIBLE = """() => {
-    const here = document.activeElement;
-    return [here, here.closest("label")].some((place) => {
-        const style = place && getComputedStyle(place);
-        return style && (style.outlineStyle !== "none" || style.boxShadow !== "none");
-    });
-}"""
 CONNECTIONS = 12  # each a new one, so that both workers are asked
 
 
@@ -163,85 +156,3 @@ async def test_two_tabs_share_one_session(watched: Any, invite: Callable[..., st
     await answer(other, knows=False)
     await expect(other.locator("body")).to_contain_text("first answer stands")
     await expect(other.locator("body")).to_contain_text("Question 2 of")
-
-
-async def by_keyboard(page: Page, item: str, tab_to: Callable[[str], Awaitable[None]]) -> None:
-    """Answer right with Tab, Space, the arrow keys and letters alone."""
-    wanted = fields(item)
-    if "option" not in wanted:
-        for name, (value,) in wanted.items():
-            await tab_to(f"[name='{name}']")
-            if name in ("text", "number"):
-                await page.keyboard.type(value)
-                continue
-            values = await page.locator(f"[name='{name}'] option").evaluate_all(
-                "all => all.map(o => o.value)"
-            )
-            for _ in range(values.index(value)):
-                await page.keyboard.press("ArrowDown")
-            assert await page.locator(f"[name='{name}']").input_value() == value
-        return
-    kind = await page.locator("input[name=option]").first.get_attribute("type")
-    values = [await one.input_value() for one in await page.locator("input[name=option]").all()]
-    await tab_to("input[name=option]")
-    if kind == "radio":
-        await page.keyboard.press("Space")
-        for _ in range(values.index(wanted["option"][0])):
-            await page.keyboard.press("ArrowDown")
-    else:
-        for index, value in enumerate(values):
-            if value in wanted["option"]:
-                await page.keyboard.press("Space")
-            if index < len(values) - 1:
-                await page.keyboard.press("Tab")
-    assert await page.locator("input[name=option]:checked").count() == len(wanted["option"])
-
-
-async def test_it_can_be_taken_with_the_keyboard_alone(watched: Any, invite: Callable[..., str]) -> None:
-    page = await watched.context.new_page()
-    await page.goto(invite("keyboard@example.org"))
-
-    async def tab_to(selector: str) -> None:
-        for _ in range(40):
-            await page.keyboard.press("Tab")
-            if await page.evaluate("s => document.activeElement.matches(s)", selector):
-                ring = await page.evaluate(FOCUS_IS_VISIBLE)
-                assert ring, f"no visible focus at {selector}"
-                return
-        pytest.fail(f"Tab does not reach {selector}")
-
-    await tab_to("form[action$='/start'] button")
-    await page.keyboard.press("Enter")
-    for number in range(2, 5):
-        item = await page.locator("input[name=item]").input_value()
-        await by_keyboard(page, item, tab_to)
-        await tab_to("button[type=submit]")
-        await page.keyboard.press("Enter")
-        await expect(page.locator("body")).to_contain_text(f"Question {number} of")
-
-
-async def test_without_an_answer_the_page_says_so(watched: Any, invite: Callable[..., str]) -> None:
-    page = await watched.context.new_page()
-    watched.expected_statuses.add(422)
-    await page.goto(invite("nothing@example.org"))
-    await page.locator("form[action$='/start'] button").first.click()
-    await page.get_by_role("button", name="Next").click()
-    await expect(page.locator("body")).to_contain_text(", then go on.")
-    assert (await page.title()).startswith("Error")
-    await expect(page.locator("body")).to_contain_text("Question 1 of")
-
-
-async def test_a_restart_of_the_service_keeps_the_place(
-    watched: Any, service: Any, invite: Callable[..., str]
-) -> None:
-    page = await watched.context.new_page()
-    await page.goto(invite("restart@example.org"))
-    await page.locator("form[action$='/start'] button").first.click()
-    await answer(page)
-    await expect(page.locator("body")).to_contain_text("Question 2 of")
-    item = await page.locator("input[name=item]").input_value()
-    service.stop()
-    service.start()
-    assert await page.locator("input[name=item]").input_value() == item
-    await answer(page)
-    await expect(page.locator("body")).to_contain_text("Question 3 of")
