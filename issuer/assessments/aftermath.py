@@ -14,6 +14,7 @@ class Standing(Struct, frozen=True):
 
     `links` is how many share links open it now, with the one that was mailed. `corrected` is the level that
     the result was corrected to since, by its code: the credential is then the one for it.
+    `annulled`: a level was withdrawn because items do not count any more.
     """
 
     standing: str  # good, suspended or revoked
@@ -21,6 +22,7 @@ class Standing(Struct, frozen=True):
     reason: str | None
     links: int = 0
     corrected: str | None = None
+    annulled: bool = False
 
 
 class Aftermath(Struct, frozen=True):

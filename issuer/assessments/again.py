@@ -24,13 +24,16 @@ class Again(Struct, frozen=True):
     since: datetime
 
 
-def again(last: StoredSession, achievement: Achievement, conditions: Conditions) -> Again | None:
+def again(
+    last: StoredSession, achievement: Achievement, conditions: Conditions, *, annulled: bool = False
+) -> Again | None:
     """When the person may begin again after this session; None while it is open, or if there is no more.
 
-    Whoever reached the highest level has nothing left to show.
+    Whoever reached the highest level has nothing left to show, unless it was `annulled` since: withdrawn
+    because items do not count any more. They may show it with others.
     """
-    highest = achievement.levels[-1].code
-    if last.finished_at is None or last.level == highest or last.epoch >= conditions.epochs:
+    highest = not annulled and last.level == achievement.levels[-1].code
+    if last.finished_at is None or highest or last.epoch >= conditions.epochs:
         return None
     return Again(last.epoch + 1, last.finished_at + timedelta(days=conditions.cool_down_days))
 

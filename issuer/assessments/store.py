@@ -259,6 +259,18 @@ async def has_finished(db: Db, organization_id: str, person_id: UUID, slug: str)
     return found is True
 
 
+async def is_annulled(db: Db, organization_id: str, session_id: UUID) -> bool:
+    """Whether a session's level was withdrawn because items that turned out unfit do not count any more."""
+    annulled: bool = await db.fetchval(
+        "SELECT EXISTS (SELECT FROM annulment_consequence c JOIN annulment n"
+        " ON n.organization_id = c.organization_id AND n.id = c.annulment_id"
+        " WHERE c.organization_id = $1 AND c.session_id = $2 AND n.withdrawn AND c.refuted AND NOT c.raises)",
+        organization_id,
+        session_id,
+    )
+    return annulled
+
+
 # Unfinished with a level reached (which no later step takes back), and every invitation to it has expired.
 _LAPSED = (
     "SELECT s.organization_id, s.id, s.created_at FROM session s"

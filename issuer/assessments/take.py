@@ -73,7 +73,7 @@ async def start(pool: Pool, token: str, clock: Clock, language: str | None = Non
         now = clock()
         if now >= sitting.invitation.expires_at:
             refuse_expired(sitting, now)
-        elif not earlier or _may_begin_again(sitting, earlier[0], now):
+        elif not earlier or await _may_begin_again(db, sitting, earlier[0], now):
             turn = await _begin(db, sitting, earlier, language, now)
             return Step(organization_id, turn.session_id, "recorded")
         return Step(organization_id, earlier[0].id, "repeated")
@@ -190,11 +190,12 @@ async def stop_here(pool: Pool, token: str, clock: Clock) -> Step:
         return Step(session.organization_id, session.id, "recorded", decision)
 
 
-def _may_begin_again(sitting: Sitting, last: StoredSession, now: datetime) -> bool:
+async def _may_begin_again(db: Connection, sitting: Sitting, last: StoredSession, now: datetime) -> bool:
     """Whether the next epoch may begin; a session that another tab began just now stands."""
     if sitting.session is None or sitting.session.id != last.id:
         return False
-    following = again(last, sitting.achievement, sitting.assessment.conditions)
+    annulled = await store.is_annulled(db, last.organization_id, last.id)
+    following = again(last, sitting.achievement, sitting.assessment.conditions, annulled=annulled)
     return following is not None and now >= following.since
 
 

@@ -163,8 +163,11 @@ def outcome(
     language = language_of(sitting.bank, log.started)
     corrected = standing and standing.corrected
     shown = corrected or decision.level
-    following = sitting.session and again(sitting.session, achievement, sitting.assessment.conditions)
-    if shown == achievement.levels[-1].code:
+    annulled = standing is not None and standing.annulled
+    following = sitting.session and again(
+        sitting.session, achievement, sitting.assessment.conditions, annulled=annulled
+    )
+    if corrected == achievement.levels[-1].code:
         following = None  # there is no more to show
     may_begin = following and following.since <= now < sitting.invitation.expires_at
     return {

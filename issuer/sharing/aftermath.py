@@ -8,6 +8,7 @@ import logging
 from uuid import UUID
 
 from issuer.assessments.aftermath import Aftermath, Standing
+from issuer.assessments.store import is_annulled
 from issuer.db.pool import Db, Pool, transaction, unavailable
 from issuer.fairness.groups.store import questions
 from issuer.issuance import store
@@ -38,11 +39,12 @@ def aftermath(desk: Desk) -> Aftermath:
             if not any(form.state == "released" for form in forms):
                 return None
             found = await change.standing(desk.pool, desk.keystore, organization_id, award_id)
+            annulled = await is_annulled(desk.pool, organization_id, session_id)
             links = await open_shares(desk.pool, organization_id, award_id, desk.clock())
         if found is None:
             return None
         level = None if corrected is None else corrected[1]
-        return Standing(found.standing, found.since, found.reason, links, level)
+        return Standing(found.standing, found.since, found.reason, links, level, annulled)
 
     async def share(organization_id: str, session_id: UUID) -> str:
         async with transaction(desk.pool) as db:

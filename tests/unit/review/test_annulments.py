@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from issuer import audit
 from issuer.assessments.rating.raters import forget_rater
+from issuer.assessments.sitting import open_sitting
 from issuer.db.pool import transaction
 from issuer.issuance import store as awards
 from issuer.issuance.desk import Desk
@@ -182,7 +183,7 @@ async def test_two_persons_correct_results_and_nobody_loses_anything(
 
 
 async def test_what_the_answers_refute_is_withdrawn_where_both_say_so(
-    desk: Desk, doubted: Doubted, principal: Who
+    desk: Desk, doubted: Doubted, principal: Who, taken: Take, clock: Any
 ) -> None:
     before = await issue(desk, ORG, doubted.taken.id)
     proposal = await proposed(desk, await principal("author"), doubted.items)
@@ -211,6 +212,14 @@ async def test_what_the_answers_refute_is_withdrawn_where_both_say_so(
     assert await desk.pool.fetchval("SELECT count(*) FROM outbox WHERE kind = 'mail.status'") == 1
     another = await proposed(desk, await principal("author"), doubted.items)
     assert await store.listed(desk.pool, ORG, another.id) == ()  # nothing is left to correct
+    # They may show it with other items, after the cool-down.
+    conditions = (await open_sitting(desk.pool, doubted.taken.token)).assessment.conditions
+    for days, epoch in ((conditions.cool_down_days - 1, 1), (2, 2)):
+        clock.advance(days=days)
+        await taken("doubted@example.org", steps=0)
+        session = (await open_sitting(desk.pool, doubted.taken.token)).session
+        assert session is not None
+        assert session.epoch == epoch
 
 
 async def test_a_level_that_is_only_less_sure_is_kept_whatever_both_say(
