@@ -18,6 +18,8 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 import issuer.assessments.api
 import issuer.assessments.pages
 import issuer.assessments.rating.api
+import issuer.confirmation.api
+import issuer.confirmation.pages
 import issuer.fairness.api
 import issuer.fairness.groups.pages
 import issuer.issuance.api
@@ -77,11 +79,13 @@ API: tuple[HTTPRouteHandler, ...] = (
     *issuer.receipts.api.handlers,
     *issuer.review.requests.api.handlers,
     *issuer.review.annulments.api.handlers,
+    *issuer.confirmation.api.handlers,
 )
 PAGES: tuple[ControllerRouterHandler, ...] = (
     *issuer.assessments.pages.handlers,
     *issuer.fairness.groups.pages.handlers,
     *issuer.review.requests.pages.handlers,
+    *issuer.confirmation.pages.handlers,
     *issuer.sharing.pages.handlers,
     *pages.handlers,
 )

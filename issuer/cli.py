@@ -63,6 +63,7 @@ COMMANDS: Commands = {
         "service",
     ),
     "rating": ("issuer.assessments.rating.cli", "rating", "Rate performance tasks.", "service"),
+    "confirmation": ("issuer.confirmation.cli", "confirmation", "Supervised confirmations.", "service"),
     "review": ("issuer.review.cli", "review", "Looking again: requests, annulments, approvals.", "service"),
     "person": ("issuer.people.cli", "person", "The people who were measured: erase one.", "service"),
 }

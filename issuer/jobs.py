@@ -11,6 +11,7 @@ import msgspec
 
 from issuer import mail
 from issuer.assessments import lapse
+from issuer.confirmation import lift
 from issuer.db import outbox
 from issuer.db.pool import CONNECT_SECONDS, is_down, unavailable
 from issuer.fairness import watch
@@ -77,6 +78,11 @@ async def settle_lapsed(desk: Desk) -> None:
     await lapse.settle_lapsed(desk.pool, aftermath(desk).issue, desk.clock)
 
 
+async def settle_confirmations(desk: Desk) -> None:
+    """End supervised sittings whose time is over, and raise the assurance that they confirm."""
+    await lift.settle_all(desk, aftermath(desk).issue)
+
+
 async def watch_items(desk: Desk) -> None:
     """Draw what was answered into the control charts, and take out items that alarm."""
     await watch.watch(desk.pool, desk.keystore, desk.clock)
@@ -97,6 +103,7 @@ KINDS: dict[str, Callable[[Desk, outbox.Job], Awaitable[None]]] = {
     "mail.rated": deliver_letter,
     "mail.asked": deliver_letter,
     "mail.answered": deliver_letter,
+    "mail.confirmation": deliver_letter,
 }
 
 JOBS: tuple[Job, ...] = (
@@ -104,6 +111,7 @@ JOBS: tuple[Job, ...] = (
     Job("reconcile", timedelta(seconds=15), reconcile),
     Job("status lists", timedelta(seconds=5), resign_lists),
     Job("lapsed sessions", timedelta(minutes=3), settle_lapsed),
+    Job("confirmations", timedelta(seconds=15), settle_confirmations),
     Job("approved annulments", timedelta(seconds=15), execute_approved),
     Job("control charts", timedelta(seconds=20), watch_items),
     Job("retention", timedelta(hours=1), delete_expired),

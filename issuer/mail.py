@@ -308,6 +308,25 @@ this answer and what changes because of it. This message holds no link
 on purpose. If something is left open, you can ask there once more.
 """,
     ),
+    "mail.confirmation": (
+        "Your supervised sitting: {title}",
+        """Hello {name},
+
+there is news about the supervised sitting that was to confirm your
+result.
+
+    What:  {title}
+    From:  {organization}
+
+{news}
+
+The link of your invitation shows where it stands. This message holds
+no link on purpose.
+
+If you think that something is wrong, ask the organisation: a person
+can look at it again.
+""",
+    ),
     "mail.rated": (
         "Your text was read: {title}",
         """Hello {name},

@@ -195,7 +195,8 @@ class Started(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, o
     `items_at_first`, and no level is decided before `items_at_least`. `excluded` are items of earlier epochs
     or, in a confirmation, of the session that is confirmed: not asked again. `minutes_per_step` is None
     without a time limit; the person's own limit is that times `time_multiplier`. `language` is what the
-    person chose to be asked in, where the bank has several; None is the bank's own.
+    person chose to be asked in, where the bank has several; None is the bank's own. `confirms` is the
+    SHA-256, in hexadecimal, of the result that a confirmation is about: its session's last decision.
     """
 
     engine: str
@@ -218,6 +219,7 @@ class Started(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, o
     time_multiplier: float = 1.0
     pauses: int = 0
     language: str | None = None
+    confirms: str | None = None
 
 
 class Form(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from schemas.confirmation_problems import CONFIRMATION_PROBLEMS
 from schemas.fairness_problems import FAIRNESS_PROBLEMS
 from schemas.problem_type import ProblemType
 from schemas.publishing_problems import PUBLISHING_PROBLEMS
@@ -362,6 +363,7 @@ PROBLEMS: dict[str, ProblemType] = {
     **FAIRNESS_PROBLEMS,
     # --- looking again (issuer.review) ---
     **REVIEW_PROBLEMS,
+    **CONFIRMATION_PROBLEMS,
     # --- sharing (issuer.sharing) ---
     "share.unknown": ProblemType(
         "There is nothing to show at this address.",

@@ -91,7 +91,10 @@ def _adaptive(bank: Bank, session: Session, barred: AbstractSet[str]) -> Form:
     ]
     weights = {area.id: area.weight for area in bank.areas}
     order = ranked(seed, "next", len(session.placed))
-    choice = choose(candidates, covered, weights, estimate(bank, session), order, barred)
+    # A confirmation's items may not depend on its answers: its score is held against what was expected of
+    # these items. They tell most where it matters, at the cut.
+    target = started.levels[0].cut if started.confirms else estimate(bank, session)
+    choice = choose(candidates, covered, weights, target, order, barred)
     if choice is None:
         return Form(step, (), _mattered(bank, seen, barred))
     return Form(step, (place(items[choice.item], seed),), choice.barred)

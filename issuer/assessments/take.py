@@ -94,7 +94,7 @@ async def answer(
     async with transaction(pool) as db:
         sitting = await open_sitting(db, token, lock=True)
         session, log = started(sitting)
-        read = _read(sitting, log, item, fields)
+        read = read_given(sitting, log, item, fields)
         given = Answer(item, read.selected)
         earlier = next((one for one in log.answers if one.item == item), None)
         if earlier is not None:
@@ -246,7 +246,8 @@ def _unchanged(session: StoredSession, sitting: Sitting, did: Did = "repeated") 
     return Step(session.organization_id, session.id, did, sitting.decision)
 
 
-def _read(sitting: Sitting, log: Session, name: str, fields: kinds.Fields) -> kinds.Given:
+def read_given(sitting: Sitting, log: Session, name: str, fields: kinds.Fields) -> kinds.Given:
+    """Return what was given to an item that was asked; raises problem `answer.…`."""
     item = sitting.bank.item(name) if name in log.seen else None
     if item is None:
         raise ProblemError("answer.not_asked", "This question was not asked in this session.")

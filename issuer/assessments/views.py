@@ -20,7 +20,7 @@ from issuer.assessments.languages import item_texts, language_of, offered, prefe
 from issuer.assessments.scoring import scored_room
 from issuer.assessments.sitting import Sitting
 from issuer.measurement.rule import reference_level
-from schemas.assessment import Area, AreaBand, Band, Link
+from schemas.assessment import Area, AreaBand, Assurance, Band, Link
 from schemas.problems import ProblemError
 
 BEFORE = "issuer.assessments/take_before.html"
@@ -197,16 +197,19 @@ def outcome(
         "finish_action": f"/take/{token}/finish" if open_ and reached else None,
         "signing": awarded and standing is None,
         "review": f"/take/{token}/review" if sitting.finished or log.started.epoch > 1 else None,
-        **_standing(standing, token),
+        **_standing(standing, token, sitting.assessment.conditions.assurance),
     }
 
 
-def _standing(standing: Standing | None, token: str) -> dict[str, Any]:
-    """How a released credential stands, and what its holder can do with its links."""
+def _standing(standing: Standing | None, token: str, assurance: Assurance) -> dict[str, Any]:
+    """How a released credential stands, and what its holder can do with it and its links."""
     if standing is None:
-        names = ("share_action", "unshare_action", "standing", "standing_since", "reason")
+        names = ("share_action", "unshare_action", "confirmation", "standing", "standing_since", "reason")
         return dict.fromkeys(names)
+    alone = assurance in {"unsupervised", "identity-checked"}
+    confirmable = alone and standing.standing == "good" and not standing.corrected
     return {
+        "confirmation": f"/take/{token}/confirmation" if confirmable else None,
         "share_action": None if standing.standing == "revoked" else f"/take/{token}/share",
         "unshare_action": f"/take/{token}/unshare" if standing.links else None,
         "standing": standing.standing,

@@ -277,12 +277,15 @@ class Course(Struct, frozen=True):
 
 
 async def courses(db: Db, organization_id: str, slug: str) -> tuple[Course, ...]:
-    """Return every session of an assessment, in any version, whose log has its beginning."""
+    """Return every session of an assessment, in any version, whose log has its beginning.
+
+    A sitting that confirms an earlier result is no attempt of its own.
+    """
     rows = await db.fetch(
         "SELECT s.id AS session_id, s.outcome, e.body AS started FROM session s"
         " JOIN assessment a ON a.organization_id = s.organization_id AND a.id = s.assessment_id"
         " JOIN session_event e ON e.organization_id = s.organization_id AND e.session_id = s.id"
-        " WHERE s.organization_id = $1 AND a.slug = $2 AND e.kind = 'started'",
+        " WHERE s.organization_id = $1 AND a.slug = $2 AND e.kind = 'started' AND NOT s.confirming",
         organization_id,
         slug,
     )

@@ -47,12 +47,12 @@ class Issued(msgspec.Struct, frozen=True):
 
 async def commit_intent(
     desk: Desk, award: Award, wanted: Wanted, material: Material, principal_id: UUID | None
-) -> Intended | Issued:
+) -> Intended | Issued | None:
     """Commit the award, this form's bytes, key and status index and the audit line "signing", or nothing.
 
     A form that somebody else is signing, or died over, is returned as it stands: its bytes are never drawn
-    twice. One that is released already is returned as such. Raises `credential.revoked`,
-    `credential.suspended`.
+    twice. One that is released already is returned as such. None: the assurance was raised after `material`
+    was read; begin again at step 2. Raises `credential.revoked`, `credential.suspended`.
     """
     organization_id = award.organization_id
     async with transaction(desk.pool) as db:
@@ -71,6 +71,10 @@ async def commit_intent(
             if newest.key_state == "active":
                 return await _reopen(desk, db, key, award, wanted.profile, newest)
             await store.abandon_form(db, organization_id, award.id, newest.profile, newest.generation)
+        # Raising holds the award too: what is drawn from here on says what is known by now.
+        raised = await store.is_raised(db, organization_id, award.id)
+        if raised and material.assessed.assurance != "confirmed":
+            return None
         generation = 1 if newest is None else newest.generation + 1
         return await _draw(
             desk, db, key, award, wanted, material, generation=generation, principal_id=principal_id

@@ -113,6 +113,8 @@ async def complete_form(
         credential = document(award, material, NOWHERE, 0)  # step 2
         await lint(desk, award.organization_id, wanted, credential)  # step 3
         intended = await commit_intent(desk, award, wanted, material, principal_id)  # step 4
+        if intended is None:
+            continue
         if isinstance(intended, Issued):
             return intended
         token = await sign(desk, award, intended)  # step 5

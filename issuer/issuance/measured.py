@@ -24,11 +24,12 @@ async def measured(desk: Desk, award: Award) -> Assessed:
 
 async def _own(desk: Desk, award: Award) -> Assessed:
     found = await store.assessment(desk.pool, award.organization_id, award.source_id)
+    raised = await store.is_raised(desk.pool, award.organization_id, award.id)
     path = record_path(award.organization_id, found.record_digest)
     record = (await store.published(desk.pool, award.organization_id, [path])).get(path)
     return Assessed(
         title=found.title,
-        assurance=found.assurance,
+        assurance="confirmed" if raised else found.assurance,
         permitted_aids=found.permitted_aids,
         calibration="uncalibrated" if found.model is None else TIERS[found.model],
         record_digest=found.record_digest,

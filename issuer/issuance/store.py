@@ -183,6 +183,17 @@ async def assessment(db: Db, organization_id: str, source_id: UUID) -> Assessmen
     return Assessment(**row)
 
 
+async def is_raised(db: Db, organization_id: str, award_id: UUID) -> bool:
+    """Whether a supervised sitting, or a person who looked at one, raised the award's assurance."""
+    found: bool = await db.fetchval(
+        "SELECT EXISTS (SELECT FROM confirmation"
+        " WHERE organization_id = $1 AND award_id = $2 AND raised_at IS NOT NULL)",
+        organization_id,
+        award_id,
+    )
+    return found
+
+
 async def lock_person(db: Db, organization_id: str, person_id: UUID) -> None:
     """Keep a person from being erased until the transaction ends.
 

@@ -35,6 +35,8 @@ Scope = Literal[
     "fairness:read",
     "suspensions:write",
     "groups:write",
+    "confirmations:supervise",
+    "confirmations:decide",
 ]
 SCOPES: tuple[Scope, ...] = (
     "invitations:write",
@@ -52,6 +54,8 @@ SCOPES: tuple[Scope, ...] = (
     "fairness:read",
     "suspensions:write",
     "groups:write",
+    "confirmations:supervise",
+    "confirmations:decide",
 )
 # What every operation that needs a token may answer, for the API documentation.
 AUTHENTICATED = ("token.missing", "token.invalid", "token.scope", "database.unavailable")

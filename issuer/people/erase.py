@@ -15,9 +15,10 @@ from schemas.problems import ProblemError
 
 _RENAMED_SESSION = (
     "INSERT INTO session (organization_id, id, assessment_id, epoch, created_at, finished_at, outcome, level,"
-    " answers_deleted_at)"
+    " answers_deleted_at, confirming)"
     " SELECT organization_id, $3, assessment_id, epoch, date_trunc('day', created_at, 'UTC'),"
-    " date_trunc('day', finished_at, 'UTC'), outcome, level, date_trunc('day', answers_deleted_at, 'UTC')"
+    " date_trunc('day', finished_at, 'UTC'), outcome, level, date_trunc('day', answers_deleted_at, 'UTC'),"
+    " confirming"
     " FROM session"
     " WHERE organization_id = $1 AND id = $2"
 )
@@ -32,6 +33,11 @@ _RENAMED_EVENTS = (
 _FORGOTTEN_ROLE = (
     "UPDATE principal SET email_hmac = NULL FROM person WHERE principal.organization_id = $1"
     " AND person.organization_id = $1 AND person.id = $2 AND principal.email_hmac = person.email_hmac"
+)
+_FORGOTTEN_CASES = (
+    "DELETE FROM confirmation_case USING confirmation WHERE confirmation_case.organization_id = $1"
+    " AND confirmation.organization_id = $1 AND confirmation.id = confirmation_case.id"
+    " AND confirmation.person_id = $2"
 )
 
 
@@ -106,8 +112,14 @@ async def _forget_sessions(db: Db, organization_id: str, person_id: UUID) -> Non
         organization_id,
         person_id,
     )
-    for row in sessions:
-        before, after = row["session_id"], uuid4()
+    await db.execute(_FORGOTTEN_CASES, organization_id, person_id)
+    sittings = await db.fetch(
+        "DELETE FROM confirmation WHERE organization_id = $1 AND person_id = $2 RETURNING session_id",
+        organization_id,
+        person_id,
+    )
+    for before in (row["session_id"] for row in (*sessions, *sittings) if row["session_id"] is not None):
+        after = uuid4()
         await db.execute(_RENAMED_SESSION, organization_id, before, after)
         await db.execute(_RENAMED_EVENTS, organization_id, before, after)
         for statement in (

@@ -48,16 +48,6 @@ async def sessions(
     return tuple(SessionRow(**row) for row in rows)
 
 
-async def is_named(db: Db, organization_id: str, principal_id: UUID) -> bool:
-    """Whether it was said which person a principal is."""
-    named: bool | None = await db.fetchval(
-        "SELECT email_hmac IS NOT NULL FROM principal WHERE organization_id = $1 AND id = $2",
-        organization_id,
-        principal_id,
-    )
-    return named is True
-
-
 async def is_known(db: Db, organization_id: str, principal_id: UUID) -> bool:
     """Whether a principal is a program, or a person of whom it was said who they are."""
     known: bool | None = await db.fetchval(

@@ -105,6 +105,34 @@ async def reinstate(
     return Standing("good", at)
 
 
+async def replace(
+    desk: StatusDesk,
+    db: Db,
+    organization_id: str,
+    award_id: UUID,
+    *,
+    principal_id: UUID | None,
+    at: datetime,
+) -> tuple[UUID, ...]:
+    """Supersede every form of an award in good standing, in the caller's transaction: more can be said now.
+
+    Returns the lists to publish once it is committed (`publish_list`; a job does what a death leaves). The
+    caller releases the successors, or the reconciling job. Raises `credential.suspended`,
+    `credential.revoked`.
+    """
+    award = await _lock(db, organization_id, award_id)
+    if award.standing != "good":
+        raise ProblemError(f"credential.{award.standing}")
+    touched = await store.set_bits(db, organization_id, award_id, "superseded", over=(), at=at)
+    for list_id in touched:
+        await store.grow_version(db, organization_id, list_id)
+    await audit.append(
+        db, organization_id, "credential.replaced", str(award_id), principal_id=principal_id, at=at
+    )
+    await _publish(desk, db, organization_id, touched, at)
+    return touched
+
+
 async def revoke_all(
     desk: StatusDesk,
     db: Db,

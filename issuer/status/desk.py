@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import asyncpg
 
@@ -10,6 +10,7 @@ from issuer.settings import Settings
 from keys.stores.file import FileStore
 
 
+@runtime_checkable  # handlers are given one, and what they are given is checked
 class StatusDesk(Protocol):
     """Collaborators: the database, the key store that signs lists, whose lists they are, and aware UTC."""
 

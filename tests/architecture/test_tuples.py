@@ -59,5 +59,6 @@ def test_every_kind_of_letter_that_is_asked_for_is_delivered() -> None:
         "mail.rated",
         "mail.asked",
         "mail.answered",
+        "mail.confirmation",
     }
     assert len({job.name for job in JOBS}) == len(JOBS)

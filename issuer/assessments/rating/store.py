@@ -105,6 +105,16 @@ async def own_persons(db: Db, organization_id: str, principal_id: UUID) -> froze
     return frozenset(row["id"] for row in rows)
 
 
+async def is_named(db: Db, organization_id: str, principal_id: UUID) -> bool:
+    """Whether it was said which person a principal is."""
+    named: bool | None = await db.fetchval(
+        "SELECT email_hmac IS NOT NULL FROM principal WHERE organization_id = $1 AND id = $2",
+        organization_id,
+        principal_id,
+    )
+    return named is True
+
+
 async def extend_invitations(
     db: Connection, organization_id: str, person_id: UUID, slug: str, *, until: datetime
 ) -> datetime:

@@ -36,3 +36,11 @@ def calibrated(count: int = 40) -> bytes:
             "items": items,
         }
     ).encode()
+
+
+def uncalibrated(count: int = 60) -> bytes:
+    """The same items before anybody measured them, as another bank."""
+    bank = json.loads(calibrated(count))
+    for item in bank["items"]:
+        del item["parameters"]
+    return json.dumps(bank | {"id": "uncalibrated", "calibration": "uncalibrated"}).encode()

@@ -247,6 +247,7 @@ def taking(say: Say) -> dict[str, bytes]:
             "finish_action": None,
             "share_action": None,
             "unshare_action": None,
+            "confirmation": None,
             "compared": levels[1],
             "signing": False,
             "notice": None,
@@ -330,7 +331,7 @@ def taking(say: Say) -> dict[str, bytes]:
         "outcome-again": outcome(
             "not_yet", again=NOW, again_action="/take/x/start", languages=languages, tongue=arabic
         ),
-        "outcome-award": outcome("award", **held, share_action="/take/x/share"),
+        "outcome-award": outcome("award", **held, share_action="/take/x/share", confirmation="/c"),
         "outcome-shared": outcome(
             "award", corrected=True, **held, share_action="/share", unshare_action="/unshare"
         ),
@@ -381,6 +382,44 @@ def grouping(say: Say, where: dict[str, Any]) -> dict[str, bytes]:
             back="/take/x",
         )
         for name, shown, until in (("groups", asked, NOW), ("groups-none", (), None))
+    }
+
+
+def confirming(say: Say) -> dict[str, bytes]:
+    """The pages of a supervised confirmation."""
+    where: dict[str, Any] = {
+        "organization": say("Northwind Analytics"),
+        "assessment": say("SQL for analysts"),
+    }
+
+    def code(state: str, error: str | None = None, *, possible: bool = True) -> bytes:
+        return render(
+            "issuer.confirmation/confirm_code.html",
+            **where,
+            credential="5b0c7a3e-0a57-5a42-8d0f-2f5e0b1c9a77",
+            count=12,
+            minutes=24,
+            permitted_aids=say("Documentation, no AI tools."),
+            possible=possible,
+            action="/take/x/confirmation",
+            result="/take/x",
+            state=state,
+            why=say("The alarm rang."),
+            error=error,
+        )
+
+    def end(state: str) -> bytes:
+        return render(
+            "issuer.confirmation/confirm_end.html", **where, state=state, why=say("The alarm rang.")
+        )
+
+    return {
+        "confirm-code": code("none"),
+        "confirm-error": code("open", say("This code opens nothing.")),
+        "confirm-again": code("again"),
+        "confirm-needless": code("none", possible=False),
+        "confirm-waits": code("unsure"),
+        **{f"confirm-{state}": end(state) for state in ("confirmed", "inconsistent", "unfinished", "leave")},
     }
 
 
@@ -595,7 +634,7 @@ def verifying(say: Say) -> dict[str, bytes]:
 
 def pages(say: Say = unchanged) -> dict[str, bytes]:
     """Every page by name; `say` may replace any text that comes from people."""
-    return {**taking(say), **reporting(say), **sharing(say), **verifying(say)}
+    return {**taking(say), **confirming(say), **reporting(say), **sharing(say), **verifying(say)}
 
 
 @pytest.fixture
