@@ -15,7 +15,7 @@ from issuer.measurement.models import probability
 from schemas.assessment import Bank
 from schemas.items import Single
 
-FORM = {"content-type": "application/x-www-form-urlencoded"}
+BUSY, TRIES = 503, 20
 _ITEM = re.compile(r'name="item" value="([^"]+)"')
 _ACTION = re.compile(r'<form[^>]* action="([^"]+/(?:start|continue|answers))"')
 
@@ -49,7 +49,7 @@ class Browser:
         body = b"" if fields is None else urlencode(fields).encode()
         lines = [f"{method} {path} HTTP/1.1", f"host: {self.host}:{self.port}", "accept: text/html"]
         if fields is not None:
-            lines += [f"content-type: {FORM['content-type']}", f"content-length: {len(body)}"]
+            lines += ["content-type: application/x-www-form-urlencoded", f"content-length: {len(body)}"]
         request = "\r\n".join((*lines, "", "")).encode() + body
         at = time.perf_counter()
         try:
@@ -111,16 +111,25 @@ class Candidate:
         await self.browser.close()
 
     async def _send(self, what: str, action: str, fields: dict[str, str]) -> str:
-        reply = await self.browser.ask(what, "POST", action, fields)
-        if reply.status != 303:
-            raise RuntimeError(f"{what}: {reply.status} {reply.body[:200]!r}")
-        return await self._page("question" if what != "open" else what)
+        await self._asked(what, "POST", action, fields, wanted=303)
+        return await self._page("question")
 
     async def _page(self, what: str) -> str:
-        reply = await self.browser.ask(what, "GET", self.path)
-        if reply.status != 200:
-            raise RuntimeError(f"{what}: {reply.status} {reply.body[:200]!r}")
-        return reply.body.decode()
+        return (await self._asked(what, "GET", self.path, None, wanted=200)).body.decode()
+
+    async def _asked(
+        self, what: str, method: str, path: str, fields: dict[str, str] | None, *, wanted: int
+    ) -> Reply:
+        """Whoever is told that the service is busy tries again, as the page says."""
+        reply = await self.browser.ask(what, method, path, fields)
+        for _ in range(TRIES):
+            if reply.status != BUSY:
+                break
+            await asyncio.sleep(self.random.uniform(0.5, 1.5))
+            reply = await self.browser.ask(what, method, path, fields)
+        if reply.status == wanted:
+            return reply
+        raise RuntimeError(f"{what}: {reply.status} {reply.body[:200]!r}")
 
     def _chosen(self, name: str) -> str:
         item = self.bank.item(name)

@@ -28,7 +28,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from bench.candidates import Browser, Candidate, Spent
+from bench.candidates import BUSY, Browser, Candidate, Spent
 from bench.rows import Row, as_objects, table
 from issuer.assessments import store
 from issuer.assessments.bank import read_bank, shipped
@@ -273,6 +273,11 @@ def rows(found: Run) -> list[Row]:
         Row(name="99th percentile, every request, s", measured=_at(times, 99), bar=P99),
         Row(name="median, answers, s", measured=_at(answers, 50), bar=MEDIAN),
         Row(name="99th percentile, answers, s", measured=_at(answers, 99), bar=P99),
+        Row(
+            name="requests that met a busy service",
+            measured=sum(one.status == BUSY for one in found.spent),
+            bar=0,
+        ),
         Row(name="people whose answers are not in the log as told", measured=found.lost, bar=0),
         Row(name="items met more often than their cap", measured=found.over_cap, bar=0),
         Row(name="sessions that do not replay", measured=found.unreplayed, bar=0),
