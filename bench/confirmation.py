@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from issuer.confirmation.judge import ALONE_AT_LEAST
 from issuer.measurement import ability, consistency, proportion
 from issuer.measurement.epochs import ability_prior
 from schemas.assessment import Prior
@@ -63,7 +64,8 @@ def calibrated(rng: np.random.Generator, people: int, length: int, lift: float) 
             prior, [met.parameters for met in later], sum(met.score for met in later)
         )
         both = float(ability.posterior(later, prior).at_or_above(CUT))
-        yield _verdict(predicted.consistent, both), bool(one < CUT)
+        alone = float(ability.posterior(later).at_or_above(CUT))
+        yield _verdict(predicted.consistent, both, alone), bool(one < CUT)
 
 
 def plain(rng: np.random.Generator, people: int, length: int, lift: float) -> Iterator[tuple[str, bool]]:
@@ -80,11 +82,14 @@ def plain(rng: np.random.Generator, people: int, length: int, lift: float) -> It
         later = int(_right(rng, one, a[then], b[then]).sum())
         predicted = consistency.of_proportion(prior, later, length)
         both = float(proportion.probability_at_or_above(cut, later, length, prior))
-        yield _verdict(predicted.consistent, both), bool(one < CUT)
+        alone = float(proportion.probability_at_or_above(cut, later, length))
+        yield _verdict(predicted.consistent, both, alone), bool(one < CUT)
 
 
-def _verdict(consistent: bool, both: float) -> str:  # noqa: FBT001 - two answers of one person
-    return "inconsistent" if not consistent else "confirmed" if both >= THRESHOLD else "unsure"
+def _verdict(consistent: bool, both: float, alone: float) -> str:  # noqa: FBT001 - of one person
+    if not consistent:
+        return "inconsistent"
+    return "confirmed" if both >= THRESHOLD and alone >= ALONE_AT_LEAST else "unsure"
 
 
 def _right(rng: np.random.Generator, theta: float, a: Floats, b: Floats) -> Bools:

@@ -15,7 +15,7 @@ SUPERVISE, DECIDE = "confirmations:supervise", "confirmations:decide"
 AT_MOST = 50
 REASONS = {
     "inconsistent": "The sitting showed less than the first result lets expect.",
-    "unsure": "It fits the first result, but both together do not meet the award rule any more.",
+    "unsure": "It fits the first result, but leaves more doubt about the level than a credential may.",
     "unfinished": "Too few questions were answered to say anything.",
     "confirmed": "Nothing stands against it.",
 }

@@ -8,11 +8,15 @@ from msgspec import Struct
 from issuer.assessments.scoring import evidence, weighed
 from issuer.assessments.session import Session
 from issuer.confirmation.store import Verdict
+from issuer.measurement import ability, proportion
 from issuer.measurement.consistency import Predicted, of_ability, of_proportion
 from schemas.assessment import Bank
 
 ANSWERED_AT_LEAST = Fraction(3, 4)
 """Of the questions planned: below it the sitting was cut short, and says too little either way."""
+
+ALONE_AT_LEAST = Fraction(1, 2)
+"""The posterior probability of the level on the sitting's own answers, under everybody's prior."""
 
 
 class Judgement(Struct, frozen=True):
@@ -34,8 +38,8 @@ class Judgement(Struct, frozen=True):
 def judge(bank: Bank, log: Session) -> Judgement:
     """Judge a confirmation's log that has its decision; raises ValueError for any other.
 
-    Confirmed needs both: a score that the first result lets expect, and the award rule met by all evidence
-    together. Too little to say, or either of them missing, is a person's to decide.
+    Confirmed needs a score that the first result lets expect, the award rule met by all evidence together,
+    and what was seen here alone rather for the level than against it. Anything else is a person's to decide.
     """
     started, decided = log.started, log.decided
     if started.confirms is None or decided is None or not log.final:
@@ -47,8 +51,11 @@ def judge(bank: Bank, log: Session) -> Judgement:
         weighted = tuple(weighed(bank, found))
         items = tuple(one.parameters for one in weighted)
         predicted = of_ability(started.prior, items, sum(one.score for one in weighted))
+        alone = ability.posterior(weighted).at_or_above(started.levels[0].cut)
     else:
-        predicted = of_proportion(started.prior, sum(one.right for one in found), len(found))
+        right = sum(one.right for one in found)
+        predicted = of_proportion(started.prior, right, len(found))
+        alone = proportion.probability_at_or_above(started.levels[0].cut, right, len(found))
     (level,) = decided.decision.levels
     answered = len({answer.item for answer in log.answers})
     verdict: Verdict = "confirmed"
@@ -56,7 +63,7 @@ def judge(bank: Bank, log: Session) -> Judgement:
         verdict = "unfinished"
     elif not predicted.consistent:
         verdict = "inconsistent"
-    elif decided.decision.outcome != "award":
+    elif decided.decision.outcome != "award" or alone < ALONE_AT_LEAST:
         verdict = "unsure"
     return Judgement(
         verdict,

@@ -113,7 +113,7 @@ class WaitingCase(Struct, frozen=True, rename="camel"):
         Verdict | None,
         Meta(
             description="`inconsistent`: the sitting showed less than the first result lets expect. "
-            "`unsure`: it fits, and both together meet the award rule no more. `unfinished`: too few "
+            "`unsure`: it fits, and leaves more doubt about the level. `unfinished`: too few "
             "questions were answered. Null where the answers were deleted since.",
             examples=["inconsistent"],
         ),
