@@ -105,6 +105,8 @@ def _bounds(conditions: Conditions) -> Iterator[str]:
     """What no bank can mend: numbers that are too small, or in the wrong order."""
     if not conditions.permitted_aids.strip():
         yield "Say what help is permitted, or that none is."
+    if conditions.assurance == "confirmed":
+        yield "No assessment is confirmed as a whole: a supervised sitting confirms one credential."
     counts = {
         "items_per_step": (conditions.items_per_step, 1),
         "items_at_most": (conditions.items_at_most, conditions.items_per_step),
@@ -113,7 +115,7 @@ def _bounds(conditions: Conditions) -> Iterator[str]:
         "pauses": (conditions.pauses, 0),
         "epochs": (conditions.epochs, 1),
         "cool_down_days": (conditions.cool_down_days, 0),
-        "items_to_confirm": (conditions.items_to_confirm, 1),
+        "items_to_confirm": (conditions.items_to_confirm, 10),
     }
     if conditions.delivery == "adaptive":
         counts["items_at_least"] = (conditions.items_at_least, 1)
