@@ -73,8 +73,8 @@ def worlds(
 
 
 def _world(at: int, runs: Sequence[Run]) -> World:
-    own = tuple(summary(WORLDS[at], LEVELS, [run], "ability") for run in runs)
-    together = summary(WORLDS[at], LEVELS, runs, "ability")
+    own = tuple(summary(WORLDS[at], LEVELS, [run]) for run in runs)
+    together = summary(WORLDS[at], LEVELS, runs)
     return World(WORLDS[at].name, own, together, tuple(map(stated, runs)), tenths(runs))
 
 

@@ -25,7 +25,7 @@ class LevelFigures(Struct, frozen=True):
 
 
 class Band(Struct, frozen=True):
-    """People whose ability (or true proportion) lies in [low, high), after one sitting.
+    """People whose ability lies in [low, high), after one sitting.
 
     `bias` and `rmse` are the estimate's error, `stated` is the mean standard error that sessions state,
     `awarded` the share of these people who are awarded a level in the end.
@@ -100,7 +100,7 @@ class Figures(Struct, frozen=True):
 
     about: str
     tier: Tier
-    scale: Literal["proportion", "ability"]
+    scale: Literal["ability"]
     model: str
     items: int
     examinees: int

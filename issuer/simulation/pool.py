@@ -22,7 +22,7 @@ class Pool(NamedTuple):
     """Items by column: `area` (J) counts areas from 0, `weights` (A) are their shares of a form.
 
     `hostile` (J, J) marks items that are never asked together, `caps` (J) an item's own exposure cap, NaN
-    where the plan's holds. `parameters` is empty for an uncalibrated bank.
+    where the plan's holds.
     """
 
     ids: tuple[str, ...]
@@ -30,7 +30,7 @@ class Pool(NamedTuple):
     weights: Floats
     hostile: Flags
     caps: Floats
-    parameters: tuple[Parameters, ...] = ()
+    parameters: tuple[Parameters, ...]
 
     @property
     def model(self) -> Model:
@@ -46,7 +46,7 @@ class Pool(NamedTuple):
 
 
 def pool_of(bank: Bank) -> Pool:
-    """A bank's live items but for tasks, which raters score.
+    """A calibrated bank's live items but for tasks, which raters score.
 
     Raises SimulationRefused: simulation.no_items, simulation.no_parameters, simulation.parameters.
     """
@@ -61,7 +61,7 @@ def pool_of(bank: Bank) -> Pool:
     caps = np.array([np.nan if item.exposure_cap is None else item.exposure_cap for item in items])
     areas = {area.id: n for n, area in enumerate(bank.areas)}
     parameters: list[Parameters] = []
-    for item in items if bank.calibration != "uncalibrated" else ():
+    for item in items:
         if item.parameters is None:
             raise SimulationRefused(
                 "simulation.no_parameters",
@@ -105,7 +105,7 @@ def pool_from(ids: Sequence[str], areas: Sequence[str], parameters: Sequence[Par
 
 def _check(ids: Sequence[str], parameters: Sequence[Parameters]) -> None:
     """Hold each item's parameters to what its model knows, and all of them to one another."""
-    for name, own in zip(ids, parameters, strict=False):
+    for name, own in zip(ids, parameters, strict=True):
         thresholds = own.b if isinstance(own.b, tuple) else (own.b,)
         if (own.model == "grm") != isinstance(own.b, tuple) or not thresholds:
             wanted = "a list of thresholds" if own.model == "grm" else "one number"

@@ -49,9 +49,7 @@ def simulate(trial: Trial, seeds: Sequence[int], *, engine: str, processes: int 
     check(trial, seeds)
     runs = play([(trial, at, seed) for at, seed in product(range(len(WORLDS)), seeds)], processes)
     n = len(seeds)
-    worlds = tuple(
-        summary(world, trial.levels, runs[at * n : at * n + n], "ability") for at, world in enumerate(WORLDS)
-    )
+    worlds = tuple(summary(world, trial.levels, runs[at * n : at * n + n]) for at, world in enumerate(WORLDS))
     return Figures(
         about=about(trial.source, trial.levels, trial.threshold, trial.conditions, engine),
         tier=TIERS[trial.pool.model],

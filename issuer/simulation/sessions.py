@@ -20,7 +20,7 @@ class Look(NamedTuple):
     """How matters stood for N people at the end of one sitting, or of everything.
 
     `asked` (N) items; by level (N, L) `states` (1 reached, -1 not, 0 open) and `probability`; `estimate` and
-    `error` (N) on the session's scale; `met` (J) counts the people who met each item.
+    `error` (N) of the ability; `met` (J) counts the people who met each item.
     """
 
     asked: Integers

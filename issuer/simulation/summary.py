@@ -16,11 +16,10 @@ FEWEST_IN_A_BIN = 200
 DECIMALS = 4
 _TENTHS = np.linspace(0, 1, 11)
 _ABILITIES = np.array([-np.inf, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, np.inf])
-_PROPORTIONS = np.array([0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.01])
 
 
 class Run(NamedTuple):
-    """One seed: what each of N people is (`ability` on the session's scale), and what they took."""
+    """One seed: what each of N people is (`ability`), and what they took."""
 
     ability: Floats
     taken: Taken
@@ -37,7 +36,7 @@ class _Counts(NamedTuple):
         return _share(self.false.sum(), self.awards.sum())
 
 
-def summary(world: World, levels: Sequence[LevelCut], runs: Sequence[Run], scale: str) -> WorldFigures:
+def summary(world: World, levels: Sequence[LevelCut], runs: Sequence[Run]) -> WorldFigures:
     """The figures of a world; `runs` has one entry for each seed."""
     cuts = np.array([level.cut for level in levels])
     qualified = [run.ability[:, None] >= cuts for run in runs]
@@ -85,7 +84,7 @@ def summary(world: World, levels: Sequence[LevelCut], runs: Sequence[Run], scale
             max_exposure=_rounded(max(_exposure(run.taken.sitting) for run in runs)),
         ),
         confidence_bins=bins,
-        error_by_ability=_bands(runs, _ABILITIES if scale == "ability" else _PROPORTIONS),
+        error_by_ability=_bands(runs),
     )
 
 
@@ -145,7 +144,7 @@ def _bin(low: float, high: float, said: Floats, qualified: Flags) -> ConfidenceB
     )
 
 
-def _bands(runs: Sequence[Run], edges: Floats) -> tuple[Band, ...]:
+def _bands(runs: Sequence[Run]) -> tuple[Band, ...]:
     ability = np.concatenate([run.ability for run in runs])
     sittings = [run.taken.sitting for run in runs]
     estimate, error, items = (
@@ -153,16 +152,14 @@ def _bands(runs: Sequence[Run], edges: Floats) -> tuple[Band, ...]:
     )
     awarded = np.concatenate([(run.taken.pooled.states == REACHED).any(axis=1) for run in runs])
     found = []
-    for low, high in pairwise(edges):
+    for low, high in pairwise(_ABILITIES):
         own = (ability >= low) & (ability < high)
         if own.any():
             off = estimate[own] - ability[own]
             found.append(
                 Band(
                     float(low) if np.isfinite(low) else None,
-                    min(float(high), 1.0 if low >= 0 and edges[0] == 0 else float(high))
-                    if np.isfinite(high)
-                    else None,
+                    float(high) if np.isfinite(high) else None,
                     int(own.sum()),
                     _rounded(off.mean()),
                     _rounded(np.sqrt((off**2).mean())),
