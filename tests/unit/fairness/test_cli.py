@@ -102,7 +102,7 @@ def test_an_attribute_is_asked_for_imported_and_deleted(says: Says, tmp_path: Pa
 
 def test_rules_of_retention_are_set_listed_and_dropped(says: Says) -> None:
     by = ("--by", "data protection officer")
-    assert says("retention", "list").count("until the erasure") == 5
+    assert says("retention", "list").count("until the erasure") == 6
     assert says("retention", "set", "answers", "--days", "7", *by) == "retention.days"
     assert says("retention", "set", "answers", "--days", "365", *by) == "answers: kept for 365 days."
     assert "365 days" in says("retention", "list")
