@@ -106,7 +106,10 @@ def _after_calibration(intended: Intended, figures: Figures) -> Evidence:
             "They were simulated for another version of the bank, other levels, another threshold, other "
             "conditions or another version of the engine.",
         )
-    if len(figures.worlds) < gate.WORLDS or len(figures.seeds) < gate.FEWEST_SEEDS:
+    seeds, worlds = figures.seeds, {world.name for world in figures.worlds}
+    if tuple(range(seeds[0], seeds[0] + len(seeds)) if seeds else ()) != seeds:
+        raise ProblemError("figures.unfit", "Their seeds do not follow each other, as the record says them.")
+    if len(worlds) < gate.WORLDS or len(seeds) < gate.FEWEST_SEEDS:
         raise ProblemError("figures.unfit", f"They need {gate.WORLDS} worlds and {gate.FEWEST_SEEDS} seeds.")
     if figures.examinees < gate.FEWEST_PEOPLE:
         raise ProblemError("figures.unfit", f"They need {gate.FEWEST_PEOPLE:,} people a world and seed.")

@@ -85,7 +85,17 @@ def test_figures_of_something_else_are_refused(changes: dict[str, Any]) -> None:
     assert refusal(FIGURES, **changes).code == "figures.unfit"
 
 
-@pytest.mark.parametrize("changes", [{"seeds": (1,)}, {"examinees": 4999}, {"worlds": (TRUE,)}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seeds": (1,)},
+        {"seeds": ()},
+        {"seeds": (1, 1, 2, 3, 4, 5)},
+        {"examinees": 4999},
+        {"worlds": (TRUE,)},
+        {"worlds": (TRUE,) * 7},
+    ],
+)
 def test_figures_that_say_too_little_are_refused(changes: dict[str, Any]) -> None:
     assert refusal(replace(FIGURES, **changes)).code == "figures.unfit"
 

@@ -12,7 +12,7 @@ from issuer.assessments import precision
 from issuer.assessments.bank import digest, read_bank, shipped
 from issuer.assessments.documents import Documents, documents
 from issuer.assessments.kinds.task import Agreement
-from issuer.assessments.record import Level, Plan, record_digest
+from issuer.assessments.record import Level, Plan, SimulatedRates, Simulation, record_digest
 from issuer.assessments.stated import Basis, item_parameters
 from issuer.assessments.technical import technical_report
 from issuer.measurement import ability
@@ -239,6 +239,15 @@ def test_findings_are_counted_and_what_nobody_looked_at_is_unstated() -> None:
     counted = report["itemCounts"]
     assert sum(counted["byState"].values()) == len(BANK.items)
     assert sum(counted["byKind"].values()) == sum(area["live"] for area in counted["byArea"])
+
+
+def test_before_calibration_the_page_says_both_error_rates() -> None:
+    rates = (SimulatedRates("working", 0.03, 0.31), SimulatedRates("proficient", 0.05, 0.5))
+    simulation = Simulation("a world", 5000, 20, "the worst seed", 57.9, 0.047, rates)
+    chosen = Basis(conditions=SIMPLE, cuts=cuts_of(BANK))
+    page = documents("Acme", BANK, digest(b""), PLAN, chosen, simulation=simulation).page.decode()
+    assert "4.7 of 100 awards went to people below the cut" in page
+    assert "31.0 of 100 people who qualify for the lowest level went without" in page
 
 
 def test_parameters_are_told_by_their_distribution() -> None:
