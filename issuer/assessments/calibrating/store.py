@@ -24,6 +24,7 @@ async def first_logs(
                 "SELECT s.id FROM session s"
                 " JOIN assessment a ON a.organization_id = s.organization_id AND a.id = s.assessment_id"
                 " WHERE s.organization_id = $1 AND a.slug = $2 AND a.bank_digest = $3 AND s.epoch = 1"
+                " AND NOT s.confirming"
                 " AND s.id > $4 ORDER BY s.id LIMIT $5",
                 organization_id,
                 slug,

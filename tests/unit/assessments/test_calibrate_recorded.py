@@ -131,6 +131,10 @@ async def test_the_same_answers_give_the_same_figures_as_their_file(
     sessions.add(dict.fromkeys(answered.items, 1), epoch=2)  # neither this counts
     sessions.add({})  # nor this
     await sessions.write(pool)
+    sessions.add(dict.fromkeys(answered.items, 1))  # nor what somebody answers once more under supervision
+    supervised = sessions.sessions[0][1]
+    await sessions.write(pool)
+    await pool.execute("UPDATE session SET confirming = true WHERE id = $1", supervised)
     expected = found(save(tmp_path / "r.csv", answered), "--model", "2pl")
     output = ""
     for name in ("small", house.assessment.id):
