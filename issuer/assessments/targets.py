@@ -100,7 +100,7 @@ def _before_calibration(intended: Intended) -> Evidence:
 
 
 def _after_calibration(intended: Intended, figures: Figures) -> Evidence:
-    if figures.about != intended.about:
+    if figures.about != intended.about or figures.threshold != intended.threshold:
         raise ProblemError(
             "figures.unfit",
             "They were simulated for another version of the bank, other levels, another threshold, other "

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from issuer.assessments.scoring import evidence, weighed
 from issuer.assessments.session import Session
+from issuer.confirmation.plan import FEWEST
 from issuer.confirmation.store import Verdict
 from issuer.measurement import ability, proportion
 from issuer.measurement.consistency import Predicted, of_ability, of_proportion
@@ -59,7 +60,7 @@ def judge(bank: Bank, log: Session) -> Judgement:
     (level,) = decided.decision.levels
     answered = len({answer.item for answer in log.answers})
     verdict: Verdict = "confirmed"
-    if answered < ANSWERED_AT_LEAST * started.items_at_most:
+    if answered < FEWEST or answered < ANSWERED_AT_LEAST * started.items_at_most:
         verdict = "unfinished"
     elif not predicted.consistent:
         verdict = "inconsistent"

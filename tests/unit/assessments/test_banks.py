@@ -15,8 +15,8 @@ from schemas.assessment import Bank
 from schemas.items import Inline, Item, Multiple, Numeric, Option, Order, Single, Task, Text
 
 SHIPPED = Path(issuer.assessments.__file__).parent.glob("banks/*.json")
-# Offers are no banks, and SYNTHETIC's questions are made to be simulated, not to measure anybody.
-NAMES = sorted(path.stem for path in SHIPPED if not path.stem.endswith(".offer") and path.stem != "synthetic")
+# Offers and figures are no banks, and SYNTHETIC's questions are made to be simulated, not to measure anybody.
+NAMES = sorted(path.stem for path in SHIPPED if "." not in path.stem and path.stem != "synthetic")
 BANKS = {name: read_bank(shipped(name)) for name in NAMES}
 every_bank = pytest.mark.parametrize("bank", BANKS.values(), ids=NAMES)
 

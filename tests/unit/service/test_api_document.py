@@ -35,6 +35,7 @@ IDS = (
     "request_id",
     "suspension_id",
     "attribute",
+    "case_id",
 )
 RACED = {
     "createCredential": {"credential.suspended", "credential.revoked", "person.erased"},
@@ -63,6 +64,29 @@ RACED = {
     "liftSuspension": {"suspension.unknown"},
     "createGroupQuestion": {"groups.question", "groups.asked"},
     "deleteGroupQuestion": {"groups.unknown"},
+    # Likewise: see tests/unit/confirmation.
+    "createConfirmation": {
+        "principal.unnamed",
+        "credential.unknown",
+        "credential.suspended",
+        "credential.revoked",
+        "confirmation.own",
+        "confirmation.assured",
+        "confirmation.source",
+        "confirmation.too_few",
+        "confirmation.done",
+        "confirmation.supervisor",
+    },
+    "decideConfirmationCase": {
+        "principal.unnamed",
+        "confirmation.unknown",
+        "confirmation.own",
+        "confirmation.supervised",
+        "confirmation.unfinished",
+        "confirmation.decided",
+        "confirmation.why",
+    },
+    "readConfirmationCases": {"principal.unnamed"},
     "readReview": {"review.unknown", "review.own", "principal.unnamed"},
     "beginReview": {"review.unknown", "review.own", "principal.unnamed", "review.answered"},
     "answerReview": {
@@ -187,6 +211,7 @@ async def test_the_documented_examples_run(
     persons = {"readRatings", "createRating", "readAgreement", "approveAnnulment", "rejectAnnulment"}
     persons |= {"readReview", "beginReview", "answerReview"}
     persons |= {"createSuspension", "liftSuspension", "createGroupQuestion", "deleteGroupQuestion"}
+    persons |= {"createConfirmation", "readConfirmationCases", "decideConfirmationCase"}
     no_example |= {"readFairnessPage"}
     assert set(known) == no_example | persons
 
@@ -237,7 +262,11 @@ async def ways(
         known = {"name": "Ada", "email": "ada@example.org"}
         return {"assessment": "sql-for-analysts", "person": known | person}
 
-    achievement = str(await desk.pool.fetchval("SELECT id FROM achievement"))
+    achievement = str(
+        await desk.pool.fetchval(
+            "SELECT id FROM achievement WHERE name = 'SQL for analysts' AND revision = 1"
+        )
+    )
 
     def provider(**changed: Any) -> dict[str, Any]:
         mapped = {"uri": "https://tests.example/a", "title": "A", "achievement": achievement, "revision": 1}
@@ -298,6 +327,9 @@ async def ways(
             (nothing, {"keepSuspended": "x"}),
             (proposed["id"], {}, await bearer(program="other")),
         ],
+        "createConfirmation": [("", {"credential": nothing, "identity": "document"})],
+        "readConfirmationCases": [("", None)],
+        "decideConfirmationCase": [(nothing, {"decision": "leave", "why": "It fits."}), ("x", None)],
         "readForms": [],
         "chooseForms": [
             ("", {"forms": []}),

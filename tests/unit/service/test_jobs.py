@@ -130,4 +130,4 @@ async def test_a_leader_that_loses_its_connection_leads_again(
 
 
 def test_every_job_is_named_once() -> None:
-    assert len({job.name for job in JOBS}) == len(JOBS) == 7
+    assert len({job.name for job in JOBS}) == len(JOBS) == 8
