@@ -49,7 +49,11 @@ def caps_of(bank: Bank, conditions: Conditions) -> dict[str, float]:
 
 
 async def count_session(db: Db, organization_id: str, digest: str) -> None:
-    """One session more begins with this bank."""
+    """One session more begins with this bank; to be called last in the transaction that begins it.
+
+    Everybody who begins waits here for one row, until whoever has it commits. A session's own first questions
+    are chosen before it counts, so the caps allow an item no more often than they would after.
+    """
     await db.execute(
         "INSERT INTO bank_exposure (organization_id, bank_digest, sessions) VALUES ($1, $2, 1)"
         " ON CONFLICT (organization_id, bank_digest) DO UPDATE SET sessions = bank_exposure.sessions + 1",

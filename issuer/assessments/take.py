@@ -228,8 +228,8 @@ async def _begin(
     await store.insert_session(db, session, invitation.person_id)
     turn = Turn(db, organization_id, session.id, now, bank, Session(began), events=0, now=now)
     await turn.append("started", began)
-    await count_session(db, organization_id, began.bank_digest)
     await proceed(turn, assessment.conditions)
+    await count_session(db, organization_id, began.bank_digest)
     return turn
 
 

@@ -92,9 +92,9 @@ async def _begin(db: Connection, sitting: Sitting, found: Confirmation, now: dat
     bank = await open_bank(db, organization_id, began.bank_digest)
     turn = Turn(db, organization_id, session_id, now, bank, log, events=0, now=now)
     await turn.append("started", began)
-    await count_session(db, organization_id, began.bank_digest)
     if await go_on(turn, assessment.conditions):  # every unseen question is suspended or at its cap just now
         raise ProblemError("confirmation.too_few")
+    await count_session(db, organization_id, began.bank_digest)
 
 
 async def _audited(db: Connection, one: Confirmation, action: str, at: datetime) -> None:

@@ -97,7 +97,8 @@ def _best(
 def at_cap(given: int, sessions: int, cap: float = EXPOSURE_CAP) -> bool:
     """Whether one session more with this item would break its exposure cap.
 
-    `given` counts the sessions that met the item, `sessions` all that began, the one that asks included. A
-    share of fewer than a hundred sessions says nothing yet: the cap then counts as if they were a hundred.
+    `given` counts the sessions that met the item, `sessions` all that began: with the one that asks, but at
+    its first questions without it, which is stricter. A share of fewer than a hundred sessions says nothing
+    yet: the cap then counts as if they were a hundred.
     """
     return given + 1 > cap * max(sessions, SESSIONS_AT_FIRST)
