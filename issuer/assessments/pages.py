@@ -18,10 +18,9 @@ from issuer.assessments.aftermath import Aftermath
 from issuer.assessments.finish import settle
 from issuer.assessments.keeping import keeping
 from issuer.assessments.kinds import Fields
-from issuer.assessments.sitting import Sitting, open_sitting, refuse_expired
+from issuer.assessments.sitting import Sitting, open_organization, open_sitting, refuse_expired
 from issuer.db.pool import Pool, unavailable
 from issuer.organizations.retention import rules
-from issuer.organizations.store import load_organization
 from issuer.people.enroll import load
 from keys.stores.file import FileStore
 from schemas.problems import ProblemError
@@ -199,7 +198,7 @@ async def _next_page(
     now: datetime,
 ) -> Response[bytes]:
     organization_id = sitting.invitation.organization_id
-    organization = (await load_organization(pool, organization_id)).name
+    organization = (await open_organization(pool, organization_id)).name
     if sitting.current is not None:
         return page(views.QUESTION, **views.question(sitting, token, organization, now), notice=notice)
     if sitting.log is not None and sitting.log.paused:
@@ -262,7 +261,7 @@ async def _again(
         return await _closed(request, problem, token, pool)
     with unavailable():
         sitting = await open_sitting(pool, token)
-        organization = (await load_organization(pool, sitting.invitation.organization_id)).name
+        organization = (await open_organization(pool, sitting.invitation.organization_id)).name
     if sitting.current is None:
         return _back(token)
     given = fields if item == sitting.current.item else None
@@ -279,7 +278,7 @@ async def _closed(request: AnyRequest, problem: ProblemError, token: str, pool: 
     if reason == "expired":
         with unavailable():
             sitting = await open_sitting(pool, token)
-            organization = (await load_organization(pool, sitting.invitation.organization_id)).name
+            organization = (await open_organization(pool, sitting.invitation.organization_id)).name
             named = views.heading(sitting, organization)
     return page(
         views.CLOSED,

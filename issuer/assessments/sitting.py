@@ -14,13 +14,15 @@ from issuer.assessments.session import Session, read
 from issuer.assessments.store import Assessment, Invitation, StoredEvent, StoredSession
 from issuer.db.kept import Kept
 from issuer.db.pool import Db
+from issuer.organizations.store import Organization, load_organization
 from issuer.skills.store import Achievement, load_achievement
 from schemas.assessment import Bank, Decision, Event, Placed
 from schemas.problems import ProblemError
 
 _TOKEN = re.compile(r"([a-z][a-z0-9-]{1,30})\.([A-Za-z0-9_-]{43})")
 
-# None of the three is ever changed, and each is wanted at every step that anybody takes.
+# None of these is ever changed, and each is wanted at every step that anybody takes.
+_organizations: Kept[Organization] = Kept(256)
 _assessments: Kept[Assessment] = Kept(256)
 _achievements: Kept[Achievement] = Kept(256)
 _banks: Kept[Bank] = Kept(16)
@@ -96,19 +98,23 @@ async def open_sitting(db: Db, token: str, *, lock: bool = False) -> Sitting:
     Raises problem `invitation.unknown`, also once the person's data was erased: the invitation went with it.
     """
     organization_id, token_hash = locate(token)
-    invitation = await store.invitation_by_hash(db, organization_id, token_hash)
-    if invitation is None:
+    found = await store.invited(db, organization_id, token_hash, lock=lock)
+    if found is None:
         raise ProblemError("invitation.unknown")
-    assessment = await open_assessment(db, organization_id, invitation.assessment_id)
-    session = await store.session_of(db, organization_id, invitation.person_id, assessment.slug, lock=lock)
-    if session is not None and session.assessment_id != assessment.id:
-        assessment = await open_assessment(db, organization_id, session.assessment_id)
+    invitation, session = found
+    version = (invitation if session is None else session).assessment_id
+    assessment = await open_assessment(db, organization_id, version)
     events = () if session is None else await store.events(db, organization_id, session.id)
     log = read_log(events) if events else None
     digest = log.started.bank_digest if log else assessment.bank_digest
     bank = await open_bank(db, organization_id, digest)
     achievement = await open_achievement(db, assessment)
     return Sitting(invitation, assessment, achievement, bank, session, log, len(events))
+
+
+async def open_organization(db: Db, organization_id: str) -> Organization:
+    """Return the organisation that invited; raises problem `organization.unknown`."""
+    return await _organizations.get(organization_id, lambda: load_organization(db, organization_id))
 
 
 async def open_assessment(db: Db, organization_id: str, assessment_id: UUID) -> Assessment:

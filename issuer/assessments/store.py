@@ -193,17 +193,6 @@ async def insert_invitation(db: Db, invitation: Invitation, *, token_hash: bytes
     )
 
 
-async def invitation_by_hash(db: Db, organization_id: str, token_hash: bytes) -> Invitation | None:
-    """Return the invitation whose token has this SHA-256."""
-    row = await db.fetchrow(
-        "SELECT organization_id, id, assessment_id, person_id, created_at, expires_at, time_multiplier"
-        " FROM invitation WHERE organization_id = $1 AND token_hash = $2",
-        organization_id,
-        token_hash,
-    )
-    return None if row is None else Invitation(**row)
-
-
 _SESSION = (
     "SELECT s.organization_id, s.id, s.assessment_id, s.epoch, s.created_at, s.finished_at, s.outcome,"
     " s.level FROM session s"
@@ -217,17 +206,46 @@ _SESSIONS_OF = (
 )
 
 
-async def session_of(
-    db: Db, organization_id: str, person_id: UUID, slug: str, *, lock: bool = False
-) -> StoredSession | None:
-    """Return the person's session of an assessment, in whichever version, in its latest epoch.
+# What a link opens is wanted at every step that anybody takes: one query for both.
+_INVITED = (
+    "WITH invited AS (SELECT i.id AS invitation, i.assessment_id AS invited_to, i.person_id,"
+    " i.created_at AS invited_at, i.expires_at, i.time_multiplier, a.slug FROM invitation i"
+    " JOIN assessment a ON a.organization_id = i.organization_id AND a.id = i.assessment_id"
+    " WHERE i.organization_id = $1 AND i.token_hash = $2),"
+    f" latest AS ({_SESSION} JOIN session_person p"
+    " ON p.organization_id = s.organization_id AND p.session_id = s.id"
+    " JOIN assessment a ON a.organization_id = s.organization_id AND a.id = s.assessment_id"
+    " JOIN invited i ON i.person_id = p.person_id AND i.slug = a.slug"
+    " WHERE s.organization_id = $1 ORDER BY s.epoch DESC LIMIT 1"
+)
+_LATEST = ") SELECT * FROM invited LEFT JOIN latest ON true"
 
-    With ``lock`` its row is held until the transaction ends: events are appended one after another.
+
+async def invited(
+    db: Db, organization_id: str, token_hash: bytes, *, lock: bool = False
+) -> tuple[Invitation, StoredSession | None] | None:
+    """Return the invitation whose token has this SHA-256, and the person's session of its assessment.
+
+    The session is the latest epoch's, in whichever version. With ``lock`` its row is held until the
+    transaction ends: events are appended one after another.
     """
     row = await db.fetchrow(
-        f"{_SESSIONS_OF} LIMIT 1{' FOR UPDATE OF s' if lock else ''}", organization_id, person_id, slug
+        _INVITED + (" FOR UPDATE OF s" if lock else "") + _LATEST, organization_id, token_hash
     )
-    return None if row is None else StoredSession(**row)
+    if row is None:
+        return None
+    invitation = Invitation(
+        organization_id,
+        row["invitation"],
+        row["invited_to"],
+        row["person_id"],
+        row["invited_at"],
+        row["expires_at"],
+        row["time_multiplier"],
+    )
+    if row["id"] is None:
+        return invitation, None
+    return invitation, StoredSession(**{name: row[name] for name in StoredSession.__struct_fields__})
 
 
 async def sessions_of(db: Db, organization_id: str, person_id: UUID, slug: str) -> tuple[StoredSession, ...]:
