@@ -20,12 +20,12 @@ def admissible(
     `tasks` asks for performance tasks, otherwise for all other kinds.
     """
     hostile = {enemy for item in bank.items if item.enemies and item.id in seen for enemy in item.enemies}
+    closed = seen | hostile
     return tuple(
         item
         for item in bank.items
-        if item.state == state
-        and item.id not in seen
-        and item.id not in hostile
+        if item.id not in closed
+        and item.state == state
         and isinstance(item, Task) == tasks
         and (not item.enemies or seen.isdisjoint(item.enemies))
     )

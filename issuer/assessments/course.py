@@ -62,7 +62,7 @@ def decision_for(
         set_aside = len(session.unanswered) if session.started.delivery == "adaptive" else len(asked)
         if session.started.delivery != "adaptive":
             steps = steps[:-1]
-    decision = decide(bank, session, steps)
+    decision = decide(bank, session.started, steps, scored_room(bank, session))
     if stopped:
         decision = stop(decision)
     found = tuple(chain.from_iterable(steps))
@@ -74,6 +74,6 @@ def _step_ends(bank: Bank, session: Session) -> bool:
     if not session.open_forms[-1].items:
         return True
     asked = sum(not placed.pilot for form in session.open_forms for placed in form.items)
-    if asked >= step_length(session) or scored_room(bank, session) <= 0:
+    if asked >= step_length(session) or (room := scored_room(bank, session)) <= 0:
         return True
-    return decide(bank, session, evidence(bank, session)).outcome != "continue"
+    return decide(bank, session.started, evidence(bank, session), room).outcome != "continue"

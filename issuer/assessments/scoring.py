@@ -86,14 +86,13 @@ def _askable(item: Item) -> bool:
     return item.state == "live" and not isinstance(item, Task)
 
 
-def decide(bank: Bank, session: Session, steps: Sequence[Sequence[Scored]]) -> Decision:
+def decide(bank: Bank, started: Started, steps: Sequence[Sequence[Scored]], room: int) -> Decision:
     """Decide every level where it is first crossed; `steps` are the evidence that counts (`rule.decide`).
 
-    Within a step that is looked at at its end, the order of the answers makes no difference.
+    `room` is how many scored items may still be asked (`scored_room`). Within a step that is looked at at its
+    end, the order of the answers makes no difference.
     """
-    started = session.started
-    pieces = sum(map(len, steps))
-    at_most = pieces + max(scored_room(bank, session), 0)
+    at_most = sum(map(len, steps)) + max(room, 0)
     standings = _standings(bank, started, steps, at_most)
     return rule.decide(standings, started.levels, started.threshold, at_most, started.items_at_least)
 

@@ -53,8 +53,11 @@ def simulate_uncalibrated(
 
     @cache
     def settled(before: States, right: int, asked: int) -> States:
-        found = [proportion.probability_at_or_above(cut, right, asked) for cut in cuts]
-        return rule.settle(before, found, plan.threshold)
+        return rule.settle(
+            before,
+            lambda place: proportion.probability_at_or_above(cuts[place], right, asked),
+            plan.threshold,
+        )
 
     runs = [_run(plan, items, people, settled, Random(first_seed + n)) for n in range(seeds)]  # noqa: S311 - a simulation
     rates = tuple(

@@ -134,7 +134,7 @@ def table(parameters: Parameters) -> tuple[tuple[float, ...], ...]:
 
 
 def _standing(found: Posterior, cuts: Sequence[float], right: int, asked: int) -> Standing:
-    return Standing(tuple(found.at_or_above(cut) for cut in cuts), right, asked, lambda: found.moments)
+    return Standing(lambda place: found.at_or_above(cuts[place]), right, asked, lambda: found.moments)
 
 
 def _posterior(weights: Iterable[float]) -> Posterior:

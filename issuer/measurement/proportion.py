@@ -44,8 +44,16 @@ def standings(
 ) -> Iterator[Standing]:
     """How matters stand before the first answer, then at each look: `right` and `asked` up to there."""
     for right, asked in ((0, 0), *looks):
-        found = tuple(probability_at_or_above(cut, right, asked, prior) for cut in cuts)
-        yield Standing(found, right, asked, partial(_estimate, right, asked, prior))
+        yield Standing(
+            partial(_of_level, cuts, right, asked, prior),
+            right,
+            asked,
+            partial(_estimate, right, asked, prior),
+        )
+
+
+def _of_level(cuts: Sequence[float], right: int, asked: int, prior: Prior, place: int) -> Fraction:
+    return probability_at_or_above(cuts[place], right, asked, prior)
 
 
 def _estimate(right: int, asked: int, prior: Prior) -> tuple[float, float]:

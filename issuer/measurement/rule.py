@@ -21,14 +21,15 @@ WITHIN_A_STEP = Fraction(4, 5)
 
 
 class Standing(NamedTuple):
-    """What the evidence says at one look: by level, the probability of being at or above its cut.
+    """What the evidence says at one look; what takes time is computed when it is asked for.
 
-    `probabilities` are exact, on the ability scale of six decimals. `estimate` gives score and standard error
-    of the scale, when they are asked for: the proportion answered right and its posterior standard deviation,
-    or the ability's posterior mean and standard deviation. `within` a step, or at its end.
+    `probability` of being at or above the cut of a level, by its place: exact, on the ability scale of six
+    decimals. `estimate` gives score and standard error of the scale: the proportion answered right and its
+    posterior standard deviation, or the ability's posterior mean and standard deviation. `within` a step, or
+    at its end.
     """
 
-    probabilities: tuple[Fraction, ...]
+    probability: Callable[[int], Fraction]
     right: int
     asked: int
     estimate: Callable[[], tuple[float, float]]
@@ -62,20 +63,22 @@ def not_yet_to(threshold: float) -> Fraction:
 
 def settle(
     before: Sequence[LevelState],
-    probabilities: Sequence[Fraction],
+    probability: Callable[[int], Fraction],
     threshold: float,
     *,
     within: bool = False,
 ) -> tuple[LevelState, ...]:
     """The levels' states after one look, `within` a step or at its end; what was decided stays.
 
+    `probability` is asked for the undecided levels only, by their place.
+
     Whoever is sure to be above a cut is sure to be above every lower one, and the other way round: so a level
     that is reached has all lower ones reached, at whichever looks that came about.
     """
     award, not_yet = award_from(threshold, within=within), not_yet_to(threshold)
     return tuple(
-        state if state != "undecided" else _state(probability, award, not_yet)
-        for state, probability in zip(before, probabilities, strict=True)
+        state if state != "undecided" else _state(probability(place), award, not_yet)
+        for place, state in enumerate(before)
     )
 
 
@@ -89,7 +92,7 @@ def decide(
     """Decide every level where it is first crossed, at a look with `asked_at_least` pieces of evidence.
 
     `standings` are the one before the first answer and then one at each look (the end of a step, or in an
-    adaptive session each answer), with a probability for each of `levels`, which ascend strictly by cut.
+    adaptive session each answer), with the probability of each of `levels`, which ascend strictly by cut.
     `threshold` is t, between .5 and 1; `asked_at_most` is the most that a session may ask (no more than the
     bank holds). A `continue` with `reached` set means that a higher level is still open: the taker may go on
     and keeps what is reached, or `stop` with it. Raises ValueError for anything else.
@@ -102,7 +105,7 @@ def decide(
     last: Standing | None = None
     for last in standings:
         if last.asked and last.asked >= asked_at_least:
-            states = settle(states, last.probabilities, threshold, within=last.within)
+            states = settle(states, last.probability, threshold, within=last.within)
     if last is None:
         raise ValueError("the standing before the first answer is missing")
     return _decision(last, levels, states, asked_at_most)
@@ -112,8 +115,8 @@ def _decision(
     last: Standing, levels: Sequence[LevelCut], states: tuple[LevelState, ...], asked_at_most: int
 ) -> Decision:
     stated = tuple(
-        LevelProbability(level.code, level.cut, float(probability), state)
-        for level, probability, state in zip(levels, last.probabilities, states, strict=True)
+        LevelProbability(level.code, level.cut, float(last.probability(place)), state)
+        for place, (level, state) in enumerate(zip(levels, states, strict=True))
     )
     reached = next((level.code for level in reversed(stated) if level.state == "reached"), None)
     score, standard_error = last.estimate()

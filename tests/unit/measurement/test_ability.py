@@ -86,7 +86,7 @@ def test_the_order_of_answers_makes_no_difference_and_prefixes_are_the_looks() -
     assert len(looks) == 31
     for n, look in enumerate(looks):
         found = posterior(answers[:n])
-        assert look.probabilities == (found.at_or_above(0.0), found.at_or_above(0.5))
+        assert (look.probability(0), look.probability(1)) == (found.at_or_above(0.0), found.at_or_above(0.5))
         assert (look.estimate(), look.asked) == ((found.mean, found.sd), n)
         assert look.right == sum(score == most(item) for item, score in answers[:n])
     assert posterior(answers[::-1]).mean == posterior(answers).mean

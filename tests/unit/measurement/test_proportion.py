@@ -56,5 +56,6 @@ def test_looks_begin_before_the_first_answer() -> None:
     first, second = standings([(15, 20)], [0.5, 0.7])
     assert (first.right, first.asked, first.estimate()) == (0, 0, (0.0, standard_error(0, 0)))
     assert (second.right, second.asked) == (15, 20)
-    assert second.probabilities == tuple(probability_at_or_above(cut, 15, 20) for cut in (0.5, 0.7))
+    for place, cut in enumerate((0.5, 0.7)):
+        assert second.probability(place) == probability_at_or_above(cut, 15, 20)
     assert second.estimate() == (0.75, standard_error(15, 20))

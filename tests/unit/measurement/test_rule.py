@@ -13,7 +13,8 @@ LEVELS = (LevelCut("working", 0.0), LevelCut("proficient", 0.8))
 
 
 def look(asked: int, *percent: int) -> Standing:
-    return Standing(tuple(Fraction(p, 100) for p in percent), asked // 2, asked, lambda: (0.25, 0.5))
+    said = tuple(Fraction(p, 100) for p in percent)
+    return Standing(said.__getitem__, asked // 2, asked, lambda: (0.25, 0.5))
 
 
 def test_a_level_is_decided_where_it_is_first_crossed_and_stays() -> None:
@@ -68,9 +69,17 @@ def test_what_is_no_rule_is_refused() -> None:
         decide([], LEVELS, 0.95, 60)
 
 
+def test_nobody_asks_how_probable_a_decided_level_is() -> None:
+    def probability(place: int) -> Fraction:
+        assert place == 1
+        return Fraction(1, 2)
+
+    assert settle(("reached", "undecided"), probability, 0.95) == ("reached", "undecided")
+
+
 def test_a_threshold_is_the_decimal_that_it_prints_as() -> None:
     assert exact(0.95) == Fraction(19, 20)
-    assert settle(("undecided", "undecided"), (Fraction(19, 20), Fraction(1, 20)), 0.95) == (
+    assert settle(("undecided", "undecided"), (Fraction(19, 20), Fraction(1, 20)).__getitem__, 0.95) == (
         "reached",
         "not_reached",
     )

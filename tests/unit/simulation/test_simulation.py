@@ -66,7 +66,9 @@ def test_it_settles_levels_as_the_engine_does() -> None:
     names = {"reached": 1, "undecided": 0, "not_reached": -1}
     for within in (True, False):
         found = settle(np.zeros((7, 1), dtype=np.int64), np.array(said)[:, None], 0.95, np.full(7, within))
-        wanted = [rule.settle(("undecided",), (Fraction(str(p)),), 0.95, within=within)[0] for p in said]
+        wanted = [
+            rule.settle(("undecided",), (Fraction(str(p)),).__getitem__, 0.95, within=within)[0] for p in said
+        ]
         assert found[:, 0].tolist() == [names[state] for state in wanted]
     assert [
         bool(rule.award_from(0.95, within=w) == Fraction(f)) for w, f in ((True, "0.96"), (False, "0.95"))
