@@ -78,7 +78,7 @@ class Taken(Protocol):
 class Service:
     """`assay serve` in a folder of its own."""
 
-    def __init__(self, folder: Path, workers: int) -> None:
+    def __init__(self, folder: Path, workers: int | None) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -88,9 +88,10 @@ class Service:
             "ASSAY_DATA_DIR": str(self.data),
             "ASSAY_BASE_URL": self.base_url,
             "ASSAY_PORT": str(port),
-            "ASSAY_WORKERS": str(workers),
             "ASSAY_LOG_LEVEL": "warning",
         }
+        if workers:
+            self.environment["ASSAY_WORKERS"] = str(workers)
         self.process = subprocess.Popen(
             _assay("serve"), env=self.environment, stdin=subprocess.DEVNULL, start_new_session=True
         )
@@ -159,7 +160,7 @@ def _descendants(root: int) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def serving(workers: int) -> Iterator[Service]:
+def serving(workers: int | None = None) -> Iterator[Service]:
     """A service until the block ends; nothing of it stays."""
     folder = Path(tempfile.mkdtemp(prefix="assay-load-"))
     folder.chmod(0o711)  # PostgreSQL's account passes through
@@ -299,7 +300,7 @@ def main() -> None:
     asked.add_argument("--think", type=float, default=10.0, help="mean seconds before an answer (10)")
     asked.add_argument("--spread", type=float, default=30.0, help="seconds over which they begin (30)")
     asked.add_argument("--seconds", type=float, default=3_600.0, help="stop after so many (3600)")
-    asked.add_argument("--workers", type=int, default=1, help="processes that answer (1)")
+    asked.add_argument("--workers", type=int, help="processes that answer (as many as `make run`)")
     asked.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON too")
     given = asked.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)

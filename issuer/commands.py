@@ -14,7 +14,7 @@ from issuer.settings import Settings, SettingsRefused, known_data_folder, load
 
 
 @click.command()
-@click.option("--workers", type=click.IntRange(1, 64), help="Processes that answer requests; 1 if left away.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes that answer; one a core, up to 4.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Where to listen; the base URL's port, or 8000.")
 @click.option("--config", type=click.Path(dir_okay=False, path_type=Path), help="A TOML file with settings.")
 @click.option("--tls-cert", type=click.Path(path_type=Path), help="Serve HTTPS with this certificate (PEM).")

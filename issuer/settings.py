@@ -18,6 +18,7 @@ LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 LOOPBACK = ("127.0.0.1", "::1")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MAX_WORKERS = 64
+MOST_UNASKED = 4  # of them without being told to: each takes some 100 MB
 DEFAULT_PORT = 8000
 _CONTACT = re.compile(r"mailto:[!-~]+@[!-~]+|https://[!-~]+")  # RFC 9116, section 2.5.3
 
@@ -101,6 +102,8 @@ def load(environ: Mapping[str, str], file: Path | None = None) -> Settings:
     elif "port" in values or "tls_cert" in values:
         scheme = "https" if "tls_cert" in values else "http"
         values["base_url"] = f"{scheme}://localhost:{values.get('port', DEFAULT_PORT)}"
+    # What the VC API holds is in the memory of one process.
+    values.setdefault("workers", _cores() if values.get("vc_api", "off") == "off" else 1)
     if "port" not in values and "base_url" in values:
         values["port"] = _local_port(values["base_url"])
     try:
@@ -167,6 +170,12 @@ def _base_url(text: str) -> str:
     shown = f"[{host}]" if ":" in host else host
     default = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{shown}" + (f":{port}" if port and port != default else "")
+
+
+def _cores() -> int:
+    """The processors that this process may use, as far as nobody says how many to use."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(allowed, MOST_UNASKED)
 
 
 def _local_port(base_url: str) -> int:

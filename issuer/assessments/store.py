@@ -193,14 +193,10 @@ async def insert_invitation(db: Db, invitation: Invitation, *, token_hash: bytes
     )
 
 
-_SESSION = (
+_SESSIONS_OF = (
     "SELECT s.organization_id, s.id, s.assessment_id, s.epoch, s.created_at, s.finished_at, s.outcome,"
     " s.level FROM session s"
-)
-
-
-_SESSIONS_OF = (
-    f"{_SESSION} JOIN session_person p ON p.organization_id = s.organization_id AND p.session_id = s.id"
+    " JOIN session_person p ON p.organization_id = s.organization_id AND p.session_id = s.id"
     " JOIN assessment a ON a.organization_id = s.organization_id AND a.id = s.assessment_id"
     " WHERE p.organization_id = $1 AND p.person_id = $2 AND a.slug = $3 ORDER BY s.epoch DESC"
 )
@@ -212,7 +208,8 @@ _INVITED = (
     " i.created_at AS invited_at, i.expires_at, i.time_multiplier, a.slug FROM invitation i"
     " JOIN assessment a ON a.organization_id = i.organization_id AND a.id = i.assessment_id"
     " WHERE i.organization_id = $1 AND i.token_hash = $2),"
-    f" latest AS ({_SESSION} JOIN session_person p"
+    " latest AS (SELECT s.organization_id, s.id, s.assessment_id, s.epoch, s.created_at, s.finished_at,"
+    " s.outcome, s.level FROM session s JOIN session_person p"
     " ON p.organization_id = s.organization_id AND p.session_id = s.id"
     " JOIN assessment a ON a.organization_id = s.organization_id AND a.id = s.assessment_id"
     " JOIN invited i ON i.person_id = p.person_id AND i.slug = a.slug"

@@ -120,4 +120,4 @@ def stranger() -> Iterator[int]:
 def environment(folder: Path, **settings: str) -> dict[str, str]:
     """The environment of an `assay` command with its data in `folder`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
-    return {**kept, "ASSAY_DATA_DIR": str(folder), **settings}
+    return {**kept, "ASSAY_DATA_DIR": str(folder), "ASSAY_WORKERS": "1", **settings}
