@@ -264,8 +264,16 @@ def _items(body: bytes | str) -> list[dict[str, str]]:
 def rows(found: Run) -> list[Row]:
     """The bars, and what explains them; times in seconds."""
     times = sorted(one.seconds for one in found.spent)
-    answers = sorted(one.seconds for one in found.spent if one.what == "answer")
+    by_kind = {
+        what: sorted(one.seconds for one in found.spent if one.what == what)
+        for what in dict.fromkeys(one.what for one in found.spent)
+    }
+    answers = by_kind["answer"]
     told = [
+        Row(name=f"{percent} % of {what}, s", measured=_at(times, percent), bar=None)
+        for what, times in by_kind.items()
+        for percent in (50, 99)
+    ] + [
         Row(name=f"CPU of {name}, ms an answer", measured=1e3 * cpu / max(found.answers, 1), bar=None)
         for name, cpu in sorted(found.cpu.items())
     ]
