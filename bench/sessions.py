@@ -18,6 +18,7 @@ from issuer.assessments.again import origin
 from issuer.assessments.bank import digest, read_bank, shipped
 from issuer.assessments.begin import Origin, first_event
 from issuer.assessments.course import decision_for, due, unrated
+from issuer.assessments.earlier.shown import Past
 from issuer.assessments.exposure import caps_of
 from issuer.assessments.forms import form_for
 from issuer.assessments.session import Session
@@ -66,7 +67,7 @@ def logs(chance: Random, shown: dict[str, Shown]) -> list[Log]:
     held = _take(name, conditions, Origin(1, ACHIEVEMENT.threshold), _answers(ability, chance), shown, chance)
     found = [Log(name, held.events)]
     if chance.random() < GOES_AGAIN:
-        again = origin(bank_of(name), ACHIEVEMENT, 2, [held.session])
+        again = origin(bank_of(name), ACHIEVEMENT, 2, [Past(bank_of(name), held.session)])
         found.append(
             Log(name, _take(name, conditions, again, _answers(ability, chance), shown, chance).events)
         )

@@ -4,17 +4,17 @@ Nobody begins from zero: the prior is the last posterior, widened by what people
 the threshold is stricter each time, and no item is asked again (issuer/measurement/epochs.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 from issuer.assessments.begin import Origin, scale_of
-from issuer.assessments.session import Session
+from issuer.assessments.earlier.shown import Past, shown
 from issuer.assessments.store import StoredSession
 from issuer.measurement import epochs
 from issuer.skills.store import Achievement
-from schemas.assessment import Bank, Conditions, Prior
+from schemas.assessment import Bank, Conditions
 
 
 class Again(Struct, frozen=True):
@@ -38,22 +38,17 @@ def again(
     return Again(last.epoch + 1, last.finished_at + timedelta(days=conditions.cool_down_days))
 
 
-def origin(bank: Bank, achievement: Achievement, epoch: int, logs: Sequence[Session]) -> Origin:
-    """What the epoch starts from; `logs` are the person's sessions before, the latest first.
+def origin(
+    bank: Bank, achievement: Achievement, epoch: int, history: Sequence[Past], met: Collection[str] = ()
+) -> Origin:
+    """What the epoch starts from; `history` are the person's sessions before, the oldest first.
 
-    Where the scale has changed since (the bank was calibrated), the last posterior says nothing about it:
-    the prior is then everybody's.
+    Items that were annulled since are no part of what is held of them. `met` are items of the bank that they
+    met in answers that were deleted.
     """
-    if not logs:
+    if not history:
         return Origin(epoch, achievement.threshold)
-    excluded = {placed.item for log in logs for placed in log.placed} & {item.id for item in bank.items}
-    last = logs[0]
-    prior = Prior()
-    if last.decided is not None and last.started.scale == scale_of(bank):
-        found = last.decided.decision
-        prior = (
-            epochs.ability_prior(found.score, found.standard_error)
-            if last.started.scale == "ability"
-            else epochs.proportion_prior(found.right, found.asked, last.started.prior)
-        )
+    asked = {placed.item for past in history for placed in past.log.placed}
+    excluded = asked.union(met) & {item.id for item in bank.items}
+    prior = shown(history)[-1].prior_of(scale_of(bank))
     return Origin(epoch, epochs.threshold(achievement.threshold, epoch), prior, tuple(sorted(excluded)))

@@ -12,6 +12,8 @@ from issuer.assessments import kinds, store
 from issuer.assessments.again import again, origin
 from issuer.assessments.begin import first_event
 from issuer.assessments.course import due
+from issuer.assessments.earlier.history import FIRST, history
+from issuer.assessments.earlier.store import annulled
 from issuer.assessments.exposure import count_session
 from issuer.assessments.finish import decide_step
 from issuer.assessments.languages import chosen
@@ -24,7 +26,6 @@ from issuer.assessments.sitting import (
     open_assessment,
     open_bank,
     open_sitting,
-    read_log,
     refuse_expired,
     started,
 )
@@ -194,8 +195,8 @@ async def _may_begin_again(db: Connection, sitting: Sitting, last: StoredSession
     """Whether the next epoch may begin; a session that another tab began just now stands."""
     if sitting.session is None or sitting.session.id != last.id:
         return False
-    annulled = await store.is_annulled(db, last.organization_id, last.id)
-    following = again(last, sitting.achievement, sitting.assessment.conditions, annulled=annulled)
+    withdrawn = await store.is_annulled(db, last.organization_id, last.id)
+    following = again(last, sitting.achievement, sitting.assessment.conditions, annulled=withdrawn)
     return following is not None and now >= following.since
 
 
@@ -213,7 +214,8 @@ async def _begin(
     achievement = await open_achievement(db, assessment)
     bank = await open_bank(db, organization_id, assessment.bank_digest)
     epoch = earlier[0].epoch + 1 if earlier else 1
-    logs = [read_log(await store.events(db, organization_id, session.id)) for session in earlier]
+    place = organization_id, invitation.person_id, assessment.slug
+    before = await history(db, *place, await annulled(db, organization_id)) if earlier else FIRST
     began = first_event(
         bank,
         assessment.bank_digest,
@@ -221,8 +223,8 @@ async def _begin(
         assessment.conditions,
         secrets.token_hex(SEED_BYTES),
         time_multiplier=invitation.time_multiplier,
-        origin=origin(bank, achievement, epoch, logs),
-        language=chosen(bank, language, logs[0].started.language if logs else None),
+        origin=origin(bank, achievement, epoch, before.sessions, before.met.get(bank.id) or ()),
+        language=chosen(bank, language, before.language),
     )
     session = StoredSession(organization_id, uuid4(), assessment.id, epoch, now, None, None, None)
     await store.insert_session(db, session, invitation.person_id)

@@ -85,6 +85,7 @@ async def _cut(db: Db, organization_id: str, person_id: UUID, at: datetime) -> N
         _FORGOTTEN_ROLE,
         "DELETE FROM pending_link WHERE organization_id = $1 AND person_id = $2",
         "DELETE FROM invitation WHERE organization_id = $1 AND person_id = $2",
+        "DELETE FROM item_met WHERE organization_id = $1 AND person_id = $2",
         "DELETE FROM group_answer WHERE organization_id = $1 AND person_id = $2",
         "DELETE FROM organization_contact WHERE organization_id = $1 AND person_id = $2",
         "UPDATE award SET source_id = NULL WHERE organization_id = $1 AND person_id = $2",

@@ -6,11 +6,10 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from issuer.assessments.course import decision_for
+from issuer.assessments.earlier.shown import decided_again
 from issuer.assessments.replay import ReplayRefused, read_bank_once, replay
-from issuer.assessments.session import read
 from issuer.measurement.rule import exact, stop
-from schemas.assessment import Event
+from schemas.assessment import Event, Prior
 
 
 class Rescored(Struct, frozen=True):
@@ -27,17 +26,18 @@ class Rescored(Struct, frozen=True):
     refuted: tuple[str, ...] = ()
 
 
-def rescore(bank_document: bytes, events: Sequence[Event], annulled: AbstractSet[str]) -> Rescored:
+def rescore(
+    bank_document: bytes, events: Sequence[Event], annulled: AbstractSet[str], prior: Prior | None = None
+) -> Rescored:
     """Replay a finished session, then decide once more on its evidence without the annulled items.
 
-    Every level is looked at where it was looked at then, so that no luck of a later look comes in. Raises
+    `prior`: what it would have started from, where annulled items are no part of that either. Raises
     ReplayRefused for a log that does not replay or is not finished: nothing can be said of what it shows.
     """
     log = replay(bank_document, events)
     if log.decided is None or not log.final:
         raise ReplayRefused("replay.order", "The session is not finished.")
-    as_it_stood = read(events[:-1])  # when the last decision was made: what was set aside then stays so
-    decision = decision_for(read_bank_once(bank_document), as_it_stood, annulled=annulled).decision
+    decision = decided_again(read_bank_once(bank_document), events, annulled, prior)
     undecided = decision.outcome == "continue" and not log.decided.decision.stopped
     doubt = 1 - exact(log.started.threshold)
     return Rescored(

@@ -1,13 +1,16 @@
 """Delete what the rules say is not kept any longer: batch by batch, counted in the audit log.
 
 Each batch is a transaction: killed at any moment, the next run goes on. What stays of a session is that it
-was there and what was decided; credentials and what they rest on as facts are not touched.
+was there and what was decided, and of its person which questions they met;
+credentials and what they rest on as facts are not touched.
 """
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from issuer import audit
+from issuer.assessments.earlier.store import keep_met
+from issuer.assessments.sitting import open_bank
 from issuer.db.pool import Connection, Pool, transaction, unavailable
 from issuer.fairness.retention import store
 from issuer.organizations.retention import Kind, Rule, rules
@@ -52,6 +55,9 @@ async def _answers(db: Connection, organization_id: str, before: datetime, now: 
     finished, unfinished = await store.sessions_with_answers(
         db, organization_id, before, now=now, limit=limit
     )
+    for person_id, bank_digest, items in await store.asked(db, organization_id, (*finished, *unfinished)):
+        bank = await open_bank(db, organization_id, bank_digest)
+        await keep_met(db, organization_id, person_id, bank.id, items)
     await store.delete_answers(db, organization_id, finished, at=now)
     await store.delete_unfinished(db, organization_id, unfinished, at=now)
     return len(finished) + len(unfinished)

@@ -1,5 +1,6 @@
 """SQL that deletes, one batch at a time; each returns how many rows, sessions or people's things went."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -41,6 +42,26 @@ async def sessions_with_answers(
     return finished, tuple(row["id"] for row in rows if not row["finished"])
 
 
+async def asked(
+    db: Connection, organization_id: str, sessions: Sequence[UUID]
+) -> tuple[tuple[UUID, str, tuple[str, ...]], ...]:
+    """Return whom these sessions asked what: a person, the digest of a bank version, ids of its items."""
+    rows = await db.fetch(
+        "SELECT coalesce(p.person_id, c.person_id) AS person_id, a.bank_digest,"
+        " array_agg(DISTINCT placed ->> 'item') AS items FROM session s"
+        " JOIN assessment a ON a.organization_id = s.organization_id AND a.id = s.assessment_id"
+        " LEFT JOIN session_person p ON p.organization_id = s.organization_id AND p.session_id = s.id"
+        " LEFT JOIN confirmation c ON c.organization_id = s.organization_id AND c.session_id = s.id"
+        " JOIN session_event e ON e.organization_id = s.organization_id AND e.session_id = s.id"
+        " AND e.kind = 'form' CROSS JOIN jsonb_array_elements(convert_from(e.body, 'UTF8')::jsonb -> 'items')"
+        " AS placed WHERE s.organization_id = $1 AND s.id = ANY($2)"
+        " AND coalesce(p.person_id, c.person_id) IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2",
+        organization_id,
+        list(sessions),
+    )
+    return tuple((row["person_id"], row["bank_digest"], tuple(row["items"])) for row in rows)
+
+
 async def delete_answers(
     db: Connection, organization_id: str, finished: tuple[UUID, ...], *, at: datetime
 ) -> None:
@@ -58,7 +79,10 @@ async def delete_answers(
 async def delete_unfinished(
     db: Connection, organization_id: str, unfinished: tuple[UUID, ...], *, at: datetime
 ) -> None:
-    """Leave of sessions that never ended that they began; whoever is invited again begins anew."""
+    """Leave of sessions that never ended that they began; whoever is invited again begins anew.
+
+    Which questions they asked was written down before (`earlier.store.keep_met`), without the session.
+    """
     for statement in (
         "DELETE FROM session_event WHERE organization_id = $1 AND session_id = ANY($2)",
         "DELETE FROM session_work WHERE organization_id = $1 AND session_id = ANY($2)",

@@ -1,12 +1,15 @@
 """Rules of retention: what is older goes, batch by batch, counted; what was decided stays."""
 
+import re
 from datetime import datetime, timedelta
+from importlib import resources
 from uuid import UUID, uuid4
 
 import pytest
 
 from issuer import audit
 from issuer.assessments import store as assessments
+from issuer.assessments.earlier.store import keep_met, met
 from issuer.assessments.sitting import read_log
 from issuer.db.pool import Pool, transaction
 from issuer.fairness.retention.delete import delete_expired
@@ -18,7 +21,7 @@ from issuer.review.reproduce import reproduce
 from issuer.settings import Settings
 from keys.stores.file import FileStore
 from schemas.problems import ProblemError
-from tests.unit.fairness.sittings import ASSESSMENT, AT, ITEMS, Sittings, found
+from tests.unit.fairness.sittings import ASSESSMENT, AT, CAPPED, ITEMS, Sittings, found
 
 
 def later(days: float) -> datetime:
@@ -61,7 +64,17 @@ async def test_of_a_finished_session_the_decision_stays(
         ("retention.set", "answers 30"),
         ("retention.deleted", "answers 1"),
     ]
-    await erase(pool, "north", await pool.fetchval("SELECT person_id FROM session_person"), at=later(31))
+    person: UUID = await pool.fetchval("SELECT person_id FROM session_person")
+    assert await met(pool, "north", person) == {"twelve": frozenset(ITEMS[:11])}
+    before_it_was_kept = resources.files("issuer.db.migrations") / "0014_annulled_evidence.sql"
+    (backfill,) = re.findall(
+        r"^INSERT INTO item_met.*?;", before_it_was_kept.read_text(), re.DOTALL | re.MULTILINE
+    )
+    await pool.execute("DELETE FROM item_met")
+    await pool.execute(backfill)
+    assert await met(pool, "north", person) == {"twelve": None}
+    await erase(pool, "north", person, at=later(31))
+    assert await met(pool, "north", person) == {}
     assert await pool.fetchval("SELECT answers_deleted_at FROM session") == datetime(
         2026, 12, 23, tzinfo=AT.tzinfo
     )
@@ -93,6 +106,14 @@ async def test_who_never_ended_begins_anew(north: Sittings, pool: Pool, keystore
     assert await delete_expired(pool, lambda: later(41)) == 1
     assert await assessments.events(pool, "north", session) == ()
     assert await pool.fetchval("SELECT count(*) FROM session_person") == 0
+    # Of what they met the ids are kept, for whoever asks for unseen questions; nothing else leads to them.
+    assert await met(pool, "north", person) == {"twelve": frozenset(ITEMS[:11])}
+    async with transaction(pool) as db:
+        await keep_met(db, "north", person, "twelve", [CAPPED])
+        assert await met(db, "north", person) == {"twelve": frozenset(ITEMS)}
+        await db.execute("UPDATE item_met SET items = NULL")  # deleted before anything was kept
+        await keep_met(db, "north", person, "twelve", [CAPPED])
+    assert await met(pool, "north", person) == {"twelve": None}
 
 
 async def test_every_other_kind_has_its_rule(north: Sittings, pool: Pool, keystore: FileStore) -> None:

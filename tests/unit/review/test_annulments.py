@@ -18,6 +18,7 @@ from issuer.issuance.desk import Desk
 from issuer.issuance.issue import complete, issue
 from issuer.issuance.reconcile import reconcile
 from issuer.issuance.store import award_of
+from issuer.measurement.epochs import proportion_prior
 from issuer.organizations.tokens import Principal, revoke_token
 from issuer.people.erase import erase
 from issuer.publications.cache import Published
@@ -31,6 +32,7 @@ from issuer.status.change import revoke, standing, suspend
 from issuer.status.publish import resign
 from issuer.status.trust import own_trust
 from keys.proofs import jose
+from schemas.assessment import Prior
 from schemas.problems import ProblemError
 from schemas.report import Report
 from verifier import Offline, averify
@@ -217,9 +219,13 @@ async def test_what_the_answers_refute_is_withdrawn_where_both_say_so(
     for days, epoch in ((conditions.cool_down_days - 1, 1), (2, 2)):
         clock.advance(days=days)
         await taken("doubted@example.org", steps=0)
-        session = (await open_sitting(desk.pool, doubted.taken.token)).session
-        assert session is not None
-        assert session.epoch == epoch
+        begun = await open_sitting(desk.pool, doubted.taken.token)
+        assert begun.session is not None
+        assert begun.log is not None
+        assert begun.session.epoch == epoch
+        # What is held of them rests on the three questions that count: two wrong answers, and one right.
+        assert begun.log.started.prior == (proportion_prior(1, 3, Prior()) if epoch > 1 else Prior())
+        assert (await reproduce(desk.pool, ORG, begun.session.id)).verdict == "same"
 
 
 async def test_a_level_that_is_only_less_sure_is_kept_whatever_both_say(

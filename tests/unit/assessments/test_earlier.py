@@ -1,0 +1,134 @@
+"""What earlier sessions show once items are annulled, and what a later epoch starts from then."""
+
+from collections.abc import Collection
+from functools import cache
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from issuer.assessments.again import origin
+from issuer.assessments.bank import digest, read_bank
+from issuer.assessments.begin import Origin, first_event, scale_of
+from issuer.assessments.course import decision_for, due
+from issuer.assessments.earlier.shown import Past, shown
+from issuer.assessments.forms import form_for
+from issuer.assessments.replay import replay
+from issuer.assessments.session import Session
+from issuer.measurement import epochs
+from issuer.skills.store import Achievement, Level
+from schemas.assessment import Answer, Bank, Conditions, Event, Prior
+from tests.unit.assessments.banks import calibrated, uncalibrated
+
+ACHIEVEMENT = Achievement(
+    "acme",
+    UUID(int=1),
+    1,
+    UUID(int=2),
+    "Tester",
+    "Tests.",
+    "Answer.",
+    0.9,
+    12,
+    (Level("l", "L", "Some.", 0.7),),
+)
+RIGHT, WRONG = ("o1",), ("o2",)
+CONDITIONS = {
+    "ability": Conditions(
+        permitted_aids="None.",
+        delivery="adaptive",
+        items_per_step=5,
+        items_at_first=8,
+        items_at_least=6,
+        items_at_most=8,
+    ),
+    "proportion": Conditions(permitted_aids="None.", items_per_step=8, items_at_most=8),
+}
+DOCUMENTS = {"ability": calibrated(60), "proportion": uncalibrated(60)}
+
+
+@cache
+def bank(scale: str) -> Bank:
+    return read_bank(DOCUMENTS[scale])
+
+
+def sat(scale: str, start: Origin, wrong: int, annulled: Collection[str] = ()) -> Past:
+    """A whole session from `start`: so many wrong answers, then right ones."""
+    seed = bytes([start.epoch]).hex() * 32
+    began = first_event(
+        bank(scale), digest(DOCUMENTS[scale]), ACHIEVEMENT, CONDITIONS[scale], seed, origin=start
+    )
+    log, events = Session(began), [Event("started", msgspec.json.encode(began))]
+
+    def add(kind: str, body: msgspec.Struct) -> None:
+        events.append(msgspec.convert({"kind": kind, "body": msgspec.json.encode(body)}, Event))
+        log.add(events[-1])
+
+    while not log.final:
+        match due(bank(scale), log):
+            case "form" | "wish":
+                add("form", form_for(bank(scale), log))
+            case "answer":
+                given = WRONG if len(log.answers) < wrong else RIGHT
+                add("answered", Answer(log.unanswered[0], given))
+            case _:
+                add("decided", decision_for(bank(scale), log))
+    assert replay(DOCUMENTS[scale], events) == log
+    return Past(bank(scale), log, tuple(events), frozenset(annulled))
+
+
+def without(past: Past, annulled: Collection[str]) -> Past:
+    return msgspec.structs.replace(past, annulled=frozenset(annulled))
+
+
+def start(*history: Past) -> Origin:
+    return origin(history[0].bank, ACHIEVEMENT, len(history) + 1, history)
+
+
+@pytest.mark.parametrize("scale", ["proportion", "ability"])
+def test_no_later_epoch_starts_from_what_was_annulled(scale: str) -> None:
+    """Neither the next one, nor the one after it, whose prior holds the next one's."""
+    first = sat(scale, Origin(1, ACHIEVEMENT.threshold), wrong=2)
+    second = sat(scale, start(first), wrong=6)
+    assert scale_of(first.bank) == scale
+    right = sorted(answer.item for answer in first.log.answers if answer.selected == RIGHT)
+    # What they would have started from, had those items never been asked: nothing but the two wrong answers.
+    (bare,) = shown([without(first, right)])
+    assert bare.decision is not None
+    assert (bare.decision.right, bare.decision.asked) == (0, 2)
+    if scale == "proportion":
+        assert start(without(first, right)).prior == epochs.proportion_prior(0, 2, Prior())
+    honest = sat(scale, start(without(first, right)), wrong=6)
+    assert honest.log.started.prior != second.log.started.prior
+    same = [one.item for one in honest.log.answers] == [one.item for one in second.log.answers]
+    assert same or scale == "ability"  # an adaptive session asks what fits the prior
+    third = start(without(first, right), without(second, right))
+    if same:
+        assert third.prior == start(first, honest).prior
+    assert third.prior not in (Prior(), start(first, second).prior)
+    assert set(third.excluded) == first.log.seen | second.log.seen
+
+
+@pytest.mark.parametrize("scale", ["proportion", "ability"])
+def test_whoever_met_nothing_of_it_starts_as_before(scale: str) -> None:
+    first = sat(scale, Origin(1, ACHIEVEMENT.threshold), wrong=4)
+    second = sat(scale, start(first), wrong=4)
+    never = {item.id for item in bank(scale).items} - first.log.seen - second.log.seen
+    history = [first, second]
+    found = shown([without(one, never) for one in history])
+    assert [one.decision for one in found] == [
+        one.log.decided and one.log.decided.decision for one in history
+    ]
+    assert [one.prior for one in found] == [one.log.started.prior for one in history]
+    assert start(*(without(one, never) for one in history)) == start(*history)
+
+
+def test_answers_that_are_gone_hold_nothing_where_something_of_them_may_not_count() -> None:
+    first = sat("proportion", Origin(1, ACHIEVEMENT.threshold), wrong=4)
+    kept = (first.events[0], first.events[-1])
+    log = Session(first.log.started, decided=first.log.decided, closed=0)
+    for lost, prior in ((False, start(first).prior), (True, Prior())):
+        gone = Past(first.bank, log, kept, frozenset({"x"}), lost=lost)
+        begun = origin(first.bank, ACHIEVEMENT, 2, [gone], met=first.log.seen)
+        assert begun.prior == prior
+        assert frozenset(begun.excluded) == first.log.seen
