@@ -4,6 +4,7 @@ uvicorn waits for ever for the rest of a request's head and for a client that do
 """
 
 import asyncio
+import resource
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -14,7 +15,12 @@ from verifier.web.problems import render_problem
 
 HEAD_SECONDS = 10.0  # from the connection, or from the last answer, until the head of a request is complete
 STALL_SECONDS = 30.0  # an answer that the client does not read
-CONNECTIONS_AT_MOST = 512  # of one process; usual limits allow it 1,024 open files
+CONNECTIONS_AT_MOST = 2_048  # of one process
+
+
+def connections_of(files: int) -> int:
+    """How many a process may have that may open so many files: half, the others are for what it does."""
+    return CONNECTIONS_AT_MOST if files == resource.RLIM_INFINITY else min(files // 2, CONNECTIONS_AT_MOST)
 
 
 class Connection(HttpToolsProtocol):
@@ -22,7 +28,7 @@ class Connection(HttpToolsProtocol):
 
     head_seconds = HEAD_SECONDS
     stall_seconds = STALL_SECONDS
-    at_most = CONNECTIONS_AT_MOST
+    at_most = connections_of(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     _head: asyncio.TimerHandle | None = None
     _stall: asyncio.TimerHandle | None = None
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import socket
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 import uvicorn
 
 from verifier.web.app import WebSettings, create_app
-from verifier.web.connections import Connection, guarded_server
+from verifier.web.connections import Connection, connections_of, guarded_server
 from verifier.web.headers import ALWAYS, CAMERA
 
 SECONDS = 0.2
@@ -165,6 +166,13 @@ async def test_who_reads_on_after_a_pause_gets_everything() -> None:
             answer = await reader.read()
         assert answer.count(b"\0") == size
         writer.close()
+
+
+@pytest.mark.parametrize(
+    ("files", "connections"), [(1_024, 512), (4_096, 2_048), (65_536, 2_048), (resource.RLIM_INFINITY, 2_048)]
+)
+def test_half_of_the_files_are_left_to_everything_else(files: int, connections: int) -> None:
+    assert connections_of(files) == connections
 
 
 async def test_beyond_the_limit_the_longest_idle_makes_room(port: int) -> None:
