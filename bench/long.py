@@ -148,7 +148,7 @@ def _told(found: dict[str, list[float]]) -> list[Row]:
 LONG = {
     "worlds": Long(6, worlds, _worlds_table),
     "uncalibrated": Long(20, before_calibration, _before_calibration_table),
-    "differential": Long(200, differential, _differential_table),
+    "differential": Long(1_000, differential, _differential_table),
     "leak": Long(12, leak, _leak_table),
     "lifetimes": Long(6, lifetimes, _told),
 }

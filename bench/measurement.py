@@ -29,7 +29,7 @@ def parts(seeds: Sequence[int]) -> tuple[Callable[[], list[Row]], ...]:
         lambda: _adaptive(seeds),
         lambda: _synthetic(seeds[:A_BANK]),
         lambda: uncalibrated.rows(twice),
-        lambda: dif.rows(range(first, first + max(25, 2 * len(seeds)))),
+        lambda: dif.rows(range(first, first + max(dif.SAMPLES, 40 * len(seeds)))),
         lambda: [fairness.leaks(seeds[:A_BANK])],
         lambda: replays.rows(seed=first),
     )

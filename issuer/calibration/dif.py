@@ -3,11 +3,13 @@
 Mantel and Haenszel's common odds ratio over strata of ability, with the error of Robins, Breslow and
 Greenland, on the delta scale of ETS: D = -2.35 ln(odds of the reference group over those of the focal one):
 below 0 the item is harder for the focal group. Matching is on the ability estimated from the answers, which
-serves complete and adaptive data alike; items found to differ are left out of it in a second round, but for
-the item itself, without which equal abilities would look unequal.
+serves complete and adaptive data alike. Items found to differ are left out of it, but for the item itself,
+without which equal abilities would look unequal; and that again, until a round finds the same items
+(iterative purification: Lord 1980; Candell and Drasgow 1988).
 """
 
 from collections.abc import Mapping
+from itertools import chain
 from math import log, sqrt
 from typing import Literal
 
@@ -23,6 +25,7 @@ FEWEST = 200
 """People of each group who met an item, below which nothing is said of it."""
 
 STRATA = 20
+ROUNDS_AT_MOST = 10  # where two sets of items take turns; three are usual
 PER_LOGIT = -2.35
 NORMAL_95 = 1.959964
 NORMAL_ONE_SIDED = 1.644854
@@ -97,13 +100,19 @@ def members(responses: Responses, groups: Mapping[str, str], reference: str) -> 
 def dif(calibrated: Calibrated, groups: Mapping[str, Flags]) -> tuple[Dif, ...]:
     """Each item, for each group against the first one, which is the reference."""
     (_, reference), *focal = groups.items()
-    found: list[Dif] = []
-    for name, rows in focal:
-        kept = np.ones(len(calibrated.responses.items), dtype=bool)
-        first = _round(calibrated, reference, rows, name, kept)
-        kept = np.array([not one.acts for one in first])
-        found += first if kept.all() or not kept.any() else _round(calibrated, reference, rows, name, kept)
-    return tuple(found)
+    return tuple(chain.from_iterable(_settled(calibrated, reference, rows, name) for name, rows in focal))
+
+
+def _settled(calibrated: Calibrated, reference: Flags, focal: Flags, group: str) -> list[Dif]:
+    """All items, matched on those alone that do not differ."""
+    kept = np.ones(len(calibrated.responses.items), dtype=bool)
+    for _ in range(ROUNDS_AT_MOST):
+        found = _round(calibrated, reference, focal, group, kept)
+        alike = np.array([not one.acts for one in found])
+        if (alike == kept).all() or not alike.any():
+            break
+        kept = alike
+    return found
 
 
 def _round(calibrated: Calibrated, reference: Flags, focal: Flags, group: str, kept: Flags) -> list[Dif]:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from issuer.calibration.calibrate import calibrate
-from issuer.calibration.dif import _item, dif, members, read_groups
+from issuer.calibration.curves import Flags
+from issuer.calibration.dif import _item, _round, dif, members, read_groups
 from issuer.calibration.refused import CalibrationRefused
 from tests.unit.calibration.worlds import answers, draw, named
 
@@ -18,6 +19,23 @@ def test_groups_that_differ_in_ability_and_met_different_items_are_not_blamed_on
     found = dif(calibrate(named(scores), "2pl"), {"all": ~weaker, "others": weaker})
     assert sum(one.acts for one in found) <= 1
     assert all(one.low is not None and one.d is not None and one.low < one.d for one in found)
+
+
+def test_matching_ends_on_the_items_that_do_not_differ() -> None:
+    """Twelve of forty items are harder for one group: the first round blames others too, the second misses one."""
+    world, others = draw(11, 1000, 40), np.arange(1000) >= 500
+    chance, shifted = np.random.default_rng(2), np.arange(40) < 12
+    as_drawn, harder = (answers(chance, world.items, world.abilities - less) for less in (0, 0.75))
+    calibrated = calibrate(named(np.where(others[:, None] & shifted, harder, as_drawn)), "2pl")
+
+    def after(kept: Flags) -> Flags:
+        """Which items a round leaves alone that matches on these."""
+        return np.array([not one.acts for one in _round(calibrated, ~others, others, "others", kept)])
+
+    found = np.array([not one.acts for one in dif(calibrated, {"all": ~others, "others": others})])
+    first = after(np.ones(40, dtype=bool))
+    assert (first[12:].sum(), after(first)[:12].sum(), found.tolist()) == (25, 1, (~shifted).tolist())
+    assert after(found).tolist() == found.tolist()
 
 
 def test_the_odds_ratio_and_its_error_are_those_of_the_formula() -> None:

@@ -56,9 +56,10 @@ def test_before_calibration() -> None:
 
 
 def test_differential_functioning_and_leaks() -> None:
-    found, clean = dif.rows(range(1, 5))
+    found, clean, of_log_odds = dif.rows(range(1, 5))
     assert found.measured >= 0.7, "sixteen shifted items decide no bar of .90"
     assert clean.kept
+    assert of_log_odds.measured >= 0.5
     assert fairness.leaks([1, 2], runs=20, people=500).measured <= 200
 
 
