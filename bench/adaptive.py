@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from bench.rows import Row, over_seeds, table
 from issuer.assessments.bank import read_bank, shipped
 from issuer.simulation.figures import ConfidenceBin, WorldFigures
+from issuer.simulation.limits import PEOPLE
 from issuer.simulation.pool import Pool, pool_from, pool_of
-from issuer.simulation.run import PEOPLE, Trial, check, play
+from issuer.simulation.run import Trial, check, play
 from issuer.simulation.sessions import REACHED
 from issuer.simulation.summary import FEWEST_IN_A_BIN, Run, summary
 from issuer.simulation.worlds import WORLDS

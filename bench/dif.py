@@ -1,8 +1,8 @@
 """Differential item functioning where it is known: `python -m bench.dif [SAMPLES]`.
 
-500 and 500 people answer 40 2PL items (a ~ LogN(0, .3), b ~ N(0, 1), ability ~ N(0, 1) in both groups); of four
-items b is .75 higher for the second group. So D is -1.76 a: where a is below .57 the item is of class A even if
-it is measured without error. Told besides: the same with log odds that are .75 lower, whatever a is.
+500 and 500 people answer 40 2PL items (a ~ LogN(0, .3), b ~ N(0, 1), ability ~ N(0, 1) in both groups); of
+four items b is .75 higher for the second group. So D is -1.76 a: where a is below .57 the item is of class A
+even if it is measured without error. Told besides: the same with log odds .75 lower, whatever a is.
 """
 
 import sys

@@ -11,7 +11,8 @@ from bench import adaptive, dif, fairness, uncalibrated
 from bench.rows import Row, over_seeds
 from issuer.measurement.epochs import GROWTH_VARIANCE
 from issuer.simulation.lifetime import lifetime
-from issuer.simulation.run import PEOPLE, Trial
+from issuer.simulation.limits import PEOPLE
+from issuer.simulation.run import Trial
 from issuer.simulation.summary import FEWEST_IN_A_BIN
 from issuer.simulation.worlds import WORLDS
 

@@ -21,7 +21,7 @@ COMMANDS: Commands = {
         "issuer.assessments.simulating",
         "command",
         "What an assessment promises before anybody took it.",
-        "measurement",
+        "service",
     ),
     "import": ("issuer.imports.cli", "import_", "Items of others (QTI 3) as a bank document.", "carriers"),
 }

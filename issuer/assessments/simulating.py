@@ -1,4 +1,7 @@
-"""`assay assessment simulate`: what an assessment promises before anybody took it."""
+"""`assay assessment simulate`: what an assessment promises before anybody took it.
+
+NumPy is imported for a calibrated bank only; before calibration the simulation needs none.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -10,12 +13,15 @@ from issuer.assessments.files import FILE, write_new
 from issuer.assessments.scoring import ENGINE_VERSION
 from issuer.assessments.simulate import SEEDS, WORLD, simulate_uncalibrated
 from issuer.assessments.targets import targets_after, targets_before
-from issuer.assessments.trials import Before, Chosen, of_bank, of_offer, of_parameters
+from issuer.assessments.trials import After, Before, Chosen, of_bank, of_offer, of_parameters
+from issuer.lazy import ours
 from issuer.organizations.command import columns
 from issuer.settings import StartRefused
+from issuer.simulation.figures import Figures
 from issuer.simulation.gate import Target
+from issuer.simulation.limits import MOST_SEEDS, PEOPLE, check_people
 from issuer.simulation.refused import SimulationRefused
-from issuer.simulation.run import MOST_SEEDS, PEOPLE, Trial, check_people, simulate
+from schemas.assessment import Bank
 
 SHOWN = ("accuracy", "false_among_awards", "qualified_missed", "mean_items", "max_exposure")
 
@@ -52,7 +58,7 @@ def command(
     options = Chosen(**chosen)
     try:
         asked = _asked(bank, parameters, offer, standard, options)
-        if isinstance(asked, Trial):
+        if isinstance(asked, After):
             found, targets = _after(asked, options, target)
         else:
             found, targets = _before(asked, options, target)
@@ -67,7 +73,7 @@ def command(
 
 def _asked(
     bank: Path | None, parameters: Path | None, offer: Path | None, standard: Path | None, options: Chosen
-) -> Trial | Before:
+) -> After | Before:
     if bank is None:
         if parameters is None:
             raise click.UsageError("Name a bank, or give --parameters.")
@@ -79,13 +85,36 @@ def _asked(
     return of_bank(bank, options) if offer is None else of_offer(bank, offer, standard, options)
 
 
-def _after(trial: Trial, options: Chosen, target: Path | None) -> tuple[dict[str, Any], tuple[Target, ...]]:
+def _after(asked: After, options: Chosen, target: Path | None) -> tuple[dict[str, Any], tuple[Target, ...]]:
     """Simulate calibrated items, and keep the figures where they are wanted."""
-    seeds = range(options.seed, options.seed + (options.seeds or 1))
-    figures = simulate(trial, seeds, engine=ENGINE_VERSION)
+    figures = _figures(asked, options)
     if target is not None:
         write_new(target, msgspec.json.format(msgspec.json.encode(figures), indent=1) + b"\n", "figures")
-    return msgspec.to_builtins(figures), targets_after(figures, trial.conditions)
+    return msgspec.to_builtins(figures), targets_after(figures, asked.conditions)
+
+
+def _figures(asked: After, options: Chosen) -> Figures:
+    """All worlds; raises SimulationRefused, and StartRefused `command.not_installed` without NumPy."""
+    try:
+        from issuer.simulation import pool, run  # noqa: PLC0415 - NumPy, which nothing else here needs
+    except ModuleNotFoundError as error:
+        if ours(error):
+            raise
+        raise StartRefused(
+            "command.not_installed",
+            "A calibrated bank is simulated with NumPy, which is not installed here. "
+            "Install assay[measurement].",
+        ) from error
+    if isinstance(asked.items, Bank):
+        items = pool.pool_of(asked.items)
+    else:
+        listed = asked.items.items
+        items = pool.pool_from(
+            [one.id for one in listed], [one.area for one in listed], [one.parameters for one in listed]
+        )
+    trial = run.Trial(items, asked.levels, asked.threshold, asked.conditions, options.examinees, asked.source)
+    seeds = range(options.seed, options.seed + (options.seeds or 1))
+    return run.simulate(trial, seeds, engine=ENGINE_VERSION)
 
 
 def _before(asked: Before, options: Chosen, target: Path | None) -> tuple[dict[str, Any], tuple[Target, ...]]:

@@ -1,4 +1,7 @@
-"""What `assay assessment simulate` simulates: a file of items, a bank by itself, or a bank as offered."""
+"""What `assay assessment simulate` simulates: a file of items, a bank by itself, or a bank as offered.
+
+Read only, without NumPy: a bank before calibration is simulated without it.
+"""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -13,9 +16,7 @@ from issuer.assessments.offers import intend, read_offer
 from issuer.assessments.record import Plan
 from issuer.organizations.command import refusal
 from issuer.settings import StartRefused
-from issuer.simulation.pool import pool_from, pool_of
 from issuer.simulation.refused import SimulationRefused
-from issuer.simulation.run import Trial
 from issuer.skills.store import Level
 from schemas.assessment import Bank, Conditions, LevelCut
 from schemas.items import Model, Parameters
@@ -70,6 +71,11 @@ class ListedItem(Struct, frozen=True):
     area: str = "all"
     c: float = 0.0
 
+    @property
+    def parameters(self) -> Parameters:
+        """The same without name and place."""
+        return Parameters(self.model, self.a, self.b, self.c)
+
 
 class Listed(Struct, frozen=True):
     """A parameter file; the cut is on the ability scale."""
@@ -78,8 +84,21 @@ class Listed(Struct, frozen=True):
     cut: float
 
 
-def of_parameters(path: Path, chosen: Chosen) -> Trial:
-    """The items of a parameter file; raises StartRefused and SimulationRefused."""
+class After(NamedTuple):
+    """A calibrated assessment: a bank or a list of items, and the levels with their cuts on ability.
+
+    `source` is the SHA-256 (hexadecimal) of the bank or file, for the figures to name.
+    """
+
+    items: Bank | Listed
+    levels: tuple[LevelCut, ...]
+    threshold: float
+    conditions: Conditions
+    source: str
+
+
+def of_parameters(path: Path, chosen: Chosen) -> After:
+    """The items of a parameter file; raises StartRefused."""
     document = read(path, "parameters", MOST_BYTES)
     try:
         listed = msgspec.convert(loads(document, max_bytes=MOST_BYTES), Listed)
@@ -87,27 +106,24 @@ def of_parameters(path: Path, chosen: Chosen) -> Trial:
         raise StartRefused("simulation.json", f"{path} is not strict JSON: {error.detail}") from error
     except msgspec.ValidationError as error:
         raise StartRefused("simulation.shape", f"{path} does not list items and a cut: {error}.") from error
-    items = listed.items
-    own = [Parameters(one.model, one.a, one.b, one.c) for one in items]
-    pool = pool_from([one.id for one in items], [one.area for one in items], own)
     levels = (LevelCut("cut", listed.cut if chosen.cut is None else chosen.cut),)
-    return Trial(pool, levels, chosen.certainty, chosen.conditions, chosen.examinees, digest(document))
+    return After(listed, levels, chosen.certainty, chosen.conditions, digest(document))
 
 
-def of_bank(path: Path, chosen: Chosen) -> Trial | Before:
+def of_bank(path: Path, chosen: Chosen) -> After | Before:
     """A bank by itself, with one level; raises StartRefused and SimulationRefused."""
     document = read(path, "bank")
     bank, cut = bank_in(document, path), CUT if chosen.cut is None else chosen.cut
     certainty, conditions = chosen.certainty, chosen.conditions
     if bank.tier != "uncalibrated":
         levels = (LevelCut("cut", cut),)
-        return Trial(pool_of(bank), levels, certainty, conditions, chosen.examinees, digest(document))
+        return After(bank, levels, certainty, conditions, digest(document))
     if not 0 < cut < 1:
         raise SimulationRefused("simulation.cut", f"The cut is {cut:g}; a share lies between 0 and 1.")
     return _before(bank, (Level("cut", "Cut", "", cut),), certainty, Conditions(permitted_aids=""))
 
 
-def of_offer(path: Path, offer: Path, standard: Path | None, chosen: Chosen) -> Trial | Before:
+def of_offer(path: Path, offer: Path, standard: Path | None, chosen: Chosen) -> After | Before:
     """A bank exactly as the offer would publish it; raises StartRefused and SimulationRefused."""
     if (chosen.cut, chosen.threshold, chosen.cap) != (None, None, None):
         raise StartRefused("simulation.offer", "The offer says cuts, threshold and cap; leave them away.")
@@ -121,9 +137,7 @@ def of_offer(path: Path, offer: Path, standard: Path | None, chosen: Chosen) -> 
     bank, conditions = intended.bank, bounded(intended.bank, intended.conditions)
     if bank.tier == "uncalibrated":
         return _before(bank, intended.levels, intended.threshold, conditions)
-    return Trial(
-        pool_of(bank), levels, intended.threshold, conditions, chosen.examinees, intended.bank_digest
-    )
+    return After(bank, levels, intended.threshold, conditions, intended.bank_digest)
 
 
 def _before(bank: Bank, levels: tuple[Level, ...], threshold: float, conditions: Conditions) -> Before:

@@ -106,12 +106,13 @@ def dif(calibrated: Calibrated, groups: Mapping[str, Flags]) -> tuple[Dif, ...]:
 def _settled(calibrated: Calibrated, reference: Flags, focal: Flags, group: str) -> list[Dif]:
     """All items, matched on those alone that do not differ."""
     kept = np.ones(len(calibrated.responses.items), dtype=bool)
-    for _ in range(ROUNDS_AT_MOST):
-        found = _round(calibrated, reference, focal, group, kept)
+    found = _round(calibrated, reference, focal, group, kept)
+    for _ in range(ROUNDS_AT_MOST - 1):
         alike = np.array([not one.acts for one in found])
         if (alike == kept).all() or not alike.any():
             break
         kept = alike
+        found = _round(calibrated, reference, focal, group, kept)
     return found
 
 

@@ -12,15 +12,12 @@ import numpy as np
 from issuer.measurement.ability import LARGEST_CUT
 from issuer.simulation.adaptive import take
 from issuer.simulation.figures import Figures, about
+from issuer.simulation.limits import MOST_SEEDS, PEOPLE, check_people
 from issuer.simulation.pool import Pool, items_of
 from issuer.simulation.refused import SimulationRefused
 from issuer.simulation.summary import Run, summary
 from issuer.simulation.worlds import WORLDS, believed, draw, truth
 from schemas.assessment import TIERS, Conditions, LevelCut
-
-PEOPLE = 5_000
-FEWEST_PEOPLE, MOST_PEOPLE = 100, 100_000
-MOST_SEEDS = 100
 
 
 class Trial(NamedTuple):
@@ -70,15 +67,6 @@ def play(tasks: Sequence[Task], processes: int | None = None) -> list[Run]:
         return [_run(task) for task in tasks]
     with ProcessPoolExecutor(wanted, mp_context=get_context("spawn")) as workers:
         return list(workers.map(_run, tasks))
-
-
-def check_people(people: int) -> None:
-    """Raise SimulationRefused `simulation.people` for too few to say anything, or too many to wait for."""
-    if not FEWEST_PEOPLE <= people <= MOST_PEOPLE:
-        raise SimulationRefused(
-            "simulation.people",
-            f"Simulate {FEWEST_PEOPLE} to {MOST_PEOPLE:,} people, not {people}.",
-        )
 
 
 def check(trial: Trial, seeds: Sequence[int]) -> None:

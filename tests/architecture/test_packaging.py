@@ -56,6 +56,34 @@ def test_base_install_imports_only_its_three_libraries() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_nothing_but_calibration_needs_numpy() -> None:
+    """Taking, scoring, replaying, simulating before calibration; for a calibrated bank the extra is named."""
+    program = textwrap.dedent(
+        """
+        import sys
+        class Refuse:
+            def find_spec(self, name, path=None, target=None):
+                if name.split(".")[0] in {"numpy", "scipy"}:
+                    raise ModuleNotFoundError(name, name=name)
+        sys.meta_path.insert(0, Refuse())
+        import issuer.app
+        from issuer.cli import main
+        main()
+        """
+    )
+
+    def simulated(bank: str) -> "subprocess.CompletedProcess[str]":
+        path = ROOT / "issuer" / "assessments" / "banks" / f"{bank}.json"
+        command = [sys.executable, "-c", program, "assessment", "simulate", str(path)]
+        options = ["--examinees", "100", "--seeds", "1", "--json"]
+        return subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+
+    before, after = simulated("working-with-ai"), simulated("synthetic")
+    assert '"tier":"uncalibrated"' in before.stdout, before.stderr
+    assert after.returncode == 69
+    assert "Install assay[measurement]. [command.not_installed]" in after.stderr
+
+
 def test_base_dependencies_are_the_promised_ones() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert {entry.split(">")[0] for entry in project["dependencies"]} == {

@@ -22,7 +22,7 @@ def test_groups_that_differ_in_ability_and_met_different_items_are_not_blamed_on
 
 
 def test_matching_ends_on_the_items_that_do_not_differ() -> None:
-    """Twelve of forty items are harder for one group: the first round blames others too, the second misses one."""
+    """Twelve of 40 items are harder for one group: one round blames others too, and two still miss one."""
     world, others = draw(11, 1000, 40), np.arange(1000) >= 500
     chance, shifted = np.random.default_rng(2), np.arange(40) < 12
     as_drawn, harder = (answers(chance, world.items, world.abilities - less) for less in (0, 0.75))
