@@ -17,7 +17,7 @@ from issuer.assessments.forms import step_length
 from issuer.assessments.keeping import Keeping
 from issuer.assessments.kinds import Fields, show
 from issuer.assessments.languages import item_texts, language_of, offered, preferred, tongue
-from issuer.assessments.scoring import scored_room
+from issuer.assessments.scoring import FEWEST_FOR_A_BAND, scored_room
 from issuer.assessments.sitting import Sitting
 from issuer.measurement.rule import reference_level
 from schemas.assessment import Area, AreaBand, Assurance, Band, Link
@@ -192,6 +192,9 @@ def outcome(
         "threshold": log.started.threshold,
         "items_per_step": room,
         "bands": bands(languages.areas(sitting.bank, language), log.decided.bands),
+        "silent_below": FEWEST_FOR_A_BAND
+        if all(one.band == "too_few" for one in log.decided.bands)
+        else None,
         "compared": achievement.level(reference_level(decision).code),
         "continue_action": f"/take/{token}/continue" if open_ else None,
         "finish_action": f"/take/{token}/finish" if open_ and reached else None,

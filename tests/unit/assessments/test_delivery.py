@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from issuer.assessments import store, take
+from issuer.assessments import store, take, views
 from issuer.assessments.bank import read_bank
 from issuer.assessments.begin import cuts
 from issuer.assessments.create import create_assessment
@@ -89,6 +89,9 @@ async def test_an_adaptive_session_asks_one_after_another_and_replays(
     assert (sitting.session.outcome, sitting.session.level) == ("award", "high")
     assert [len(form.items) for form in sitting.log.forms] == [1] * len(sitting.log.answers)
     assert 6 <= len(sitting.log.answers) <= 12
+    shown = views.outcome(sitting, "link", "Acme", "Kim", None, clock())
+    assert [(area.band, area.asked) for area in shown["bands"]] == [("too_few", 3)] * 2
+    assert shown["silent_below"] == 4
     events = await log_of(pool, sitting)
     assert replay(calibrated(), events).decided == sitting.log.decided
     started = msgspec.json.decode(events[0].body, type=Started)

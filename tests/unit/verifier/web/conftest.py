@@ -248,6 +248,7 @@ def taking(say: Say) -> dict[str, bytes]:
             "share_action": None,
             "unshare_action": None,
             "confirmation": None,
+            "silent_below": None,
             "compared": levels[1],
             "signing": False,
             "notice": None,
@@ -327,7 +328,9 @@ def taking(say: Say) -> dict[str, bytes]:
         ),
         "question-inline-rtl": question("inline", tongue=arabic),
         "outcome-task": outcome("not_yet", tasks=True, kept=deleted, groups="/take/x/groups"),
-        "outcome-adaptive": outcome("continue", adaptive=True, continue_action="/c", finish_action="/f"),
+        "outcome-adaptive": outcome(
+            "continue", adaptive=True, continue_action="/c", finish_action="/f", silent_below=4
+        ),
         "outcome-again": outcome(
             "not_yet", again=NOW, again_action="/take/x/start", languages=languages, tongue=arabic
         ),
