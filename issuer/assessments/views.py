@@ -191,11 +191,8 @@ def outcome(
         "again_action": f"/take/{token}/start" if may_begin else None,
         "threshold": log.started.threshold,
         "items_per_step": room,
-        "bands": bands(languages.areas(sitting.bank, language), log.decided.bands),
-        "silent_below": FEWEST_FOR_A_BAND
-        if all(one.band == "too_few" for one in log.decided.bands)
-        else None,
         "compared": achievement.level(reference_level(decision).code),
+        **_by_area(languages.areas(sitting.bank, language), log.decided.bands),
         "continue_action": f"/take/{token}/continue" if open_ else None,
         "finish_action": f"/take/{token}/finish" if open_ and reached else None,
         "signing": awarded and standing is None,
@@ -219,6 +216,12 @@ def _standing(standing: Standing | None, token: str, assurance: Assurance) -> di
         "standing_since": standing.since,
         "reason": standing.reason,
     }
+
+
+def _by_area(areas: tuple[Area, ...], decided: tuple[AreaBand, ...]) -> dict[str, Any]:
+    """Each area's band, and how many questions it takes where no area had as many."""
+    silent = all(one.band == "too_few" for one in decided)
+    return {"bands": bands(areas, decided), "silent_below": FEWEST_FOR_A_BAND if silent else None}
 
 
 def bands(areas: tuple[Area, ...], decided: tuple[AreaBand, ...]) -> tuple[BandView, ...]:
