@@ -7,6 +7,11 @@ REVIEW_PROBLEMS: dict[str, ProblemType] = {
     "annulment.why": ProblemType(
         "A reason is needed.", 422, "Say why, for the people whose result changes, in 1 to 500 characters."
     ),
+    "annulment.interested": ProblemType(
+        "This list changes a result of whoever proposes it.",
+        403,
+        "Let somebody else propose it: whoever proposes has nothing to win or lose by it.",
+    ),
     "annulment.closed": ProblemType(
         "This proposal is decided already.", 409, "Propose it again if there is still something to change."
     ),

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from issuer import audit
 from issuer.assessments import store as assessments
+from issuer.assessments.rating.store import mark_of
 from issuer.assessments.sitting import open_bank, read_log
 from issuer.confirmation import store
 from issuer.confirmation.judge import Judgement, judge
@@ -42,15 +43,9 @@ class Waiting(Struct, frozen=True):
 
 async def waiting_for(db: Db, decider: Principal, *, limit: int) -> tuple[Waiting, ...]:
     """Return cases that this person may decide, the oldest first; none of their own, none they supervised."""
-    own = await people_of(db, decider)
-    found = await store.open_cases(db, decider.organization_id, limit=limit)
-    return tuple(
-        [
-            await _waiting(db, one)
-            for one in found
-            if one.confirmation.person_id not in own and one.confirmation.supervisor != decider.id
-        ]
-    )
+    await people_of(db, decider)
+    found = await store.open_cases(db, decider.organization_id, decider.id, limit=limit)
+    return tuple([await _waiting(db, one) for one in found])
 
 
 async def decide(
@@ -108,7 +103,8 @@ async def _held(db: Connection, decider: Principal, own: frozenset[UUID], case_i
         raise ProblemError("confirmation.unknown")
     if found.confirmation.person_id in own:
         raise ProblemError("confirmation.own")
-    if found.confirmation.supervisor == decider.id:
+    mark = await mark_of(db, organization_id, decider.id)
+    if found.confirmation.supervisor == decider.id or found.confirmation.supervised_by == mark:
         raise ProblemError("confirmation.supervised")
     await assessments.lock_person(db, organization_id, found.confirmation.person_id)
     await store.by_id(db, organization_id, case_id, lock=True)

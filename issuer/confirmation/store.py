@@ -28,7 +28,10 @@ class Confirmable(Struct, frozen=True):
 
 
 class Confirmation(Struct, frozen=True):
-    """One confirmation: who opened it, its code, its sitting, and what that showed."""
+    """One confirmation: who opened it, its code, its sitting, and what that showed.
+
+    `supervised_by` is the mark of the person who opened it, until it is settled, or they are erased.
+    """
 
     organization_id: str
     id: UUID
@@ -48,6 +51,7 @@ class Confirmation(Struct, frozen=True):
     verdict: Verdict | None = None
     judged_at: datetime | None = None
     raised_at: datetime | None = None
+    supervised_by: bytes | None = None
 
 
 class Case(Struct, frozen=True):
@@ -114,7 +118,7 @@ async def answers_gone(db: Db, organization_id: str, sessions: tuple[UUID, ...])
 _CONFIRMATION = (
     "SELECT c.organization_id, c.id, c.award_id, c.person_id, c.supervisor, c.identity, c.code_mac,"
     " c.attempts, c.opened_at, c.expires_at, c.used_at, c.session_id, c.time_multiplier, c.began_at,"
-    " c.closes_at, c.verdict, c.judged_at, c.raised_at FROM confirmation c"
+    " c.closes_at, c.verdict, c.judged_at, c.raised_at, c.supervised_by FROM confirmation c"
 )
 
 
@@ -145,7 +149,8 @@ async def insert(db: Connection, one: Confirmation) -> None:
     """Insert a confirmation with its code."""
     await db.execute(
         "INSERT INTO confirmation (organization_id, id, award_id, person_id, supervisor, identity, code_mac,"
-        " opened_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        " opened_at, expires_at, supervised_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,"
+        " (SELECT email_hmac FROM principal WHERE organization_id = $1 AND id = $5))",
         one.organization_id,
         one.id,
         one.award_id,
@@ -162,7 +167,9 @@ async def renew_code(db: Connection, one: Confirmation) -> None:
     """Replace the code of a confirmation; what it opened before stays."""
     await db.execute(
         "UPDATE confirmation SET supervisor = $3, identity = $4, code_mac = $5, attempts = 0, opened_at = $6,"
-        " expires_at = $7, used_at = NULL WHERE organization_id = $1 AND id = $2",
+        " expires_at = $7, used_at = NULL, supervised_by ="
+        " (SELECT email_hmac FROM principal WHERE organization_id = $1 AND id = $3)"
+        " WHERE organization_id = $1 AND id = $2",
         one.organization_id,
         one.id,
         one.supervisor,
@@ -207,10 +214,7 @@ async def use_code(
     """Use the code up: from now on the sitting is found under this address, and under no earlier one."""
     await db.execute(
         "UPDATE confirmation SET used_at = $4, page_hash = $3 WHERE organization_id = $1 AND id = $2",
-        organization_id,
-        confirmation_id,
-        page_hash,
-        at,
+        *(organization_id, confirmation_id, page_hash, at),
     )
 
 
@@ -218,24 +222,16 @@ async def insert_session(
     db: Connection, one: Confirmation, session_id: UUID, assessment_id: UUID, epoch: int
 ) -> None:
     """Insert the sitting's session, and write it into the confirmation; `one` has its times."""
+    organization_id, at = one.organization_id, one.began_at
     await db.execute(
         "INSERT INTO session (organization_id, id, assessment_id, epoch, created_at, confirming)"
         " VALUES ($1, $2, $3, $4, $5, true)",
-        one.organization_id,
-        session_id,
-        assessment_id,
-        epoch,
-        one.began_at,
+        *(organization_id, session_id, assessment_id, epoch, at),
     )
     await db.execute(
         "UPDATE confirmation SET session_id = $3, began_at = $4, closes_at = $5, time_multiplier = $6"
         " WHERE organization_id = $1 AND id = $2",
-        one.organization_id,
-        one.id,
-        session_id,
-        one.began_at,
-        one.closes_at,
-        one.time_multiplier,
+        *(organization_id, one.id, session_id, at, one.closes_at, one.time_multiplier),
     )
 
 
@@ -301,19 +297,16 @@ async def judge(
 ) -> None:
     """Write what a sitting showed, once; whatever does not confirm becomes a case."""
     await db.execute(
-        "UPDATE confirmation SET verdict = $3, judged_at = $4"
-        " WHERE organization_id = $1 AND id = $2 AND verdict IS NULL",
+        "WITH judged AS (UPDATE confirmation SET verdict = $3, judged_at = $4,"
+        "  supervised_by = CASE WHEN $3 = 'confirmed' THEN NULL ELSE supervised_by END"
+        "  WHERE organization_id = $1 AND id = $2 AND verdict IS NULL RETURNING organization_id, id)"
+        " INSERT INTO confirmation_case (organization_id, id)"
+        " SELECT organization_id, id FROM judged WHERE $3 <> 'confirmed'",
         organization_id,
         confirmation_id,
         verdict,
         at,
     )
-    if verdict != "confirmed":
-        await db.execute(
-            "INSERT INTO confirmation_case (organization_id, id) VALUES ($1, $2)",
-            organization_id,
-            confirmation_id,
-        )
 
 
 async def mark_raised(db: Connection, organization_id: str, confirmation_id: UUID, *, at: datetime) -> None:
@@ -363,10 +356,20 @@ async def case(db: Db, organization_id: str, case_id: UUID) -> Case | None:
     return None if row is None else await _case(db, organization_id, dict(row))
 
 
-async def open_cases(db: Db, organization_id: str, *, limit: int) -> tuple[Case, ...]:
-    """Return cases that wait for a person, the oldest first."""
+async def open_cases(db: Db, organization_id: str, decider: UUID, *, limit: int) -> tuple[Case, ...]:
+    """Return cases that wait for this principal's decision, the oldest first.
+
+    None that is about the person who decides, and none of a sitting that they opened, in whatever role.
+    """
     rows = await db.fetch(
-        f"{_CASE} AND k.decision IS NULL ORDER BY c.judged_at, c.id LIMIT $2", organization_id, limit
+        f"{_CASE} AND k.decision IS NULL AND c.supervisor <> $2 AND NOT EXISTS (SELECT FROM principal"
+        "  LEFT JOIN person ON person.organization_id = $1 AND person.id = c.person_id"
+        "  WHERE principal.organization_id = $1 AND principal.id = $2"
+        "  AND principal.email_hmac IN (c.supervised_by, person.email_hmac))"
+        " ORDER BY c.judged_at, c.id LIMIT $3",
+        organization_id,
+        decider,
+        limit,
     )
     return tuple([one for row in rows if (one := await _case(db, organization_id, dict(row)))])
 
@@ -389,12 +392,9 @@ async def decide_case(
 ) -> None:
     """Write what a person decided, once; the confirmation's row is held by the caller."""
     await db.execute(
-        "UPDATE confirmation_case SET decision = $3, why_sealed = $4, decided_by = $5, decided_at = $6"
+        "WITH settled AS"
+        " (UPDATE confirmation SET supervised_by = NULL WHERE organization_id = $1 AND id = $2)"
+        " UPDATE confirmation_case SET decision = $3, why_sealed = $4, decided_by = $5, decided_at = $6"
         " WHERE organization_id = $1 AND id = $2 AND decision IS NULL",
-        organization_id,
-        case_id,
-        decision,
-        why_sealed,
-        decided_by,
-        at,
+        *(organization_id, case_id, decision, why_sealed, decided_by, at),
     )

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from issuer import audit
 from issuer.assessments import store as assessments
-from issuer.assessments.rating.store import is_named, own_persons
+from issuer.assessments.rating.store import mark_of, own_persons
 from issuer.assessments.sitting import open_assessment, open_bank, read_log
 from issuer.confirmation import store
 from issuer.confirmation.code import VALID_FOR, code_mac, draw
@@ -65,7 +65,7 @@ async def open_confirmation(
             raise ProblemError("confirmation.done")
         earlier = await store.open_of_award(db, organization_id, award_id)
         began = earlier is not None and earlier.session_id is not None
-        if earlier is not None and began and earlier.supervisor != supervisor.id:
+        if earlier is not None and began and not await _opened_by(db, earlier, supervisor):
             raise ProblemError("confirmation.supervisor")
         if not began:
             await ground(db, organization_id, award)
@@ -76,6 +76,13 @@ async def open_confirmation(
             db, organization_id, "confirmation.opened", reference, principal_id=supervisor.id, at=at
         )
     return Opened(one.id, code, one.expires_at, resumes=began)
+
+
+async def _opened_by(db: Connection, earlier: Confirmation, supervisor: Principal) -> bool:
+    """Whether this person opened it, in whatever role; where they were erased since, whether the role did."""
+    if earlier.supervised_by is None:
+        return earlier.supervisor == supervisor.id
+    return earlier.supervised_by == await mark_of(db, supervisor.organization_id, supervisor.id)
 
 
 def _with_code(
@@ -111,7 +118,7 @@ async def people_of(db: Db, principal: Principal) -> frozenset[UUID]:
     """
     if principal.kind != "person":
         raise ProblemError("confirmation.person")
-    if not await is_named(db, principal.organization_id, principal.id):
+    if await mark_of(db, principal.organization_id, principal.id) is None:
         raise ProblemError("principal.unnamed")
     return await own_persons(db, principal.organization_id, principal.id)
 

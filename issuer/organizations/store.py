@@ -124,10 +124,10 @@ async def machine_by_label(db: Db, organization_id: str, label: str) -> UUID | N
 
 
 async def person_by_role(db: Db, organization_id: str, role: str) -> UUID | None:
-    """Return the oldest principal of a person in this role."""
+    """Return the oldest principal of a person in this role, of those that were not forgotten."""
     found: UUID | None = await db.fetchval(
         "SELECT id FROM principal WHERE organization_id = $1 AND kind = 'person' AND label = $2"
-        " ORDER BY created_at, id LIMIT 1",
+        " AND forgotten_at IS NULL ORDER BY created_at, id LIMIT 1",
         organization_id,
         role,
     )

@@ -30,9 +30,26 @@ _RENAMED_EVENTS = (
     "UPDATE session_event SET session_id = $3, at = date_trunc('day', at, 'UTC')"
     " WHERE organization_id = $1 AND session_id = $2"
 )
-_FORGOTTEN_ROLE = (
-    "UPDATE principal SET email_hmac = NULL FROM person WHERE principal.organization_id = $1"
+# As a rater or reviewer: their role is nobody's, and nothing that waits remembers them.
+_FORGOTTEN_TOKENS = (
+    "UPDATE api_token SET revoked_at = $3 FROM principal, person WHERE api_token.organization_id = $1"
+    " AND principal.organization_id = $1 AND principal.id = api_token.principal_id"
+    " AND api_token.revoked_at IS NULL"
     " AND person.organization_id = $1 AND person.id = $2 AND principal.email_hmac = person.email_hmac"
+)
+_FORGOTTEN_ROLE = (
+    "UPDATE principal SET email_hmac = NULL, forgotten_at = $3 FROM person"
+    " WHERE principal.organization_id = $1"
+    " AND person.organization_id = $1 AND person.id = $2 AND principal.email_hmac = person.email_hmac"
+)
+_FORGOTTEN_RATER = (
+    "UPDATE session_work SET raters = array_remove(raters, person.email_hmac) FROM person"
+    " WHERE session_work.organization_id = $1 AND person.organization_id = $1 AND person.id = $2"
+    " AND person.email_hmac = ANY(raters)"
+)
+_FORGOTTEN_SUPERVISOR = (
+    "UPDATE confirmation SET supervised_by = NULL FROM person WHERE confirmation.organization_id = $1"
+    " AND person.organization_id = $1 AND person.id = $2 AND supervised_by = person.email_hmac"
 )
 _FORGOTTEN_CASES = (
     "DELETE FROM confirmation_case USING confirmation WHERE confirmation_case.organization_id = $1"
@@ -81,8 +98,11 @@ async def erase(
 async def _cut(db: Db, organization_id: str, person_id: UUID, at: datetime) -> None:
     await _forget_sessions(db, organization_id, person_id)
     await _forget_receipts(db, organization_id, person_id)
+    for statement in (_FORGOTTEN_TOKENS, _FORGOTTEN_ROLE):
+        await db.execute(statement, organization_id, person_id, at)
     for statement in (
-        _FORGOTTEN_ROLE,
+        _FORGOTTEN_RATER,
+        _FORGOTTEN_SUPERVISOR,
         "DELETE FROM pending_link WHERE organization_id = $1 AND person_id = $2",
         "DELETE FROM invitation WHERE organization_id = $1 AND person_id = $2",
         "DELETE FROM item_met WHERE organization_id = $1 AND person_id = $2",

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from issuer.assessments.rating.store import is_named, own_persons
+from issuer.assessments.rating.store import mark_of, own_persons
 from issuer.db.pool import Db
 from issuer.organizations.tokens import Principal
 from schemas.problems import ProblemError
@@ -16,6 +16,6 @@ async def own_people(db: Db, principal: Principal) -> frozenset[UUID]:
     """
     if principal.kind != "person":
         raise ProblemError("approval.person")
-    if not await is_named(db, principal.organization_id, principal.id):
+    if await mark_of(db, principal.organization_id, principal.id) is None:
         raise ProblemError("principal.unnamed")
     return await own_persons(db, principal.organization_id, principal.id)

@@ -46,7 +46,7 @@ AssessmentName = Annotated[str, PathParameter(description="The assessment's shor
     operation_id="readRatings",
     security=[{"bearer": [SCOPE]}],
     response_description="What there is for you to rate.",
-    opt={"documented": Documented((*AUTHENTICATED, "rating.person"))},
+    opt={"documented": Documented((*AUTHENTICATED, "rating.person", "principal.unnamed"))},
 )
 async def read_ratings(
     pool: NamedDependency[Pool], keystore: NamedDependency[FileStore], principal: NamedDependency[Principal]
@@ -77,6 +77,7 @@ async def read_ratings(
                 *ASKED,
                 *AUTHENTICATED,
                 "rating.person",
+                "principal.unnamed",
                 "rating.unknown",
                 "rating.own",
                 "rating.given",

@@ -57,7 +57,9 @@ def give(session: UUID, item: str, points: tuple[str, ...], token: str) -> None:
 @organization_option
 @click.argument("role")
 @click.option("--email", help="The person's address; only a keyed hash of it is kept.")
-@click.option("--forget", is_flag=True, help="Forget which person it is; what they rated stands.")
+@click.option(
+    "--forget", is_flag=True, help="Forget which person it is and end their tokens; what they rated stands."
+)
 def rater_(organization: str | None, role: str, email: str | None, *, forget: bool) -> None:
     """Say which person a ROLE is, so that they cannot rate their own work or count twice under two roles."""
     if forget == (email is not None):
@@ -77,7 +79,7 @@ def rater_(organization: str | None, role: str, email: str | None, *, forget: bo
 
     work(piece)
     if forget:
-        click.echo(f"Who {role} is, is forgotten.")
+        click.echo(f"Who {role} is, is forgotten, and its tokens work no more.")
         return
     click.echo(f"{role} is one person. Their token: assay token create --person '{role}' --scope {SCOPE}")
 

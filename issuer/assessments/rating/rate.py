@@ -62,13 +62,13 @@ async def rate(
 ) -> Rated:
     """Record a rating; the same one again changes nothing.
 
-    Two raters are two persons: a principal counts once, whatever tokens it has, and a program never. Raises
-    problem `rating.person`, `rating.own`, `rating.unknown`, `rating.given` (another one by the same rater
-    stands), `rating.closed` (all is settled) or `rating.points`.
+    Two raters are two persons: a person counts once, whatever roles and tokens they had, and a program never.
+    Raises problem `rating.person`, `principal.unnamed`, `rating.own`, `rating.unknown`, `rating.given`
+    (another one by the same person stands), `rating.closed` (all is settled) or `rating.points`.
     """
-    require_person(rater)
     organization_id = rater.organization_id
     async with transaction(pool) as db:
+        mark = await require_person(db, rater)
         session = await _held(db, organization_id, given.session_id)
         turn = await _turn(db, organization_id, session, clock())
         task = turn.bank.item(given.item)
@@ -82,17 +82,22 @@ async def rate(
             if earlier.points != given.points:
                 raise ProblemError("rating.given")
             return Rated(organization_id, session.session_id, "repeated")
+        if await store.has_rated(db, organization_id, session.session_id, task.id, mark):
+            raise ProblemError("rating.given")
         if not is_waiting(turn.bank, turn.log, task.id):
             raise ProblemError("rating.closed")
         rating = Rating(task.id, name, dict(given.points))
         for finding in lint_rating(task, rating):
             raise ProblemError("rating.points", finding)
         await turn.append("rated", rating)
+        await store.note_rater(db, organization_id, session.session_id, task.id, mark)
         await audit.append(
             db, organization_id, "work.rated", str(session.session_id), principal_id=rater.id, at=turn.now
         )
         assessment = await open_assessment(db, organization_id, session.assessment_id)
         decision = await proceed(turn, assessment.conditions)
+        if decision is not None:
+            await store.forget_raters(db, organization_id, session.session_id)
         # With an award comes the credential's own letter.
         if decision is not None and decision.outcome != "award":
             await _tell(turn, keystore, session, decision)

@@ -43,11 +43,22 @@ async def name_rater(
 
 
 async def forget_rater(db: Connection, organization_id: str, principal_id: UUID, *, at: datetime) -> None:
-    """Forget which person a role is; what it has rated stands."""
+    """Forget which person a role is, for good: its tokens stop working; what it has rated stands.
+
+    Whoever has the role next gets a principal of their own: one principal never stands for two persons.
+    """
     await db.execute(
-        "UPDATE principal SET email_hmac = NULL WHERE organization_id = $1 AND id = $2",
+        "UPDATE principal SET email_hmac = NULL, forgotten_at = $3 WHERE organization_id = $1 AND id = $2",
         organization_id,
         principal_id,
+        at,
+    )
+    await db.execute(
+        "UPDATE api_token SET revoked_at = $3"
+        " WHERE organization_id = $1 AND principal_id = $2 AND revoked_at IS NULL",
+        organization_id,
+        principal_id,
+        at,
     )
     await audit.append(
         db, organization_id, "principal.forgotten", str(principal_id), principal_id=principal_id, at=at

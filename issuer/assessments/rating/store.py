@@ -58,16 +58,24 @@ _OPEN = (
 )
 
 
-async def open_works(db: Db, organization_id: str, *, after: Work | None, limit: int) -> tuple[Work, ...]:
-    """Return the next works of undecided steps behind `after`, in the order in which they were written."""
+async def open_works(
+    db: Db, organization_id: str, mark: bytes, *, after: Work | None, limit: int
+) -> tuple[Work, ...]:
+    """Return the next works of undecided steps behind `after`, in the order in which they were written.
+
+    None that the person with this mark wrote or has rated, in whatever role.
+    """
     rows = await db.fetch(
-        f"{_OPEN} AND ($2::timestamptz IS NULL OR (w.created_at, w.session_id, w.item_id) > ($2, $3, $4))"
+        f"{_OPEN} AND $6 <> ALL(w.raters) AND NOT EXISTS (SELECT FROM person p"
+        "  WHERE p.organization_id = w.organization_id AND p.id = w.person_id AND p.email_hmac = $6)"
+        " AND ($2::timestamptz IS NULL OR (w.created_at, w.session_id, w.item_id) > ($2, $3, $4))"
         " ORDER BY w.created_at, w.session_id, w.item_id LIMIT $5",
         organization_id,
         after and after.created_at,
         after and after.session_id,
         after and after.item_id,
         limit,
+        mark,
     )
     return tuple(Work(**row) for row in rows)
 
@@ -105,14 +113,53 @@ async def own_persons(db: Db, organization_id: str, principal_id: UUID) -> froze
     return frozenset(row["id"] for row in rows)
 
 
-async def is_named(db: Db, organization_id: str, principal_id: UUID) -> bool:
-    """Whether it was said which person a principal is."""
-    named: bool | None = await db.fetchval(
-        "SELECT email_hmac IS NOT NULL FROM principal WHERE organization_id = $1 AND id = $2",
+async def mark_of(db: Db, organization_id: str, principal_id: UUID) -> bytes | None:
+    """Return which person a principal is (32 bytes, a keyed hash), or None where nobody has said it.
+
+    Two principals at two times are the same person if they have the same mark.
+    """
+    mark: bytes | None = await db.fetchval(
+        "SELECT email_hmac FROM principal WHERE organization_id = $1 AND id = $2",
         organization_id,
         principal_id,
     )
-    return named is True
+    return mark
+
+
+async def has_rated(db: Db, organization_id: str, session_id: UUID, item_id: str, mark: bytes) -> bool:
+    """Whether the person with this mark rated a work of a step that is not decided, in whatever role."""
+    found: bool | None = await db.fetchval(
+        "SELECT $4 = ANY(raters) FROM session_work"
+        " WHERE organization_id = $1 AND session_id = $2 AND item_id = $3",
+        organization_id,
+        session_id,
+        item_id,
+        mark,
+    )
+    return found is True
+
+
+async def note_rater(
+    db: Connection, organization_id: str, session_id: UUID, item_id: str, mark: bytes
+) -> None:
+    """Note who has rated a work, in the transaction that records the rating."""
+    await db.execute(
+        "UPDATE session_work SET raters = array_append(raters, $4)"
+        " WHERE organization_id = $1 AND session_id = $2 AND item_id = $3",
+        organization_id,
+        session_id,
+        item_id,
+        mark,
+    )
+
+
+async def forget_raters(db: Connection, organization_id: str, session_id: UUID) -> None:
+    """Forget who rated the works of a session whose step is decided."""
+    await db.execute(
+        "UPDATE session_work SET raters = '{}' WHERE organization_id = $1 AND session_id = $2",
+        organization_id,
+        session_id,
+    )
 
 
 async def extend_invitations(

@@ -63,15 +63,11 @@ async def waiting_for(db: Db, keystore: FileStore, rater: Principal, *, limit: i
     """Return works that this rater may rate now, the oldest first.
 
     Not those of the rater, nor those that they have rated. Nothing tells whose one is, or whether others have
-    rated it. Raises problem `rating.person` for a program.
+    rated it. Raises what `require_person` does.
     """
-    require_person(rater)
-    organization_id = rater.organization_id
-    own = await store.own_persons(db, organization_id, rater.id)
+    mark = await require_person(db, rater)
     found: list[Waiting] = []
-    async for work in _open_works(db, organization_id):
-        if work.person_id in own:
-            continue
+    async for work in _open_works(db, rater.organization_id, mark):
         one = await _waiting(db, keystore, work, str(rater.id))
         if one is not None:
             found.append(one)
@@ -80,10 +76,18 @@ async def waiting_for(db: Db, keystore: FileStore, rater: Principal, *, limit: i
     return tuple(found)
 
 
-def require_person(rater: Principal) -> None:
-    """Raise problem `rating.person` for a program: two raters are two persons."""
+async def require_person(db: Db, rater: Principal) -> bytes:
+    """Return the mark of the person that a rater is: two raters are two persons, none of them the writer.
+
+    Raises problem `rating.person` for a program, and `principal.unnamed` for a role of which nobody has said
+    which person it is.
+    """
     if rater.kind != "person":
         raise ProblemError("rating.person")
+    mark = await store.mark_of(db, rater.organization_id, rater.id)
+    if mark is None:
+        raise ProblemError("principal.unnamed")
+    return mark
 
 
 def is_waiting(bank: Bank, log: Session, item: str) -> bool:
@@ -91,9 +95,11 @@ def is_waiting(bank: Bank, log: Session, item: str) -> bool:
     return due(bank, log) == "rating" and item in unrated(bank, log)
 
 
-async def _open_works(db: Db, organization_id: str) -> AsyncIterator[Work]:
+async def _open_works(db: Db, organization_id: str, mark: bytes) -> AsyncIterator[Work]:
     page: tuple[Work, ...] = ()
-    while page := await store.open_works(db, organization_id, after=page[-1] if page else None, limit=PAGE):
+    while page := await store.open_works(
+        db, organization_id, mark, after=page[-1] if page else None, limit=PAGE
+    ):
         for work in page:
             yield work
 

@@ -49,7 +49,14 @@ DECIDING = (*ONE, "annulment.closed", "approval.person", "principal.unnamed", "a
     response_description="It is proposed, with its list.",
     opt={
         "documented": Documented(
-            (*ASKED, *AUTHENTICATED, "item.unknown", "annulment.why", "principal.unnamed")
+            (
+                *ASKED,
+                *AUTHENTICATED,
+                "item.unknown",
+                "annulment.why",
+                "annulment.interested",
+                "principal.unnamed",
+            )
         )
     },
 )
@@ -115,7 +122,15 @@ async def read_annulment(
     response_description="Your approval counts.",
     opt={
         "documented": Documented(
-            (*ASKED, *DECIDING, "annulment.digest", "annulment.stale", "approval.own", "approval.given")
+            (
+                *ASKED,
+                *DECIDING,
+                "annulment.digest",
+                "annulment.stale",
+                "annulment.interested",
+                "approval.own",
+                "approval.given",
+            )
         )
     },
 )

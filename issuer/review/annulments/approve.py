@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from issuer import audit
+from issuer.assessments.rating.store import own_persons
 from issuer.db.pool import Connection, Db, Pool, transaction
 from issuer.fairness.suspend import lift
 from issuer.organizations.tokens import Principal
@@ -25,8 +26,9 @@ async def approve(
     With `withdraw`, credentials that the remaining answers refute are to be withdrawn too: done only if
     everybody who approves says so. Repeating an approval changes nothing. A list that would be another today
     is approved by nobody: a proposal of the new one takes its place. Raises problem `annulment.unknown`,
-    `annulment.closed`, `annulment.digest`, `annulment.stale`, and `approval.person`, `approval.own`,
-    `principal.unnamed`, `approval.interested` or `approval.given` for somebody who cannot approve it.
+    `annulment.closed`, `annulment.digest`, `annulment.stale`, `annulment.interested` for a list with a result
+    of whoever proposed it, and `approval.person`, `approval.own`, `principal.unnamed`, `approval.interested`
+    or `approval.given` for somebody who cannot approve it.
     """
     organization_id = principal.organization_id
     proposal = await _proposed(pool, organization_id, annulment_id)
@@ -97,6 +99,9 @@ async def _allow(pool: Pool, principal: Principal, proposal: Annulment) -> None:
     await _disinterested(pool, principal, proposal)
     if not await reviewers.is_known(pool, proposal.organization_id, proposal.proposed_by):
         raise ProblemError("principal.unnamed", "Who proposed it is not known any more. Propose it again.")
+    proposer = await own_persons(pool, proposal.organization_id, proposal.proposed_by)
+    if await reviewers.is_listed(pool, proposal.organization_id, proposal.id, proposer):
+        raise ProblemError("annulment.interested", "Who proposed it is on its list by now: reject it.")
 
 
 async def _disinterested(db: Db, principal: Principal, proposal: Annulment) -> None:

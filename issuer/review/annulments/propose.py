@@ -1,7 +1,7 @@
 """Propose an annulment: compute what would follow, write it down under a digest, ask the items no more."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid4
@@ -10,13 +10,14 @@ import msgspec
 from msgspec import Struct
 
 from issuer import audit
+from issuer.assessments.rating.store import own_persons
 from issuer.assessments.sitting import open_bank
 from issuer.db.pool import Connection, Db, Pool, transaction
 from issuer.fairness.store import bank_digests
 from issuer.fairness.suspend import suspend, suspension
 from issuer.organizations.tokens import Principal
 from issuer.review.annulments import store
-from issuer.review.annulments.consequences import basis, consequences
+from issuer.review.annulments.consequences import Basis, Found, basis, consequences
 from issuer.review.annulments.store import Annulment, Consequence, Scope
 from issuer.review.store import is_known
 from keys.stores.file import FileStore
@@ -45,7 +46,8 @@ async def propose(
     """Write a proposal with its list and suspend the items at once; returns the proposal's id.
 
     Nobody's result changes by it. A program may propose; of a person it is known who they are, so that they
-    cannot approve it in another role. Raises problem `item.unknown`, `annulment.why`, `principal.unnamed`.
+    cannot approve it in another role, and no result of theirs is on the list. Raises problem `item.unknown`,
+    `annulment.why`, `principal.unnamed`, `annulment.interested`.
     """
     organization_id = principal.organization_id
     if not await is_known(pool, organization_id, principal.id):
@@ -54,7 +56,9 @@ async def propose(
     if not why.replace("\n", " ").isprintable() or not 0 < len(why) <= WHY_AT_MOST:
         raise ProblemError("annulment.why")
     scope, title = await _scope(pool, organization_id, wanted)
-    found = await consequences(pool, organization_id, await basis(pool, organization_id, scope))
+    given = await basis(pool, organization_id, scope)
+    found = await consequences(pool, organization_id, given)
+    _disinterested(given, found, await own_persons(pool, organization_id, principal.id))
     proposal = Annulment(
         organization_id=organization_id,
         id=uuid4(),
@@ -85,6 +89,12 @@ async def propose(
             at=at,
         )
     return proposal.id
+
+
+def _disinterested(given: Basis, found: Found, own: Collection[UUID]) -> None:
+    listed = {one.session for one in found.consequences}
+    if any(met.session_id in listed and met.person_id in own for met in given.met):
+        raise ProblemError("annulment.interested")
 
 
 def digest(proposal: Annulment, listed: Sequence[Consequence]) -> bytes:

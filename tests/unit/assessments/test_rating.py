@@ -20,7 +20,7 @@ from issuer.assessments.kinds.task import agreement, lint_rating, met, pooled
 from issuer.assessments.rating.agree import agreement_by_version
 from issuer.assessments.rating.cli import told
 from issuer.assessments.rating.rate import Given, rate
-from issuer.assessments.rating.raters import name_rater
+from issuer.assessments.rating.raters import forget_rater, name_rater
 from issuer.assessments.rating.works import waiting_for
 from issuer.assessments.replay import replay
 from issuer.assessments.sitting import Sitting, open_sitting
@@ -84,12 +84,13 @@ async def invited(
 
 @pytest.fixture
 def rater(pool: Pool, keystore: FileStore, clock: Any) -> Rater:
-    """Makes a rater's token and tells who it is; `email` where their address is known."""
+    """Makes a rater's token and tells who it is: each role another person, unless `email` says who, or ""."""
 
     async def make(role: str, email: str | None = None, *, person: bool = True) -> Principal:
         async with transaction(pool) as db:
             principal_id = await (person_in if person else machine)(db, "acme", role, at=clock())
-            if email is not None:
+            email = f"{role.replace(' ', '-')}@raters.example" if email is None else email
+            if email and person:
                 assert principal_id == await name_rater(db, keystore, "acme", role, email, at=clock())
             _, text = await create_token(db, "acme", principal_id, role, ("ratings:write",), at=clock())
         return await authenticate(pool, f"Bearer {text}", "ratings:write", clock())
@@ -235,6 +236,30 @@ async def test_one_person_counts_once_a_program_never_and_nobody_rates_themselve
     assert (await open_sitting(pool, await invited())).waits_for_raters
 
 
+async def test_nobody_rates_as_nobody_or_twice_under_another_role(
+    pool: Pool, keystore: FileStore, clock: Any, key: Any, invited: Any, rater: Rater, give: Give
+) -> None:
+    session = session_id(await hand_in(pool, keystore, await invited(), clock, key))
+    nobody = await rater("nobody", "")
+    assert await refusal(give(nobody, session, SOUND)) == "principal.unnamed"
+    assert await refusal(waiting_for(pool, keystore, nobody, limit=9)) == "principal.unnamed"
+    one = await rater("one", "ren@example.org")
+    await give(one, session, SOUND)
+    async with transaction(pool) as db:
+        await forget_rater(db, "acme", one.id, at=clock())
+    stale = await pool.fetchval(
+        "SELECT count(*) FROM api_token WHERE revoked_at IS NULL AND principal_id = $1", one.id
+    )
+    again = await rater("other role", "ren@example.org")
+    assert stale == 0
+    assert await waiting_for(pool, keystore, again, limit=9) == ()
+    assert await refusal(give(again, session, SOUND)) == "rating.given"
+    heir = await rater("one", "kit@example.org")  # the same role, another person
+    assert heir.id != one.id
+    assert (await give(heir, session, SOUND)).awarded
+    assert await pool.fetchval("SELECT raters FROM session_work") == []
+
+
 async def test_before_all_is_answered_no_work_waits(
     pool: Pool, keystore: FileStore, clock: Any, invited: Any, rater: Rater, give: Give
 ) -> None:
@@ -317,7 +342,7 @@ async def test_over_http_and_on_the_page(
     statuses, headers = list[int](), dict[str, str]()
     for role in ("one", "two"):
         async with transaction(pool) as db:
-            principal = await person_in(db, "acme", role, at=clock())
+            principal = await name_rater(db, keystore, "acme", role, f"{role}@raters.example", at=clock())
             scopes = ("ratings:write", "ratings:read")
             _, text = await create_token(db, "acme", principal, role, scopes, at=clock())
         headers = {"Authorization": f"Bearer {text}"}

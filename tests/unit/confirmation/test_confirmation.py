@@ -9,6 +9,7 @@ import pytest
 
 from issuer.assessments import store as assessments
 from issuer.assessments.demonstration import ORGANIZATION_ID
+from issuer.assessments.rating.raters import forget_rater
 from issuer.assessments.replay import replay
 from issuer.confirmation import store
 from issuer.confirmation.begin import enter
@@ -269,10 +270,24 @@ async def test_who_may_not_supervise_or_decide(
 
     assert await decided(supervisor) == "confirmation.supervised"
     assert await waiting_for(desk.pool, supervisor, limit=5) == ()
+    async with transaction(desk.pool) as db:
+        await forget_rater(db, ORGANIZATION_ID, supervisor.id, at=desk.clock())
+    same = await who("head of exams", email="invigilator@people.example")
+    assert await decided(same) == "confirmation.supervised"
+    assert await waiting_for(desk.pool, same, limit=5) == ()
     assert await decided(await who("self", email="kim@example.org")) == "confirmation.own"
     assert await decided(await who("robot", person=False)) == "confirmation.person"
     assert await decided(await who("reviewer"), " ") == "confirmation.why"
     assert await decided(await who("reviewer"), "\x07") == "confirmation.why"
+
+
+async def test_own_cases_hide_no_others(desk: Desk, holder: Hold, sat: Any, who: Who) -> None:
+    one, other = await holder(), await holder(email="lee@example.org", slug="plain-60-unsupervised")
+    await sat(one, 12)
+    desk.clock.advance(minutes=1)  # type: ignore[attr-defined]  # the clock of the tests
+    await sat(other, 12)
+    (case,) = await waiting_for(desk.pool, await who("self", email="kim@example.org"), limit=1)
+    assert case.id == (await of_award(desk, other)).id
 
 
 async def test_what_cannot_be_confirmed(

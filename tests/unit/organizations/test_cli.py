@@ -326,6 +326,8 @@ def test_raters_are_named_and_ask_with_their_own_token(console: Console) -> None
     assert console.refuses(rating, "rater", *NORTH, "nobody", "--forget") == "principal.unknown"
     assert console.run(rating, "rater", *NORTH, "first").exit_code == 2
     text = console.says(token, "create", *NORTH, "--person", "first", "--scope", "ratings:write")
+    assert console.refuses(rating, "list", "--token", text) == "principal.unnamed"
+    text = console.says(token, "create", *NORTH, "--person", "second", "--scope", "ratings:write")
     assert console.says(rating, "list", "--token", text) == "No work waits for your rating."
     given = ("give", SOME_ID, "brief", "--token", text)
     assert console.refuses(rating, *given, "tone=1") == "rating.unknown"

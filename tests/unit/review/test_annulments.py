@@ -267,6 +267,21 @@ async def test_nobody_approves_their_own_proposal_nor_twice(desk: Desk, story: S
     assert await refusal(execute(desk, ORG, proposal.id)) == "annulment.unapproved"
 
 
+async def test_nobody_proposes_what_changes_a_result_of_their_own(
+    desk: Desk, story: Story, principal: Who
+) -> None:
+    gains = await principal("author", email=story.harmed.email)
+    assert await refusal(proposed(desk, gains, story.items)) == "annulment.interested"
+    assert await desk.pool.fetchval("SELECT count(*) FROM item_suspension") == 0
+    # Whose result was not on the list when they proposed it, and is by now.
+    proposal = await proposed(desk, await principal("other"), story.items)
+    await desk.pool.execute("UPDATE annulment SET proposed_by = $1", gains.id)
+    head = await principal("head")
+    assert await refusal(agree(desk, head, proposal)) == "annulment.interested"
+    same = await principal("deputy", email=story.helped.email)
+    assert await refusal(agree(desk, same, proposal)) == "approval.interested"
+
+
 async def test_an_approval_counts_while_its_token_stands(desk: Desk, story: Story, principal: Who) -> None:
     proposal = await proposed(desk, await principal("author"), story.items)
     head, deputy, third = [await principal(role) for role in ("head", "deputy", "third")]
