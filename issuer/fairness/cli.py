@@ -159,7 +159,12 @@ def forget(organization: str | None, signal: telemetry.Signal, role: str) -> Non
 @click.option("--name", required=True, help="How to address them.")
 @click.option("--email", required=True, help="Where the message goes.")
 def contact(organization: str | None, name: str, email: str) -> None:
-    """Name the person who is told by mail when a chart takes an item out, instead of whoever was before."""
+    """Name the one person who is told by mail when something needs a look, instead of whoever was before.
+
+    They are told when a chart takes an item out, and when somebody asks for a review of their result. Name
+    and address are kept encrypted. To be told allows nothing: whoever looks needs a token of their own
+    (`assay token create --person`).
+    """
 
     async def piece(opened: Opened) -> UUID:
         organization_id = await chosen(opened, organization)

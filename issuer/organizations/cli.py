@@ -11,9 +11,20 @@ from issuer.organizations import keys as organization_keys
 from issuer.organizations import store
 from issuer.organizations.command import Opened, chosen, columns, organization_option, work
 from issuer.organizations.create import machine, person_in
-from issuer.organizations.tokens import SCOPES, create_token, revoke_token
+from issuer.organizations.tokens import ALLOWS, SCOPES, create_token, revoke_token
 from issuer.organizations.trust import Exported, export
 from keys.public import PublicKey
+
+CREATE = """Create a token and print it: it is shown this once.
+
+LABEL names the program that will have it. With --person it is a person's: LABEL is then their role, such as
+'second rater'; before they rate, review or supervise, say who that is (`assay rating rater`,
+`assay review reviewer`).
+
+What each scope allows:
+
+\b
+""" + "\n".join(f"{scope}\n  {allowed}" for scope, allowed in ALLOWS.items())
 
 
 @click.group()
@@ -21,7 +32,7 @@ def token() -> None:
     """API tokens: who may ask the service for what."""
 
 
-@token.command("create")
+@token.command("create", help=CREATE)
 @organization_option
 @click.argument("label")
 @click.option(
@@ -30,16 +41,17 @@ def token() -> None:
     multiple=True,
     required=True,
     type=click.Choice(SCOPES),
-    help="What it may do. May be repeated.",
+    metavar="SCOPE",
+    help="What it may do, one of those above. May be repeated.",
 )
 @click.option("--days", type=click.IntRange(min=1), help="How long it works; without an end if left away.")
 @click.option(
-    "--person", is_flag=True, help="For a person, who alone may approve: LABEL is a role, never a name."
+    "--person", is_flag=True, help="For a person, who alone may rate, supervise and approve: LABEL is a role."
 )
 def token_create(
     organization: str | None, label: str, scopes: tuple[str, ...], days: int | None, *, person: bool
 ) -> None:
-    """Create a token for the program that LABEL names, and print it: it is shown this once."""
+    """Create a token for whom LABEL names, and print it."""
 
     async def piece(opened: Opened) -> str:
         organization_id = await chosen(opened, organization)

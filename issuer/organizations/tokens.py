@@ -38,25 +38,27 @@ Scope = Literal[
     "confirmations:supervise",
     "confirmations:decide",
 ]
-SCOPES: tuple[Scope, ...] = (
-    "invitations:write",
-    "credentials:issue",
-    "credentials:revoke",
-    "credentials:read",
-    "forms:write",
-    "providers:write",
-    "receipts:write",
-    "ratings:write",
-    "ratings:read",
-    "review:read",
-    "review:propose",
-    "review:approve",
-    "fairness:read",
-    "suspensions:write",
-    "groups:write",
-    "confirmations:supervise",
-    "confirmations:decide",
-)
+# What each allows, in words for the command line and docs/running.md.
+ALLOWS: dict[Scope, str] = {
+    "invitations:write": "invite people to an assessment",
+    "credentials:issue": "have the credential of an award issued, or get it again",
+    "credentials:revoke": "put a credential on hold, lift the hold, withdraw it for ever",
+    "credentials:read": "see what became of an invitation or a credential, and which forms are released",
+    "forms:write": "choose the forms in which credentials are released",
+    "providers:write": "name outside assessment providers, and what their results lead to",
+    "receipts:write": "deliver results of outside providers",
+    "ratings:write": "read and rate texts without their names; a person's token only",
+    "ratings:read": "see how far raters agree; not for raters",
+    "review:read": "see proposals, and what waits for a review; a person's token: read a request too",
+    "review:propose": "take up and answer requests, propose annulments; a person's token only",
+    "review:approve": "approve or reject a proposal; a person's token only",
+    "fairness:read": "read fairness reports, suspended items, and which groups are asked for",
+    "suspensions:write": "take items out and bring them back; a person's token only",
+    "groups:write": "ask for protected attributes, and delete the answers; a person's token only",
+    "confirmations:supervise": "open supervised sittings; a person's token only",
+    "confirmations:decide": "decide what a supervised sitting left open; a person's token only",
+}
+SCOPES: tuple[Scope, ...] = tuple(ALLOWS)
 # What every operation that needs a token may answer, for the API documentation.
 AUTHENTICATED = ("token.missing", "token.invalid", "token.scope", "database.unavailable")
 SECRET_BYTES = 32
