@@ -80,6 +80,17 @@ async def open_works(
     return tuple(Work(**row) for row in rows)
 
 
+async def works(db: Db, organization_id: str, session_id: UUID) -> tuple[tuple[str, bytes], ...]:
+    """Return what was written in a session, as far as it is kept: each item's id with the sealed words."""
+    rows = await db.fetch(
+        "SELECT item_id, words_sealed FROM session_work WHERE organization_id = $1 AND session_id = $2"
+        " ORDER BY item_id",
+        organization_id,
+        session_id,
+    )
+    return tuple((row["item_id"], row["words_sealed"]) for row in rows)
+
+
 async def session_of_work(db: Db, organization_id: str, session_id: UUID) -> RatedSession | None:
     """Return the session that has works and its person, or None: unknown, erased, or of another house."""
     row = await db.fetchrow(

@@ -15,7 +15,7 @@ from issuer.assessments.session import Session
 from issuer.assessments.sitting import open_assessment, open_bank, read_log
 from issuer.db.pool import Connection, Db
 from issuer.organizations.tokens import Principal
-from issuer.people.sealing import person_key
+from issuer.people.sealing import PersonKey, person_key
 from keys.stores.file import FileStore
 from schemas.assessment import Bank
 from schemas.items import Task
@@ -57,6 +57,15 @@ async def keep(
     key = await person_key(db, keystore, organization_id, person_id)
     sealed = key.seal(words.encode(), _context(session_id, item_id))
     await store.insert_work(db, Work(organization_id, session_id, item_id, person_id, sealed, at))
+
+
+async def read(db: Db, key: PersonKey, session_id: UUID) -> dict[str, str]:
+    """Return what a person wrote in a session, by item, as far as it is kept: for who reviews their result.
+
+    Whoever calls this sees to it that the reading is audited.
+    """
+    sealed = await store.works(db, key.organization_id, session_id)
+    return {item: key.open(words, _context(session_id, item)).decode() for item, words in sealed}
 
 
 async def waiting_for(db: Db, keystore: FileStore, rater: Principal, *, limit: int) -> tuple[Waiting, ...]:

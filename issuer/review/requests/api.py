@@ -89,14 +89,16 @@ async def read_review(
     request_id: RequestId,
     pool: NamedDependency[Pool],
     keystore: NamedDependency[FileStore],
+    clock: NamedDependency[Clock],
     principal: NamedDependency[Principal],
 ) -> ReviewRequested:
     """Read what a person wrote, and their session as it replays: asked, given, decided; not who it is.
 
-    Only a person reads it, and nobody a request of their own.
+    Only a person reads it, and nobody a request of their own. Where they wrote a text for a task, that it
+    was read stands in the audit log.
     """
     with unavailable():
-        return _told(await show(pool, keystore, principal, request_id))
+        return _told(await show(pool, keystore, principal, request_id, at=clock()))
 
 
 @post(

@@ -45,8 +45,9 @@ def show_(request: UUID, token: str) -> None:
     """Print what a person asks, and their session as it replays: asked, given, decided; not who it is."""
 
     async def piece(opened: Opened) -> Shown:
-        who = await authenticate(opened.pool, f"Bearer {token}", READ, opened.clock())
-        return await show(opened.pool, opened.keystore, who, request)
+        at = opened.clock()
+        who = await authenticate(opened.pool, f"Bearer {token}", READ, at)
+        return await show(opened.pool, opened.keystore, who, request, at=at)
 
     click.echo(told(work(piece)))
 
@@ -112,6 +113,8 @@ def _question(one: Question) -> str:
     marks = [name for name, is_so in (("annulled", one.annulled), ("suspended", one.suspended)) if is_so]
     earned = "tried out" if one.points is None else f"{one.points} of {one.most}"
     given = "; ".join(one.given) if one.given else "(skipped)"
+    if one.definition["kind"] == "task":
+        given = "".join(f"\n      | {line}" for line in given.split("\n"))
     return f"{one.step}  {one.item}  {', '.join([earned, *marks])}\n    {one.stem}\n    gave: {given}"
 
 

@@ -60,8 +60,8 @@ class ShownQuestion(Struct, frozen=True):
     given: Annotated[
         tuple[str, ...],
         Meta(
-            description="What was given, in the words of the options; nothing means skipped. Of written "
-            "answers the log has a keyed hash only.",
+            description="What was given, in the words of the options; nothing means skipped. Of a task what "
+            "was written, while it is kept; of a short answer the log has a keyed hash only.",
             examples=[["One row"]],
         ),
     ]

@@ -1,10 +1,12 @@
 """A session's story for whoever looks at it again: replayed, question by question, decision by decision."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from issuer.assessments import store as assessments
 from issuer.assessments.kinds import places
@@ -95,6 +97,14 @@ def _questions(
         for form in log.forms
         for placed in form.items
     )
+
+
+def written(story: Story, words: Mapping[str, str]) -> Story:
+    """Return the story with what was written for tasks, by item, where the log has a keyed hash only."""
+    questions = tuple(
+        replace(one, given=(words[one.item],)) if one.item in words else one for one in story.questions
+    )
+    return replace(story, questions=questions)
 
 
 def in_words(item: Item, selected: tuple[str, ...]) -> tuple[str, ...]:

@@ -28,6 +28,10 @@ from issuer.db.pool import Pool, transaction
 from issuer.organizations.create import machine, person_in
 from issuer.organizations.tokens import Principal, authenticate, create_token
 from issuer.people.erase import erase
+from issuer.review.requests.ask import ask
+from issuer.review.requests.cli import told as listed
+from issuer.review.requests.show import show
+from issuer.review.requests.story import SEALED
 from issuer.skills.store import load_achievement
 from keys.stores.file import FileStore
 from schemas.assessment import Conditions, Event, Rating
@@ -182,6 +186,37 @@ async def test_two_persons_decide_and_the_log_replays(
     actions = [row["action"] for row in await pool.fetch("SELECT action FROM audit ORDER BY sequence")]
     assert actions.count("work.rated") == 2
     assert "mail.rated" not in [row["kind"] for row in await pool.fetch("SELECT kind FROM outbox")]
+
+
+async def test_a_reviewer_reads_what_was_written_and_that_stands_in_the_audit_log(
+    pool: Pool,
+    keystore: FileStore,
+    clock: Any,
+    key: Any,
+    invited: Any,
+    rater: Rater,
+    give: Give,
+) -> None:
+    token = await invited()
+    session = session_id(await hand_in(pool, keystore, token, clock, key))
+    for role in ("one", "two"):
+        await give(await rater(role), session, SOUND)
+    request = await ask(pool, keystore, token, "Did anybody read my text?", clock)
+    reviewer = await rater("reviewer")
+
+    async def shown() -> str:
+        return listed(await show(pool, keystore, reviewer, request, at=clock()))
+
+    said = await shown()
+    assert "gave: \n      | Dear all,\n      | MARKER-OF-WORDS: orders fell by a tenth.\n" in said
+    assert "Kim" not in said
+    wrote = "SELECT principal_id FROM audit WHERE action = 'review.work_read' AND reference = $1"
+    assert [one["principal_id"] for one in await pool.fetch(wrote, str(request))] == [reviewer.id]
+    with pytest.raises(ProblemError):
+        await show(pool, keystore, await rater("kim", "kim@example.org"), request, at=clock())
+    await pool.execute("DELETE FROM session_work")  # as the rule of retention does
+    assert f"| {SEALED}" in await shown()
+    assert len(await pool.fetch(wrote, str(request))) == 1
 
 
 async def test_a_third_settles_what_two_differ_on_and_the_person_can_go_on(
