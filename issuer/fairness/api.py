@@ -68,7 +68,9 @@ async def read_report(
     Groups, languages, content, items near an alarm, what is recorded: the same as `assay fairness report`.
     """
     with unavailable():
-        return told(await report(pool, keystore, principal.organization_id, assessment, at=clock()))
+        return told(
+            await report(pool, keystore, principal.organization_id, assessment, by=principal.id, at=clock())
+        )
 
 
 @get(
@@ -90,7 +92,9 @@ async def read_page(
 ) -> Response[bytes]:
     """Read the report as a page with its charts drawn, for people who must judge."""
     with unavailable():
-        found = await report(pool, keystore, principal.organization_id, assessment, at=clock())
+        found = await report(
+            pool, keystore, principal.organization_id, assessment, by=principal.id, at=clock()
+        )
     return Response(page(found), media_type=HTML)
 
 

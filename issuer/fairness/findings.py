@@ -1,14 +1,15 @@
 """What a fairness report says: figures of many people, and a sentence for each finding. Pure.
 
 No figure is of fewer people than FEWEST, and shares are in steps of five percent: nobody's result follows
-from them.
+from them. What is counted of people comes through issuer/fairness/figures, so that no two reports differ by
+fewer either; an item's chart is told as it stood at its last point.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
-from issuer.fairness.charts import ItemChart, alarm
+from issuer.fairness.charts import EVERY, ItemChart, alarm
 from issuer.fairness.groups.count import Counted
 from issuer.fairness.groups.store import Question
 from issuer.fairness.impact import FEWEST, Group, Impact, coarse, impacts
@@ -20,6 +21,7 @@ LIMITS = (
     "A finding says where people must look. It says nothing of any one person and changes no result.",
     "Where it says that nothing was seen or cannot be said, there may still be something.",
     "Groups are those of people who answered of their own accord; others may differ.",
+    "Figures of people are counted once in 30 days at most; those of a group move by 20 people, or stand.",
     "One item in twenty that nobody knew beforehand alarms within 1,500 answers all the same.",
 )
 
@@ -33,7 +35,7 @@ class Rate(Struct, frozen=True, rename="camel"):
 
 
 class Area(Struct, frozen=True, rename="camel"):
-    """A content area: live items, answers, its share of all answers and the one meant, in percent."""
+    """A content area: live items, answers in tens, its share of them and the one meant, in percent."""
 
     name: str
     items: int
@@ -43,7 +45,10 @@ class Area(Struct, frozen=True, rename="camel"):
 
 
 class Item(Struct, frozen=True, rename="camel"):
-    """An item's charts: the leak sum against its limit, and the share of sessions that were shown it."""
+    """An item's charts: the leak sum against its limit, and the share of sessions that were shown it.
+
+    `responses` in twenties: of those after the chart's last point nothing is told.
+    """
 
     id: str
     responses: int
@@ -104,7 +109,7 @@ def areas(bank: Bank, answers: Mapping[str, int]) -> tuple[Area, ...]:
         own = [item.id for item in live if item.area == area.id]
         given = sum(answers.get(name, 0) for name in own)
         share = round(100 * given / total) if total else None
-        found.append(Area(area.name, len(own), given, share, round(100 * area.weight / weights)))
+        found.append(Area(area.name, len(own), 10 * (given // 10), share, round(100 * area.weight / weights)))
     return tuple(found)
 
 
@@ -115,11 +120,11 @@ def items(
     found = [
         Item(
             name,
-            chart.leak.responses,
-            round(chart.leak.sum, 2),
-            round(chart.leak.limit, 2),
-            tuple(round(point, 2) for point in chart.course),
-            round(chart.exposed(sessions).share, 3),
+            EVERY * (chart.leak.responses // EVERY),
+            round(chart.course[-1], 2) if chart.course else 0.0,
+            round(chart.leak.limit, 1),
+            tuple(round(point, 2) for point in chart.course[:-1]),
+            round(chart.exposed(sessions).share, 2),
             caps.get(name),
             "suspended" if name in suspended else alarm(chart, sessions, caps.get(name)) or "asked",
         )
@@ -157,8 +162,3 @@ def _compared(found: Impact) -> Compared:
 
 def _two_digits(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.2g}")
-
-
-def counted_rate(happened: Sequence[bool], what: str) -> Rate:
-    """A rate over sessions, each of which says whether it happened."""
-    return rate(Group(len(happened), sum(happened)), what)

@@ -4,6 +4,7 @@ Calibration compares (issuer/calibration/dif.py), on a Rasch scale of these very
 kept can be compared.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Collection, Mapping
 from itertools import chain
@@ -66,6 +67,15 @@ async def answers(db: Db, organization_id: str, members: Mapping[UUID, str]) -> 
                 scored = chain.from_iterable(evidence(bank, session))
                 found[session_id] = {one.item: one.right for one in scored}
     return found
+
+
+async def between(
+    db: Db, organization_id: str, members: Mapping[UUID, str], groups: Collection[str]
+) -> tuple[Functioning, ...]:
+    """Read the answers of the members of these groups, and compare every item between the groups."""
+    held = await answers(db, organization_id, members)
+    # Seconds of figures: in a thread, so that the service goes on answering.
+    return await asyncio.to_thread(functioning, held, members, groups)
 
 
 def functioning(

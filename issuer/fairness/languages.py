@@ -3,9 +3,9 @@
 The language is what a session's log says; nobody's own group is looked up for it.
 """
 
-import asyncio
-from collections.abc import Sequence
-from uuid import UUID
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +13,8 @@ from msgspec import Struct
 from issuer.assessments.languages import language_of
 from issuer.db.pool import Db
 from issuer.fairness import findings, functioning
+from issuer.fairness.figures import settle
+from issuer.fairness.figures.store import Subject
 from issuer.fairness.findings import GroupRate
 from issuer.fairness.functioning import Functioning
 from issuer.fairness.impact import Group, shown
@@ -34,32 +36,42 @@ class Languages(Struct, frozen=True):
     sentence: str
 
 
-async def languages(db: Db, organization_id: str, bank: Bank, courses: Sequence[Course]) -> Languages | None:
+async def languages(
+    db: Db, subject: Subject, bank: Bank, courses: Sequence[Course], *, at: datetime
+) -> Languages | None:
     """How the languages of an assessment fare, from its finished sessions; None where it has one only."""
     if not bank.translations:
         return None
-    asked, people = _asked(bank, courses)
-    groups, _ = shown(people)
-    kept = {session: language for session, language in asked.items() if language in groups}
-    held = await functioning.answers(db, organization_id, kept)
-    pairs = await asyncio.to_thread(functioning.functioning, held, kept, groups)
+    asked = _asked(bank, courses)
+
+    async def counted() -> Mapping[str, Group]:
+        people = Counter(language for _, language in asked)
+        awarded = Counter(language for one, language in asked if one.outcome == "award")
+        return {language: Group(people[language], awarded[language]) for language in people}
+
+    async def compared(upto: Mapping[str, datetime]) -> tuple[Functioning, ...]:
+        members = {
+            one.session_id: language
+            for one, language in asked
+            if language in upto and (one.finished_at is None or one.finished_at <= upto[language])
+        }
+        return await functioning.between(db, subject.organization_id, members, upto)
+
+    found = await settle.settled(db, subject, counted, compared, shown, at=at)
     rates = tuple(
-        GroupRate(name, findings.rate(group, "got an award")) for name, group in sorted(groups.items())
+        GroupRate(name, findings.rate(group, "got an award"))
+        for name, group in sorted(settle.groups(found).items())
     )
-    return Languages(rates, pairs, sentence(pairs))
+    return Languages(rates, found.pairs, sentence(found.pairs))
 
 
-def _asked(bank: Bank, courses: Sequence[Course]) -> tuple[dict[UUID, str], dict[str, Group]]:
-    """The language of each finished session, and how many people and awards each language has."""
-    asked: dict[UUID, str] = {}
-    people: dict[str, Group] = {}
-    for one in courses:
-        if one.outcome is not None:
-            language = language_of(bank, msgspec.json.decode(one.started, type=Started))
-            asked[one.session_id] = language
-            so_far = people.get(language, Group(0, 0))
-            people[language] = Group(so_far.people + 1, so_far.awarded + (one.outcome == "award"))
-    return asked, people
+def _asked(bank: Bank, courses: Sequence[Course]) -> list[tuple[Course, str]]:
+    """The finished sessions, each with its language."""
+    return [
+        (one, language_of(bank, msgspec.json.decode(one.started, type=Started)))
+        for one in courses
+        if one.outcome is not None
+    ]
 
 
 def sentence(pairs: Sequence[Functioning]) -> str:

@@ -45,7 +45,10 @@ Section = dict[str, Any]
 
 
 class FairnessReport(Struct, frozen=True, rename="camel"):
-    """How people and items fared. No figure is of fewer than 20 people; shares are in fives."""
+    """How people and items fared. No figure is of fewer than 20 people; shares are in fives.
+
+    Nor do two reports differ by fewer: people are counted once in 30 days, and a group moves by 20 or stands.
+    """
 
     organization: Annotated[str, Meta(description="Whose assessment it is.", examples=["Northwind"])]
     assessment: Annotated[str, Meta(description="Its short name.", examples=["sql-for-analysts"])]
@@ -74,23 +77,23 @@ class FairnessReport(Struct, frozen=True, rename="camel"):
         tuple[Section, ...],
         Meta(
             description="Answers by content area, in percent, beside the share that was meant.",
-            examples=[[{"name": "Joins", "items": 43, "answers": 812, "share": 21, "meant": 20}]],
+            examples=[[{"name": "Joins", "items": 43, "answers": 810, "share": 21, "meant": 20}]],
         ),
     ]
     sessions: Annotated[int, Meta(description="Sessions that the charts have read.", examples=[412])]
     items: Annotated[
         tuple[Section, ...],
         Meta(
-            description="Each item's charts, the nearest to an alarm first: the leak sum, its course and its "
-            "limit, and the share of sessions that were shown it.",
+            description="Each item's charts, the nearest to an alarm first, told every twenty responses: the "
+            "leak sum, its course before and its limit, and the share of sessions that were shown it.",
             examples=[
                 [
                     {
                         "id": "sel-01",
-                        "responses": 96,
+                        "responses": 80,
                         "leak": 1.27,
                         "limit": 4.9,
-                        "course": [0.4, 1.1],
+                        "course": [0.4, 1.1, 0.9],
                         "exposure": 0.19,
                         "cap": 0.25,
                         "state": "asked",

@@ -1,27 +1,31 @@
 """The fairness report of an assessment: gathered within one organisation, written as JSON or as a page."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import compress
 from operator import and_
+from uuid import UUID
 
 import msgspec
 from markupsafe import Markup
 from msgspec import Struct
 
+from issuer import audit
 from issuer.assessments import store as assessments
 from issuer.assessments import telemetry
 from issuer.assessments.exposure import caps_of
 from issuer.assessments.plots import bars, curves
 from issuer.assessments.sitting import open_bank
-from issuer.db.pool import Db
+from issuer.db.pool import Db, Pool, transaction
 from issuer.fairness import findings, functioning, store
+from issuer.fairness.figures import settle
+from issuer.fairness.figures.store import Figures, Subject
 from issuer.fairness.findings import Area, Attribute, Item, Rate
 from issuer.fairness.functioning import Functioning
 from issuer.fairness.groups import count
 from issuer.fairness.groups import store as groups
-from issuer.fairness.impact import Group
+from issuer.fairness.groups.count import Counted
+from issuer.fairness.impact import FEWEST, Group, shown
 from issuer.fairness.languages import Languages, languages
 from issuer.organizations.store import load_organization
 from keys.stores.file import FileStore
@@ -32,6 +36,9 @@ from verifier.web.render import render
 PAGE = "issuer.fairness/fairness_report.html"
 UNUSUAL = -1.645
 """lz* below this has one session in twenty where the model holds."""
+COURSE, LANGUAGES = "(course)", "(languages)"
+"""What is counted besides attributes, whose names have no such signs."""
+NOBODY = Group(0, 0)
 DRAWN = 6
 STEPS = 10
 
@@ -82,10 +89,13 @@ class Report(Struct, frozen=True, rename="camel"):
     limits: tuple[str, ...]
 
 
-async def report(db: Db, keystore: FileStore, organization_id: str, slug: str, *, at: datetime) -> Report:
+async def report(
+    db: Pool, keystore: FileStore, organization_id: str, slug: str, *, by: UUID | None = None, at: datetime
+) -> Report:
     """Gather the report of an assessment, all its versions together; raises problem `assessment.unknown`.
 
-    Items are those of the newest version's bank.
+    Items are those of the newest version's bank. That it was asked for has its line in the audit log: `by`
+    which principal, None for the command of whoever runs the service.
     """
     assessment = await assessments.assessment_by_slug(db, organization_id, slug)
     if assessment is None:
@@ -98,6 +108,10 @@ async def report(db: Db, keystore: FileStore, organization_id: str, slug: str, *
     on = await telemetry.switched(db, organization_id)
     fits, unusual = await store.unusual(db, organization_id, slug, UNUSUAL)
     courses = await store.courses(db, organization_id, slug)
+    told = {one: await _settled(db, keystore, organization_id, slug, one, at=at) for one in asked}
+    rates = await _rates(db, organization_id, slug, courses, Group(fits, unusual), at=at)
+    async with transaction(db) as audited:
+        await audit.append(audited, organization_id, "fairness.read", slug, principal_id=by, at=at)
     return Report(
         organization=(await load_organization(db, organization_id)).name,
         assessment=slug,
@@ -106,21 +120,19 @@ async def report(db: Db, keystore: FileStore, organization_id: str, slug: str, *
         bank_version=bank.version,
         tier=bank.tier,
         at=at.date().isoformat(),
-        fared=fared(courses),
+        fared=fared(rates),
         areas=findings.areas(bank, await store.answered(db, organization_id, slug)),
         sessions=sessions,
         items=findings.items(charts, sessions, caps_of(bank, assessment.conditions), suspended),
         attributes=tuple(
-            [
-                findings.attribute(one, await count.outcomes(db, keystore, organization_id, slug, one))
-                for one in asked
-            ]
+            findings.attribute(one, Counted(settle.groups(found), found.hidden))
+            for one, found in told.items()
         ),
-        functioning=await _functioning(db, keystore, organization_id, slug, asked),
-        languages=await languages(db, organization_id, bank, courses),
+        functioning=tuple(Between(one.attribute, found.pairs) for one, found in told.items()),
+        languages=await languages(db, Subject(organization_id, slug, LANGUAGES), bank, courses, at=at),
         recorded=tuple(Recorded(one.signal, one.purpose) for one in on),
         unusual=(
-            findings.rate(Group(fits, unusual), "have an unusual pattern of answers")
+            findings.rate(rates.get("unusual", NOBODY), "have an unusual pattern of answers")
             if any(one.signal == "fit" for one in on)
             else None
         ),
@@ -128,34 +140,72 @@ async def report(db: Db, keystore: FileStore, organization_id: str, slug: str, *
     )
 
 
-async def _functioning(
-    db: Db, keystore: FileStore, organization_id: str, slug: str, asked: Sequence[groups.Question]
-) -> tuple[Between, ...]:
-    found = []
-    for one in asked:
-        shown = (await count.outcomes(db, keystore, organization_id, slug, one)).groups
-        members = await count.members(db, keystore, organization_id, slug, one)
-        kept = {session: group for session, group in members.items() if group in shown}
-        held = await functioning.answers(db, organization_id, kept)
-        # Seconds of figures: in a thread, so that the service goes on answering.
-        pairs = await asyncio.to_thread(functioning.functioning, held, kept, shown)
-        found.append(Between(one.attribute, pairs))
-    return tuple(found)
+async def _settled(
+    db: Db,
+    keystore: FileStore,
+    organization_id: str,
+    slug: str,
+    question: groups.Question,
+    *,
+    at: datetime,
+) -> Figures:
+    """What may be told of an attribute's groups."""
+
+    async def counted() -> Mapping[str, Group]:
+        return await count.outcomes(db, keystore, organization_id, slug, question)
+
+    async def compared(upto: Mapping[str, datetime]) -> tuple[Functioning, ...]:
+        members = await count.members(db, keystore, organization_id, slug, question, upto)
+        return await functioning.between(db, organization_id, members, upto)
+
+    # An attribute that is deleted and asked for again begins anew.
+    subject = Subject(organization_id, slug, f"{question.attribute}@{question.since.isoformat()}")
+    return await settle.settled(db, subject, counted, compared, shown, at=at)
 
 
-def fared(courses: Sequence[store.Course]) -> Fared:
-    """How people fared, from the sessions of an assessment."""
-    rate, awarded = findings.counted_rate, [one.outcome == "award" for one in courses]
+async def _rates(
+    db: Db, organization_id: str, slug: str, courses: Sequence[store.Course], unusual: Group, *, at: datetime
+) -> Mapping[str, Group]:
+    """How often what happened to people, as far as it may be told."""
+
+    async def counted() -> Mapping[str, Group]:
+        return enough({**course(courses), "unusual": unusual})[0]
+
+    subject = Subject(organization_id, slug, COURSE)
+    return settle.groups(await settle.settled(db, subject, counted, None, enough, at=at))
+
+
+def enough(groups: Mapping[str, Group]) -> tuple[dict[str, Group], int]:
+    """The groups of FEWEST people and more; they overlap, so that none follows from the others."""
+    return {name: group for name, group in groups.items() if group.people >= FEWEST}, 0
+
+
+def course(courses: Sequence[store.Course]) -> dict[str, Group]:
+    """Of how many people's sessions how many ended, with which outcome, and with how much time."""
+    awarded = [one.outcome == "award" for one in courses]
     longer = [msgspec.json.decode(one.started, type=Started).time_multiplier > 1 for one in courses]
     ended = [one.outcome is not None for one in courses]
+    happened = {
+        "finished": ended,
+        "awarded": list(compress(awarded, ended)),
+        "longer": longer,
+        "awarded_with_longer": list(compress(awarded, map(and_, ended, longer))),
+    }
+    return {name: Group(len(one), sum(one)) for name, one in happened.items()}
+
+
+def fared(rates: Mapping[str, Group]) -> Fared:
+    """How people fared, in words."""
+
+    def rate(name: str, what: str) -> Rate:
+        return findings.rate(rates.get(name, NOBODY), what)
+
     return Fared(
-        began=10 * (len(courses) // 10),
-        finished=rate(ended, "came to an outcome"),
-        awarded=rate(list(compress(awarded, ended)), "got an award"),
-        longer=rate(longer, "had more time"),
-        awarded_with_longer=rate(
-            list(compress(awarded, map(and_, ended, longer))), "who had more time got an award"
-        ),
+        began=10 * (rates.get("finished", NOBODY).people // 10),
+        finished=rate("finished", "came to an outcome"),
+        awarded=rate("awarded", "got an award"),
+        longer=rate("longer", "had more time"),
+        awarded_with_longer=rate("awarded_with_longer", "who had more time got an award"),
     )
 
 

@@ -274,6 +274,7 @@ class Course(Struct, frozen=True):
     session_id: UUID
     outcome: str | None
     started: bytes
+    finished_at: datetime | None = None
 
 
 async def courses(db: Db, organization_id: str, slug: str) -> tuple[Course, ...]:
@@ -282,7 +283,7 @@ async def courses(db: Db, organization_id: str, slug: str) -> tuple[Course, ...]
     A sitting that confirms an earlier result is no attempt of its own.
     """
     rows = await db.fetch(
-        "SELECT s.id AS session_id, s.outcome, e.body AS started FROM session s"
+        "SELECT s.id AS session_id, s.outcome, e.body AS started, s.finished_at FROM session s"
         " JOIN assessment a ON a.organization_id = s.organization_id AND a.id = s.assessment_id"
         " JOIN session_event e ON e.organization_id = s.organization_id AND e.session_id = s.id"
         " WHERE s.organization_id = $1 AND a.slug = $2 AND e.kind = 'started' AND NOT s.confirming",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -9,7 +10,7 @@ from msgspec import Struct
 from issuer.db.pool import Db
 from issuer.fairness.groups import store
 from issuer.fairness.groups.declare import context
-from issuer.fairness.impact import Group, shown
+from issuer.fairness.impact import Group
 from issuer.people.sealing import unwrap_person_key
 from keys.stores.file import FileStore
 
@@ -23,26 +24,43 @@ class Counted(Struct, frozen=True):
 
 async def outcomes(
     db: Db, keystore: FileStore, organization_id: str, slug: str, question: store.Question
-) -> Counted:
-    """Outcomes of an assessment by group; of a person's epochs the last one that has its outcome counts."""
+) -> dict[str, Group]:
+    """Outcomes of an assessment by group; of a person's epochs the last one that has its outcome counts.
+
+    Groups of any size: what leaves this room goes through issuer/fairness/figures.
+    """
     people: Counter[str] = Counter()
     awarded: Counter[str] = Counter()
+    counted: set[UUID] = set()
     for row in await store.outcomes(db, organization_id, slug, question.attribute):
-        option = _opened(keystore, organization_id, question, row)
-        people[option] += 1
-        awarded[option] += row.awarded
-    groups, hidden = shown({name: Group(people[name], awarded[name]) for name in people})
-    return Counted(groups, hidden)
+        if row.person_id not in counted:
+            counted.add(row.person_id)
+            option = _opened(keystore, organization_id, question, row)
+            people[option] += 1
+            awarded[option] += row.awarded
+    return {name: Group(people[name], awarded[name]) for name in people}
 
 
 async def members(
-    db: Db, keystore: FileStore, organization_id: str, slug: str, question: store.Question
+    db: Db,
+    keystore: FileStore,
+    organization_id: str,
+    slug: str,
+    question: store.Question,
+    upto: Mapping[str, datetime],
 ) -> Mapping[UUID, str]:
-    """The group of each session that counts, to compare groups item by item; it is never stored or shown."""
-    return {
-        row.session_id: _opened(keystore, organization_id, question, row)
-        for row in await store.outcomes(db, organization_id, slug, question.attribute)
-    }
+    """The group of each session that counts, to compare groups item by item; it is never stored or shown.
+
+    Of each person the last session until the moment of their group; people of other groups are left out.
+    """
+    found: dict[UUID, str] = {}
+    counted: set[UUID] = set()
+    for row in await store.outcomes(db, organization_id, slug, question.attribute):
+        group = _opened(keystore, organization_id, question, row)
+        if row.person_id not in counted and group in upto and row.finished_at <= upto[group]:
+            counted.add(row.person_id)
+            found[row.session_id] = group
+    return found
 
 
 def _opened(keystore: FileStore, organization_id: str, question: store.Question, row: store.Outcome) -> str:

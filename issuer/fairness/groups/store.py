@@ -21,6 +21,7 @@ class Outcome(Struct, frozen=True):
     """A finished session of somebody who answered, with what opens their answer."""
 
     session_id: UUID
+    finished_at: datetime
     person_id: UUID
     wrapped_key: bytes
     option_sealed: bytes
@@ -45,7 +46,9 @@ async def insert_question(db: Db, organization_id: str, question: Question, *, b
 async def delete_question(db: Db, organization_id: str, attribute: str) -> bool:
     """Ask no more for an attribute and delete all answers; False if it is not asked for."""
     done = await db.fetchval(
-        "DELETE FROM group_question WHERE organization_id = $1 AND attribute = $2 RETURNING true",
+        "WITH told AS"
+        " (DELETE FROM report_figures WHERE organization_id = $1 AND starts_with(subject, $2 || '@'))"
+        " DELETE FROM group_question WHERE organization_id = $1 AND attribute = $2 RETURNING true",
         organization_id,
         attribute,
     )
@@ -94,9 +97,12 @@ async def answer(db: Db, organization_id: str, attribute: str, person_id: UUID) 
 
 
 async def outcomes(db: Db, organization_id: str, slug: str, attribute: str) -> tuple[Outcome, ...]:
-    """Return each answering person's last session of an assessment, in any version, that has its outcome."""
+    """Return answering people's sessions of an assessment, in any version, that have their outcome.
+
+    Of each person the last one first.
+    """
     rows = await db.fetch(
-        "SELECT DISTINCT ON (link.person_id) session.id AS session_id, link.person_id, person.wrapped_key,"
+        "SELECT session.id AS session_id, session.finished_at, link.person_id, person.wrapped_key,"
         " held.option_sealed, session.outcome = 'award' AS awarded"
         " FROM session JOIN session_person AS link"
         " ON link.organization_id = session.organization_id AND link.session_id = session.id"

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from issuer.assessments.bank import read_bank
 from issuer.db.pool import Pool
+from issuer.fairness.figures.store import Subject
 from issuer.fairness.functioning import TOO_FEW, Flagged, Functioning
 from issuer.fairness.languages import NOT_ESTABLISHED, Languages, languages, sentence
 from issuer.fairness.report import page, report
@@ -34,7 +35,8 @@ def people(language: str | None, awards: int, others: int, unfinished: int = 0) 
 async def test_awards_by_language_are_told_of_enough_people_alone(pool: Pool) -> None:
 
     async def told(*courses: Course, bank: Bank = BANK) -> dict[str, int | None] | None:
-        found = await languages(pool, "north", bank, courses)
+        # Of an assessment of its own each: what was told of one stands for a month.
+        found = await languages(pool, Subject("north", uuid4().hex, "(languages)"), bank, courses, at=AT)
         return None if found is None else {one.name: one.rate.percent for one in found.rates}
 
     # A log of before there was a choice is in the bank's own language.
@@ -42,7 +44,7 @@ async def test_awards_by_language_are_told_of_enough_people_alone(pool: Pool) ->
     assert await told(*both) == {"de": 30, "en": 50}
     assert await told(*people("en", 10, 10), *people("de", 6, 13, unfinished=9)) == {}
     assert await told(*both, bank=ONE) is None
-    found = await languages(pool, "north", BANK, both)
+    found = await languages(pool, Subject("north", "both", "(languages)"), BANK, both, at=AT)
     assert found is not None
     assert (found.sentence, [pair.sentence for pair in found.pairs]) == (
         f"{NOT_ESTABLISHED} {TOO_FEW}",

@@ -10,16 +10,19 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from issuer.assessments import store as assessments
 from issuer.assessments import telemetry
 from issuer.assessments.store import StoredSession
 from issuer.db.pool import Pool, transaction
-from issuer.fairness.findings import rate
+from issuer.fairness.charts import ItemChart
+from issuer.fairness.findings import items, rate
 from issuer.fairness.functioning import TOO_FEW, Answers, answers, functioning
 from issuer.fairness.groups import declare
 from issuer.fairness.groups.store import Question
 from issuer.fairness.impact import Group
+from issuer.fairness.leak import Chart
 from issuer.fairness.report import Report, page, report
 from issuer.fairness.watch import watch
 from issuer.organizations.create import person_in
@@ -77,7 +80,7 @@ async def test_of_little_it_says_that_it_is_little(
     assert found.fared.awarded.percent is None
     assert found.fared.awarded.sentence == "Insufficient data: fewer than 20 people."
     assert (found.fared.began, found.sessions, len(found.items)) == (0, 1, 11)
-    assert [(area.answers, area.share, area.meant) for area in found.areas] == [(11, 100, 100)]
+    assert [(area.answers, area.share, area.meant) for area in found.areas] == [(10, 100, 100)]
     html = page(found).decode()
     assert html.count("Insufficient data") >= 5
     assert "Nothing: neither response times nor person fit." in html
@@ -146,6 +149,14 @@ async def test_an_assessment_that_is_not_there(north: Sittings, pool: Pool, keys
 def test_a_rate_tells_nobody_s_result(group: Group, percent: int | None, said: str) -> None:
     found = rate(group, "got an award")
     assert (found.percent, found.sentence) == (percent, said)
+
+
+def test_a_chart_is_told_in_steps_of_twenty_answers() -> None:
+    chart = ItemChart(0, 41, Chart(41, 1.234, 2.0, 0.5), course=(0.5, 0.75))
+    for given in (40, 41, 59):
+        held = replace(chart, leak=replace(chart.leak, responses=given, sum=given / 30, information=0.5))
+        (told,) = items({"one": held}, 100, {}, ())
+        assert (told.responses, told.leak, told.course) == (40, 0.75, (0.5,))
 
 
 def test_items_are_compared_between_groups_that_can_do_as_much() -> None:
