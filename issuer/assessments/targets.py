@@ -4,7 +4,7 @@ Before calibration the error rates are shipped or simulated on the spot; a calib
 that `assay assessment simulate --offer --write` wrote for this very bank, levels, threshold and conditions.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
@@ -16,6 +16,7 @@ from issuer.assessments.simulate import shipped_simulation, simulate_uncalibrate
 from issuer.measurement.selection import EXPOSURE_CAP
 from issuer.simulation import gate
 from issuer.simulation.figures import Figures, about
+from issuer.simulation.sound import WORLDS, doubts
 from issuer.skills.store import Level
 from schemas.assessment import Bank, Conditions, LevelCut
 from schemas.problems import ProblemError
@@ -106,15 +107,36 @@ def _after_calibration(intended: Intended, figures: Figures) -> Evidence:
             "They were simulated for another version of the bank, other levels, another threshold, other "
             "conditions or another version of the engine.",
         )
-    seeds, worlds = figures.seeds, {world.name for world in figures.worlds}
+    seeds = figures.seeds
     if tuple(range(seeds[0], seeds[0] + len(seeds)) if seeds else ()) != seeds:
         raise ProblemError("figures.unfit", "Their seeds do not follow each other, as the record says them.")
-    if len(worlds) < gate.WORLDS or len(seeds) < gate.FEWEST_SEEDS:
-        raise ProblemError("figures.unfit", f"They need {gate.WORLDS} worlds and {gate.FEWEST_SEEDS} seeds.")
+    if len(seeds) < gate.FEWEST_SEEDS:
+        raise ProblemError("figures.unfit", f"They need {gate.FEWEST_SEEDS} seeds.")
     if figures.examinees < gate.FEWEST_PEOPLE:
         raise ProblemError("figures.unfit", f"They need {gate.FEWEST_PEOPLE:,} people a world and seed.")
+    for wrong in _of_the_bank(intended, figures):
+        raise ProblemError("figures.unfit", wrong)
     _refuse(targets_after(figures, intended.conditions))
+    for doubt in doubts(figures):
+        raise ProblemError("figures.unfit", doubt)
     return Evidence(figures=figures)
+
+
+def _of_the_bank(intended: Intended, figures: Figures) -> Iterator[str]:
+    """What figures say of bank, levels and worlds that is not so: their digest says what was meant alone."""
+    if tuple(world.name for world in figures.worlds) != WORLDS:
+        yield f"Their worlds must be {', '.join(WORLDS)}."
+    bank, live = intended.bank, choices(intended.bank)
+    if figures.items != live:
+        yield f"They are of {figures.items} items, and {live} of the bank are asked."
+    if bank.calibration == "uncalibrated" or (figures.tier, figures.model) != (
+        bank.tier,
+        bank.calibration.model,
+    ):
+        yield f"They are of the tier {figures.tier} and the model {figures.model}; the bank has another."
+    placed = [(level.code, level.cut) for level in intended.placed]
+    if any([(level.code, level.cut) for level in world.levels] != placed for world in figures.worlds):
+        yield "They are of other levels or cuts."
 
 
 def targets_before(found: Simulation, threshold: float) -> tuple[gate.Target, ...]:

@@ -49,12 +49,14 @@ async def bank_digests(db: Db, organization_id: str) -> tuple[str, ...]:
     return tuple(row["digest"] for row in rows)
 
 
-async def waiting(db: Db, organization_id: str, *, limit: int) -> tuple[UUID, ...]:
-    """Return sessions with a decision that the charts have not read."""
+async def waiting(db: Db, organization_id: str, *, after: UUID, limit: int) -> tuple[UUID, ...]:
+    """Return sessions with a decision that the charts have not read, by id, from after the id `after`."""
     rows = await db.fetch(
         "SELECT DISTINCT session_id FROM session_event"
-        " WHERE organization_id = $1 AND kind = 'decided' AND NOT charted ORDER BY session_id LIMIT $2",
+        " WHERE organization_id = $1 AND kind = 'decided' AND NOT charted AND session_id > $2"
+        " ORDER BY session_id LIMIT $3",
         organization_id,
+        after,
         limit,
     )
     return tuple(row["session_id"] for row in rows)

@@ -26,28 +26,50 @@ from schemas.assessment import Bank
 from schemas.problems import ProblemError
 
 BATCH = 200
+FIRST = UUID(int=0)
 UNAVAILABLE = "database.unavailable"
 
 _log = logging.getLogger(__name__)
 
 
-async def watch(pool: Pool, keystore: FileStore, clock: Callable[[], datetime]) -> int:
+async def watch(pool: Pool, keystore: FileStore, clock: Callable[[], datetime], *, batch: int = BATCH) -> int:
     """Read what was decided since the last time; returns how many sessions that were.
 
-    Raises only `database.unavailable`. A session that cannot be read waits, and holds up no other one.
+    Raises only `database.unavailable`. A session that cannot be read waits, and holds up no other one. Of an
+    organisation some `batch` sessions are read at a time; the next run reads on.
     """
-    read = 0
     with unavailable():
-        for organization_id in await organization_ids(pool):
-            for session_id in await store.waiting(pool, organization_id, limit=BATCH):
-                try:
-                    read += await _read(pool, keystore, organization_id, session_id, clock)
-                except ProblemError as problem:
-                    if problem.code == UNAVAILABLE:
-                        raise
-                    extra = {"code": problem.code, "session": str(session_id)}
-                    _log.error("session not charted", extra=extra)
+        return sum([await _of_one(pool, keystore, one, clock, batch) for one in await organization_ids(pool)])
+
+
+async def _of_one(
+    pool: Pool, keystore: FileStore, organization_id: str, clock: Callable[[], datetime], batch: int
+) -> int:
+    read, after = 0, FIRST
+    while listed := await store.waiting(pool, organization_id, after=after, limit=batch):
+        after = listed[-1]
+        for session_id in listed:
+            read += await _tried(pool, keystore, organization_id, session_id, clock)
+        if read >= batch:
+            break
     return read
+
+
+async def _tried(
+    pool: Pool,
+    keystore: FileStore,
+    organization_id: str,
+    session_id: UUID,
+    clock: Callable[[], datetime],
+) -> bool:
+    try:
+        return await _read(pool, keystore, organization_id, session_id, clock)
+    except ProblemError as problem:
+        if problem.code == UNAVAILABLE:
+            raise
+        extra = {"code": problem.code, "session": str(session_id)}
+        _log.error("session not charted", extra=extra)
+        return False
 
 
 async def _read(

@@ -27,7 +27,6 @@ MISSED_FOR_CERTAINTY = 3.75
 ACCURACY = 0.93
 CONFIDENCE = 0.05
 
-WORLDS = 7
 FEWEST_PEOPLE, FEWEST_SEEDS = 5_000, 6
 
 STRICTER = "choose a higher threshold, or calibrate with more responses"

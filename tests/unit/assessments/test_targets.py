@@ -94,10 +94,38 @@ def test_figures_of_something_else_are_refused(changes: dict[str, Any]) -> None:
         {"examinees": 4999},
         {"worlds": (TRUE,)},
         {"worlds": (TRUE,) * 7},
+        {"worlds": ()},
+        {"worlds": (*FIGURES.worlds[:-1], replace(FIGURES.worlds[-1], name="kind"))},
+        {"items": 3000},
+        {"tier": "3pl"},
+        {"model": "rasch"},
+        {"worlds": tuple(replace(one, levels=()) for one in FIGURES.worlds)},
     ],
 )
 def test_figures_that_say_too_little_are_refused(changes: dict[str, Any]) -> None:
     assert refusal(replace(FIGURES, **changes)).code == "figures.unfit"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"false_among_awards": 0.0}, "contradict"),
+        ({"false_among_awards_one_sitting": 0.001}, "contradict"),
+        ({"qualified_missed": 0.1}, "contradict"),
+        ({"confidence": 0.01}, "contradict"),
+        ({"accuracy": 0.99}, "contradict"),
+        ({"mean_items_pooled": 10.0}, "contradict"),
+        ({"worst": replace(TRUE.worst, false_among_awards_pooled=0.01)}, "contradict"),
+        ({"worst": replace(TRUE.worst, qualified_missed=None)}, "contradict"),
+        ({"max_exposure": -0.5}, "between 0 and 1"),
+        ({"confidence_bins": TRUE.confidence_bins[:-1]}, "30,000 people"),
+        ({"error_by_ability": TRUE.error_by_ability[1:]}, "30,000 people"),
+    ],
+)
+def test_figures_that_were_written_by_hand_contradict_themselves(changes: dict[str, Any], says: str) -> None:
+    low = {"false_among_awards_pooled": 0.001} if "false_among_awards_one_sitting" in changes else {}
+    refused = refusal(with_true(**changes, **low))
+    assert (refused.code, says in str(refused.detail)) == ("figures.unfit", True)
 
 
 def test_another_version_of_the_bank_needs_figures_of_its_own() -> None:

@@ -97,8 +97,8 @@ async def test_a_session_that_cannot_be_read_holds_up_no_other(
         "0" * 64,
     )
     await north.decided()
-    assert await watch(pool, keystore, clock) == 1
-    assert await store.waiting(pool, "north", limit=9) == (lost,)
+    assert await watch(pool, keystore, clock, batch=1) == 1
+    assert await store.waiting(pool, "north", after=UUID(int=0), limit=9) == (lost,)
 
 
 async def test_an_erased_person_s_answers_are_not_counted_again(

@@ -21,6 +21,7 @@ from issuer.simulation.figures import Figures
 from issuer.simulation.pool import Pool, pool_from
 from issuer.simulation.run import Trial, simulate
 from issuer.simulation.sessions import settle
+from issuer.simulation.sound import WORLDS, doubts
 from schemas.assessment import Conditions, LevelCut
 from schemas.items import Parameters
 
@@ -78,9 +79,17 @@ def test_it_settles_levels_as_the_engine_does() -> None:
 def test_every_world_is_simulated_and_the_same_seed_gives_the_same_figures() -> None:
     trial = Trial(pool(80), (LevelCut("cut", 0.5),), 0.95, ADAPTIVE, 100)
     figures = simulate(trial, (3,), engine="test", processes=1)
-    assert [world.name for world in figures.worlds] == [
-        "true", "estimated", "guessing", "five traits", "weaker", "stronger", "local dependence",
-    ]  # fmt: skip
+    assert tuple(world.name for world in figures.worlds) == WORLDS
+    assert WORLDS == (
+        "true",
+        "estimated",
+        "guessing",
+        "five traits",
+        "weaker",
+        "stronger",
+        "local dependence",
+    )
+    assert list(doubts(figures)) == []
     true = figures.worlds[0]
     assert true.accuracy > 0.8
     assert 15 <= true.mean_items <= 60
