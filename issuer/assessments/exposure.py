@@ -36,6 +36,13 @@ async def next_form(
         barred |= refused
 
 
+async def barred(
+    db: Db, organization_id: str, bank: Bank, digest: str, conditions: Conditions
+) -> frozenset[str]:
+    """Items that a session under these conditions would not be asked just now."""
+    return await _barred(db, organization_id, bank.id, digest, caps_of(bank, conditions))
+
+
 def caps_of(bank: Bank, conditions: Conditions) -> dict[str, float]:
     """The cap of each item that has one: its own, or the one that was chosen for all.
 

@@ -151,9 +151,9 @@ def _figures(found: Judgement) -> Figures:
         planned=found.planned,
         asked=found.asked,
         answered=found.answered,
-        points=found.predicted.score,
-        expected=round(found.predicted.expected, 1),
-        lower_tail=round(float(found.predicted.lower_tail), 4),
+        points=found.points,
+        expected=None if found.predicted is None else round(found.predicted.expected, 1),
+        lower_tail=None if found.predicted is None else round(float(found.predicted.lower_tail), 4),
         probability=found.probability,
         threshold=found.threshold,
     )

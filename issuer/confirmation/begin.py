@@ -19,11 +19,11 @@ from issuer.assessments.sitting import Sitting, locate, open_assessment, open_ba
 from issuer.assessments.take import SEED_BYTES
 from issuer.assessments.turn import Turn
 from issuer.confirmation import store
+from issuer.confirmation.basis.ground import ground
 from issuer.confirmation.code import ATTEMPTS_AT_MOST, code_mac, matches
 from issuer.confirmation.plan import first_event
 from issuer.confirmation.sit import go_on
 from issuer.confirmation.store import Confirmation
-from issuer.confirmation.supervise import ground
 from issuer.db.pool import Connection, Pool, transaction
 from keys.stores.file import FileStore
 from schemas.problems import ProblemError

@@ -7,10 +7,12 @@ from msgspec import Struct
 
 from issuer import audit
 from issuer.assessments import store as assessments
+from issuer.assessments.earlier.store import annulled
 from issuer.assessments.rating.store import mark_of
-from issuer.assessments.sitting import open_bank, read_log
+from issuer.assessments.sitting import open_assessment, open_bank
 from issuer.confirmation import store
-from issuer.confirmation.judge import Judgement, judge
+from issuer.confirmation.basis.now import judged_now
+from issuer.confirmation.judge import Judgement
 from issuer.confirmation.store import Case, Choice, Identity
 from issuer.confirmation.supervise import people_of
 from issuer.db.pool import Connection, Db, Pool, transaction
@@ -30,7 +32,10 @@ NEWS: dict[Choice, str] = {
 
 
 class Waiting(Struct, frozen=True):
-    """A case as whoever decides sees it, without a name; `judgement` is None where the answers are gone."""
+    """A case as whoever decides sees it, without a name; `judgement` is None where the answers are gone.
+
+    Of items that were annulled since, neither the sitting nor the first result holds anything.
+    """
 
     id: UUID
     session_id: UUID | None
@@ -123,15 +128,10 @@ def why(key: PersonKey, found: Case) -> str | None:
 
 async def _waiting(db: Db, found: Case) -> Waiting:
     one = found.confirmation
-    if one.session_id is None:
-        raise LookupError(f"no sitting behind case {one.id}")  # the table forbids it
-    log = read_log(await assessments.events(db, one.organization_id, one.session_id))
-    bank = await open_bank(db, one.organization_id, log.started.bank_digest)
-    try:
-        judgement = judge(bank, log)
-    except ValueError:
-        judgement = None
-    return Waiting(one.id, one.session_id, bank.title, found.level, one.identity, one.judged_at, judgement)
+    judgement = await judged_now(db, one, await annulled(db, one.organization_id))
+    assessment = await open_assessment(db, one.organization_id, found.assessment_id)
+    title = (await open_bank(db, one.organization_id, assessment.bank_digest)).title
+    return Waiting(one.id, one.session_id, title, found.level, one.identity, one.judged_at, judgement)
 
 
 def _context(case_id: UUID) -> bytes:

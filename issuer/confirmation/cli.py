@@ -88,12 +88,13 @@ def told(one: Waiting) -> str:
     found = one.judgement
     if found is None:
         return "\n".join([*lines, "Its answers were deleted by the rule of retention: there are no figures."])
-    predicted = found.predicted
-    points = f"Points: {predicted.score}; expected: {predicted.expected:.1f}"
-    chance = f"so few or fewer by chance: {float(predicted.lower_tail):.1%}"
+    expected = "time ran out before all were asked, so nothing was to be expected of them"
+    if found.predicted is not None:
+        chance = f"so few or fewer by chance: {float(found.predicted.lower_tail):.1%}"
+        expected = f"expected: {found.predicted.expected:.1f}; {chance}"
     lines += [
         REASONS[found.verdict],
-        f"Answered {found.answered} of {found.planned} questions. {points}; {chance}.",
+        f"Answered {found.answered} of {found.planned} questions. Points: {found.points}; {expected}.",
         f"At or above the level, on all answers: {found.probability:.1%}; asked for: {found.threshold:.0%}.",
         f"Identity: {one.identity}.",
     ]

@@ -7,19 +7,19 @@ forms of before; then their successors are signed. A job finishes what a death l
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
+from issuer import audit
 from issuer.assessments import store as assessments
+from issuer.assessments.earlier.store import annulled
 from issuer.assessments.finish import Issue, settle
 from issuer.assessments.sitting import open_assessment, open_bank
 from issuer.confirmation import store
-from issuer.confirmation.sit import time_out
-from issuer.confirmation.store import Confirmable
+from issuer.confirmation.basis import store as basis
+from issuer.confirmation.basis.now import judged_now
+from issuer.confirmation.sit import A_PERSON_LOOKS, tell, time_out
+from issuer.confirmation.store import Confirmable, Confirmation
 from issuer.db.pool import Connection, transaction, unavailable
-from issuer.mail import Letter
-from issuer.people.letters import post
-from issuer.people.sealing import person_key
 from issuer.status import change
 from issuer.status.desk import StatusDesk
 from issuer.status.publish import publish_list
@@ -49,7 +49,7 @@ async def lift(
     hold, nothing until it is reinstated.
     """
     async with transaction(desk.pool) as db:
-        award = await _due(db, organization_id, confirmation_id)
+        award = await _due(desk, db, organization_id, confirmation_id)
         if award is None:
             return False
         at = desk.clock()
@@ -57,7 +57,8 @@ async def lift(
             desk, db, organization_id, award.award_id, principal_id=principal_id, at=at
         )
         await store.mark_raised(db, organization_id, confirmation_id, at=at)
-        await _tell(desk, db, organization_id, award, at)
+        who, title = (organization_id, award.person_id), await _title(db, organization_id, award)
+        await tell(db, desk.keystore, who, title, RAISED, at=at)
     for list_id in touched:
         await publish_list(desk, organization_id, list_id)
     await settle(issue, organization_id, award.session_id)
@@ -78,7 +79,9 @@ async def settle_all(desk: StatusDesk, issue: Issue) -> None:
                 await lift(desk, issue, organization_id, one)
 
 
-async def _due(db: Connection, organization_id: str, confirmation_id: UUID) -> Confirmable | None:
+async def _due(
+    desk: StatusDesk, db: Connection, organization_id: str, confirmation_id: UUID
+) -> Confirmable | None:
     """The award, with its person and the confirmation held, if it is to be raised just now."""
     found = await store.by_id(db, organization_id, confirmation_id)
     if found is None:
@@ -87,7 +90,10 @@ async def _due(db: Connection, organization_id: str, confirmation_id: UUID) -> C
     found = await store.by_id(db, organization_id, confirmation_id, lock=True)
     if found is None or found.verdict is None or found.raised_at is not None:
         return None
-    if found.verdict != "confirmed":
+    if found.verdict == "confirmed":
+        if not await _still_confirmed(desk, db, found):
+            return None
+    else:
         case = await store.case(db, organization_id, confirmation_id)
         if case is None or case.decision != "raise":
             return None
@@ -95,13 +101,24 @@ async def _due(db: Connection, organization_id: str, confirmation_id: UUID) -> C
     return award if award is not None and award.standing == "good" else None
 
 
-async def _tell(
-    desk: StatusDesk, db: Connection, organization_id: str, award: Confirmable, at: datetime
-) -> None:
+async def _still_confirmed(desk: StatusDesk, db: Connection, found: Confirmation) -> bool:
+    """Whether the sitting confirms without items that were annulled since; if not, a person looks at it."""
+    organization_id, at = found.organization_id, desk.clock()
+    now = await judged_now(db, found, await annulled(db, organization_id))
+    if now is None or now.verdict == "confirmed":
+        return True
+    await basis.reconsider(db, organization_id, found.id, now.verdict, at=at)
+    award = await store.confirmable(db, organization_id, found.award_id)
+    if award is not None:
+        who, title = (organization_id, award.person_id), await _title(db, organization_id, award)
+        await tell(db, desk.keystore, who, title, A_PERSON_LOOKS, at=at)
+    await audit.append(db, organization_id, "confirmation.reconsidered", str(found.id), at=at)
+    return False
+
+
+async def _title(db: Connection, organization_id: str, award: Confirmable) -> str:
     assessment = await open_assessment(db, organization_id, award.assessment_id)
-    title = (await open_bank(db, organization_id, assessment.bank_digest)).title
-    key = await person_key(db, desk.keystore, organization_id, award.person_id)
-    await post(db, key, "mail.confirmation", uuid4(), Letter("", title, None, RAISED), at)
+    return (await open_bank(db, organization_id, assessment.bank_digest)).title
 
 
 @contextmanager

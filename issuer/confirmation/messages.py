@@ -76,13 +76,19 @@ class Figures(Struct, frozen=True, rename="camel"):
     answered: Annotated[int, Meta(description="Questions that were answered in time.", examples=[12])]
     points: Annotated[int, Meta(description="Points reached: one for a right answer.", examples=[5])]
     expected: Annotated[
-        float, Meta(description="Points that the first result let expect on average.", examples=[9.1])
+        float | None,
+        Meta(
+            description="Points that the first result let expect on average; null where time ran out before "
+            "all questions were asked.",
+            examples=[9.1],
+        ),
     ]
     lower_tail: Annotated[
-        float,
+        float | None,
         Meta(
             description="How often somebody of that first result would have so few points or fewer, by "
-            "chance; at .05 or less the two are inconsistent.",
+            "chance; at .05 or less the two are inconsistent. Null where time ran out before all questions "
+            "were asked: nothing was to be expected of a sitting that ended when it suited.",
             examples=[0.02],
         ),
     ]

@@ -16,13 +16,13 @@ from issuer.assessments.kinds import Fields
 from issuer.assessments.pages import NOTICES
 from issuer.assessments.sitting import open_sitting
 from issuer.confirmation import store
+from issuer.confirmation.basis.ground import RAISED_FROM
 from issuer.confirmation.begin import enter
 from issuer.confirmation.cases import why
 from issuer.confirmation.lift import lift
 from issuer.confirmation.plan import MINUTES_A_QUESTION, length
 from issuer.confirmation.sit import Sat, Step, answer, open_sat, time_out
 from issuer.confirmation.store import Confirmation
-from issuer.confirmation.supervise import RAISED_FROM
 from issuer.db.pool import Pool, unavailable
 from issuer.organizations.store import load_organization
 from issuer.people.sealing import person_key

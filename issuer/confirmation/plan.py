@@ -1,16 +1,18 @@
 """What a confirmation asks, and what it may not: the first event of its session. Pure."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from issuer.assessments.assemble import admissible
+from issuer.assessments.earlier.shown import Shown
 from issuer.assessments.scoring import ENGINE_VERSION
 from issuer.assessments.session import Session
 from issuer.measurement.epochs import ability_prior
-from schemas.assessment import Bank, Conditions, LevelCut, Prior, Started
+from schemas.assessment import Bank, Conditions, LevelCut, Prior, Scale, Started
 
 FEWEST = 10
 """Fewer questions than these settle nothing (docs/confirmation.md has the figures)."""
@@ -19,21 +21,26 @@ SMALLEST_SD = 0.1
 
 
 class Confirmed(Struct, frozen=True):
-    """The result that is confirmed: its log, and the level that its credential names."""
+    """The result that is confirmed: its log, the level that its credential names, and what it shows now.
+
+    `now` is what the log says, but for items that were annulled since.
+    """
 
     log: Session
     level: str
+    now: Shown
 
     @property
     def prior(self) -> Prior:
-        """What was held of the person after it: on the ability scale its mean and standard deviation."""
-        started, decided = self.log.started, self.log.decided
-        if decided is None:
-            raise ValueError("a result without a decision")
-        found = decided.decision
-        if started.scale == "ability":
+        """What is held of the person after it: on the ability scale its mean and standard deviation.
+
+        Everybody's prior where that cannot be said any more.
+        """
+        found, before = self.now.decision, self.now.prior
+        if found is None:
+            return Prior()
+        if self.now.scale == "ability":
             return ability_prior(found.score, max(found.standard_error, SMALLEST_SD), growth=0.0)
-        before = started.prior
         return Prior(right=before.right + found.right, wrong=before.wrong + found.asked - found.right)
 
     @property
@@ -50,15 +57,29 @@ def length(conditions: Conditions) -> int:
     return max(conditions.items_to_confirm, FEWEST)
 
 
-def met(logs: Iterable[Session], bank: Bank) -> tuple[str, ...]:
-    """Ids of the bank's items that any of these sessions asked, or was not to ask again, in order."""
-    seen = {name for log in logs for name in (*log.seen, *log.started.excluded)}
+def asked_as(conditions: Conditions, scale: Scale) -> Conditions:
+    """The conditions under which a confirmation asks: caps hold as in the session that asks alike.
+
+    The best questions at the cut are not to be everybody's.
+    """
+    return replace(conditions, delivery="adaptive" if scale == "ability" else "on_the_fly")
+
+
+def met(logs: Iterable[Session], bank: Bank, known: Iterable[str] = ()) -> tuple[str, ...]:
+    """Ids of the bank's items that any of these sessions asked, or was not to ask again, in order.
+
+    `known` are items that deleted answers were to.
+    """
+    seen = {name for log in logs for name in (*log.seen, *log.started.excluded)}.union(known)
     return tuple(item.id for item in sorted(bank.items, key=lambda one: one.id) if item.id in seen)
 
 
-def enough(bank: Bank, excluded: Iterable[str], count: int, *, scale: str) -> bool:
-    """Whether so many unseen items, no enemies of seen ones, are there to be asked."""
-    unseen = admissible(bank, frozenset(excluded))
+def enough(bank: Bank, excluded: Iterable[str], barred: Collection[str], count: int, *, scale: Scale) -> bool:
+    """Whether so many unseen items, no enemies of seen ones, are there and may be asked just now.
+
+    `barred` are items that are suspended or at their exposure cap.
+    """
+    unseen = [one for one in admissible(bank, frozenset(excluded)) if one.id not in barred]
     return sum(scale == "proportion" or item.parameters is not None for item in unseen) >= count
 
 
@@ -85,7 +106,7 @@ def first_event(
         threshold=before.threshold,
         items_per_step=count,
         items_at_most=count,
-        delivery="adaptive" if adaptive else "on_the_fly",
+        delivery=asked_as(conditions, before.scale).delivery,
         scale=before.scale,
         items_at_first=count if adaptive else 0,
         items_at_least=count if adaptive else 0,

@@ -6,12 +6,12 @@ from typing import Literal
 from uuid import UUID, uuid4
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from issuer import audit
 from issuer.assessments import kinds
 from issuer.assessments import store as assessments
 from issuer.assessments.course import due
+from issuer.assessments.earlier.store import annulled
 from issuer.assessments.finish import decide_step
 from issuer.assessments.proceed import ask
 from issuer.assessments.session import Session
@@ -20,7 +20,8 @@ from issuer.assessments.store import Invitation, StoredSession
 from issuer.assessments.take import read_given
 from issuer.assessments.turn import Turn
 from issuer.confirmation import store
-from issuer.confirmation.judge import judge
+from issuer.confirmation.basis.now import judged
+from issuer.confirmation.plan import asked_as
 from issuer.confirmation.store import Confirmation
 from issuer.db.pool import Connection, Db, Pool, transaction
 from issuer.mail import Letter
@@ -127,16 +128,13 @@ async def time_out(
 
 
 async def go_on(turn: Turn, conditions: Conditions) -> bool:
-    """Ask what is next, or decide; returns whether it is decided. There is one step, and none after it.
-
-    Caps hold as in an adaptive session: the best questions at the cut are not to be everybody's.
-    """
-    asked_as = replace(conditions, delivery=turn.log.started.delivery)
+    """Ask what is next, or decide; returns whether it is decided. There is one step, and none after it."""
+    asking = asked_as(conditions, turn.log.started.scale)
     while (what := due(turn.bank, turn.log)) in {"form", "decision"}:
         if what == "decision":
             await decide_step(turn, stopped=True)
             return True
-        await ask(turn, asked_as)
+        await ask(turn, asking)
     return False
 
 
@@ -145,20 +143,22 @@ async def _proceed(turn: Turn, keystore: FileStore, sat: Sat) -> bool:
     if not await go_on(turn, sat.sitting.assessment.conditions):
         return False
     organization_id, one = turn.organization_id, sat.confirmation
-    verdict = judge(turn.bank, turn.log).verdict
+    gone = await annulled(turn.db, organization_id)
+    verdict = (await judged(turn.db, one, turn.bank, turn.log, gone)).verdict
     await store.judge(turn.db, organization_id, one.id, verdict, at=turn.now)
     if verdict != "confirmed":  # with a raised credential comes a letter of its own
-        key = await person_key(turn.db, keystore, organization_id, one.person_id)
-        await post(
-            turn.db,
-            key,
-            "mail.confirmation",
-            uuid4(),
-            Letter("", turn.bank.title, None, A_PERSON_LOOKS),
-            turn.now,
-        )
+        who = organization_id, one.person_id
+        await tell(turn.db, keystore, who, turn.bank.title, A_PERSON_LOOKS, at=turn.now)
     await audit.append(turn.db, organization_id, "confirmation.judged", str(one.id), at=turn.now)
     return verdict == "confirmed"
+
+
+async def tell(
+    db: Connection, keystore: FileStore, who: tuple[str, UUID], title: str, news: str, *, at: datetime
+) -> None:
+    """Write a person (organisation and id) a letter about their confirmation, in the caller's transaction."""
+    key = await person_key(db, keystore, *who)
+    await post(db, key, "mail.confirmation", uuid4(), Letter("", title, None, news), at)
 
 
 async def _sat(db: Db, found: Confirmation) -> Sat:

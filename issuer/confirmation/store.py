@@ -24,6 +24,7 @@ class Confirmable(Struct, frozen=True):
     session_id: UUID
     assessment_id: UUID
     slug: str
+    epoch: int
     answers_deleted_at: datetime | None
 
 
@@ -69,7 +70,7 @@ async def confirmable(db: Db, organization_id: str, award_id: UUID) -> Confirmab
     """Return an award that rests on a session whose person is known; None for any other."""
     row = await db.fetchrow(
         "SELECT w.id AS award_id, w.person_id, w.level, w.standing, s.id AS session_id, s.assessment_id,"
-        " a.slug, s.answers_deleted_at FROM award w"
+        " a.slug, s.epoch, s.answers_deleted_at FROM award w"
         " JOIN session s ON s.organization_id = w.organization_id AND s.id = w.source_id"
         " JOIN session_person p ON p.organization_id = s.organization_id AND p.session_id = s.id"
         " JOIN assessment a ON a.organization_id = s.organization_id AND a.id = s.assessment_id"
@@ -84,33 +85,6 @@ async def award_exists(db: Db, organization_id: str, award_id: UUID) -> bool:
     """Whether there is such an award, whatever it rests on."""
     found: bool = await db.fetchval(
         "SELECT EXISTS (SELECT FROM award WHERE organization_id = $1 AND id = $2)", organization_id, award_id
-    )
-    return found
-
-
-async def sessions_met(db: Db, organization_id: str, person_id: UUID, slug: str) -> tuple[UUID, ...]:
-    """Return all sessions in which the person met questions of an assessment, sittings of before too."""
-    rows = await db.fetch(
-        "SELECT s.id FROM session s"
-        " JOIN assessment a ON a.organization_id = s.organization_id AND a.id = s.assessment_id"
-        " WHERE s.organization_id = $1 AND a.slug = $3 AND (EXISTS (SELECT FROM session_person p"
-        "  WHERE p.organization_id = $1 AND p.session_id = s.id AND p.person_id = $2)"
-        " OR EXISTS (SELECT FROM confirmation c"
-        "  WHERE c.organization_id = $1 AND c.session_id = s.id AND c.person_id = $2)) ORDER BY s.id",
-        organization_id,
-        person_id,
-        slug,
-    )
-    return tuple(row["id"] for row in rows)
-
-
-async def answers_gone(db: Db, organization_id: str, sessions: tuple[UUID, ...]) -> bool:
-    """Whether it is not kept any more what one of these sessions asked."""
-    found: bool = await db.fetchval(
-        "SELECT EXISTS (SELECT FROM session WHERE organization_id = $1 AND id = ANY($2)"
-        " AND answers_deleted_at IS NOT NULL)",
-        organization_id,
-        list(sessions),
     )
     return found
 

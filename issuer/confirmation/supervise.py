@@ -8,18 +8,14 @@ from msgspec import Struct
 from issuer import audit
 from issuer.assessments import store as assessments
 from issuer.assessments.rating.store import mark_of, own_persons
-from issuer.assessments.sitting import open_assessment, open_bank, read_log
 from issuer.confirmation import store
+from issuer.confirmation.basis.ground import ground
 from issuer.confirmation.code import VALID_FOR, code_mac, draw
-from issuer.confirmation.plan import Confirmed, enough, length, met
 from issuer.confirmation.store import Confirmable, Confirmation, Identity
 from issuer.db.pool import Connection, Db, Pool, transaction
 from issuer.organizations.tokens import Principal
 from keys.stores.file import FileStore
 from schemas.problems import ProblemError
-
-# What a sitting can raise: the others say already that somebody looked on.
-RAISED_FROM = ("unsupervised", "identity-checked")
 
 
 class Opened(Struct, frozen=True):
@@ -29,14 +25,6 @@ class Opened(Struct, frozen=True):
     code: str
     expires_at: datetime
     resumes: bool
-
-
-class Ground(Struct, frozen=True):
-    """What a sitting starts from: the result, the conditions of its assessment, and what may not be asked."""
-
-    award: Confirmable
-    confirmed: Confirmed
-    excluded: tuple[str, ...]
 
 
 async def open_confirmation(
@@ -121,31 +109,6 @@ async def people_of(db: Db, principal: Principal) -> frozenset[UUID]:
     if await mark_of(db, principal.organization_id, principal.id) is None:
         raise ProblemError("principal.unnamed")
     return await own_persons(db, principal.organization_id, principal.id)
-
-
-async def ground(db: Connection, organization_id: str, award: Confirmable) -> Ground:
-    """Return what a sitting about an award starts from.
-
-    Raises problems `credential.suspended`, `credential.revoked`, `confirmation.assured`,
-    `confirmation.source`, `confirmation.too_few`.
-    """
-    if award.standing != "good":
-        raise ProblemError(f"credential.{award.standing}")
-    conditions = (await open_assessment(db, organization_id, award.assessment_id)).conditions
-    if conditions.assurance not in RAISED_FROM:
-        raise ProblemError("confirmation.assured")
-    sessions = await store.sessions_met(db, organization_id, award.person_id, award.slug)
-    if await store.answers_gone(db, organization_id, sessions):
-        detail = "Its answers were deleted by the rule of retention: which questions are unseen is not known."
-        raise ProblemError("confirmation.source", detail)
-    logs = {one: read_log(await assessments.events(db, organization_id, one)) for one in sessions}
-    confirmed = Confirmed(logs[award.session_id], award.level)
-    started = confirmed.log.started
-    bank = await open_bank(db, organization_id, started.bank_digest)
-    excluded = met(logs.values(), bank)
-    if not enough(bank, excluded, length(conditions), scale=started.scale):
-        raise ProblemError("confirmation.too_few")
-    return Ground(award, confirmed, excluded)
 
 
 async def _award(db: Connection, organization_id: str, award_id: UUID) -> Confirmable:

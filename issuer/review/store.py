@@ -59,17 +59,27 @@ async def is_known(db: Db, organization_id: str, principal_id: UUID) -> bool:
     return known is True
 
 
-async def is_listed(db: Db, organization_id: str, annulment_id: UUID, people: Collection[UUID]) -> bool:
-    """Whether a result of one of these people is on the list of a proposal."""
-    listed: bool = await db.fetchval(
-        "SELECT EXISTS (SELECT FROM annulment_consequence AS line JOIN session_person AS link"
+async def listed_people(db: Db, organization_id: str, annulment_id: UUID) -> frozenset[UUID]:
+    """Return whose results are on the list of a proposal.
+
+    Of a sitting that confirms, the confirmation knows whose it is.
+    """
+    rows = await db.fetch(
+        "SELECT coalesce(link.person_id, sitting.person_id) AS person_id FROM annulment_consequence AS line"
+        " LEFT JOIN session_person AS link"
         " ON link.organization_id = line.organization_id AND link.session_id = line.session_id"
-        " WHERE line.organization_id = $1 AND line.annulment_id = $2 AND link.person_id = ANY($3::uuid[]))",
+        " LEFT JOIN confirmation AS sitting"
+        " ON sitting.organization_id = line.organization_id AND sitting.session_id = line.session_id"
+        " WHERE line.organization_id = $1 AND line.annulment_id = $2",
         organization_id,
         annulment_id,
-        list(people),
     )
-    return listed
+    return frozenset(row["person_id"] for row in rows if row["person_id"] is not None)
+
+
+async def is_listed(db: Db, organization_id: str, annulment_id: UUID, people: Collection[UUID]) -> bool:
+    """Whether a result of one of these people is on the list of a proposal."""
+    return not (await listed_people(db, organization_id, annulment_id)).isdisjoint(people)
 
 
 async def corrected(db: Db, organization_id: str, session_id: UUID) -> tuple[UUID, str] | None:

@@ -205,7 +205,8 @@ def _members(shown: Shown) -> dict[str, Any]:
 
 def _with_list(shown: Shown) -> ProposalWithList:
     lines = tuple(
-        ListedResult(one.session, one.before, one.after, follows(one), one.award) for one in shown.listed
+        ListedResult(one.session, one.before, one.after, follows(one), one.award, one.confirmation)
+        for one in shown.listed
     )
     return ProposalWithList(**_members(shown), consequences=lines)
 

@@ -11,6 +11,7 @@ from issuer.organizations.tokens import authenticate
 from issuer.review.annulments.approve import NEEDED, approve, reject
 from issuer.review.annulments.propose import Cause, Wanted, propose
 from issuer.review.annulments.shown import Shown, follows, look_at, look_at_all
+from issuer.review.annulments.store import Consequence
 
 READ, PROPOSE, APPROVE = "review:read", "review:propose", "review:approve"
 FOLLOWS = {
@@ -134,19 +135,26 @@ def reject_(annulment: UUID, token: str, *, keep_suspended: bool) -> None:
     click.echo(f"Rejected. Asked again: {', '.join(asked) if asked else 'nothing'}.")
 
 
+def _shows(line: Consequence) -> str:
+    """What is left: a level, or a supervised sitting that would not confirm it any more."""
+    level = line.after or "none"
+    return level if line.confirmation is None else f"{level}, not confirmed ({line.confirmation})"
+
+
 def told(shown: Shown) -> str:
     """A proposal for a terminal, its digest at the end."""
     one = shown.proposal
-    left = f"{one.unreadable} do not replay, {one.held_back} are on hold or withdrawn for another reason"
+    why_not = f"{one.unreadable} do not replay, {one.held_back} are on hold or withdrawn for another reason"
     lines = [
         f"Proposal {one.id} ({one.state}): {', '.join(one.items)} of {one.bank_id}, cause {one.cause}",
         f"Why: {' '.join(one.why.split())}",
-        f"{one.met} finished sessions were asked one of them; left as they are: {left}.",
+        f"{one.met} finished sessions were asked one of them, or started from one that was.",
+        f"Left as they are: {why_not}.",
     ]
     if shown.successor is not None:
         lines.append(f"Its list had changed: see {shown.successor}.")
     rows = [
-        (str(line.session), line.before or "none", line.after or "none", FOLLOWS[follows(line)])
+        (str(line.session), line.before or "none", _shows(line), FOLLOWS[follows(line)])
         for line in shown.listed
     ]
     lines += [

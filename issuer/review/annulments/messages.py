@@ -1,7 +1,7 @@
 """What /api/annulments takes and tells; the meanings and examples are those of the API documentation."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -94,7 +94,10 @@ class RejectionRequest(Struct, frozen=True, rename="camel", forbid_unknown_field
 
 
 class ListedResult(Struct, frozen=True, rename="camel"):
-    """A session of which the remaining answers show another level than its person holds."""
+    """A session of which the remaining answers show another level than its person holds.
+
+    Or a supervised sitting that would not confirm the level any more.
+    """
 
     session: Annotated[
         UUID,
@@ -121,6 +124,14 @@ class ListedResult(Struct, frozen=True, rename="camel"):
         Meta(
             description="The credential that stands now; null where there is none.",
             examples=["0b3d1c22-6d5f-4c0e-9a44-5f2f3b6c7d88"],
+        ),
+    ]
+    confirmation: Annotated[
+        Literal["inconsistent", "unsure", "unfinished"] | None,
+        Meta(
+            description="The session is a supervised sitting that raised the credential's assurance; without "
+            "the items this is what it would have shown. Null for any other session.",
+            examples=[None],
         ),
     ]
 
@@ -157,7 +168,11 @@ class Proposal(Struct, frozen=True, rename="camel"):
     digest: Digest
     proposed_at: Annotated[datetime, Meta(description="When.", examples=["2026-11-26T14:30:00Z"])]
     met: Annotated[
-        int, Meta(description="Finished sessions that were asked one of the items.", examples=[212])
+        int,
+        Meta(
+            description="Finished sessions that were asked one of the items, or started from one that was.",
+            examples=[212],
+        ),
     ]
     unreadable: Annotated[
         int, Meta(description="Of these, left as they are: their log does not replay.", examples=[0])

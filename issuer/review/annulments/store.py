@@ -10,6 +10,7 @@ from asyncpg import Record
 from msgspec import Struct
 
 from issuer.db.pool import Db
+from issuer.review.store import listed_people
 
 State = Literal["open", "executed", "void", "rejected"]
 
@@ -32,10 +33,15 @@ class Held(Struct, frozen=True):
 
 
 class Met(Struct, frozen=True):
-    """A finished session that was asked one of the items, and what its person holds from it now."""
+    """A finished session that was asked one of the items, and what its person holds from it now.
+
+    Or one of a later epoch, which started from what such a session had shown.
+    """
 
     session_id: UUID
     person_id: UUID
+    slug: str
+    epoch: int
     achievement_id: UUID
     revision: int
     finished_at: datetime
@@ -48,6 +54,8 @@ class Consequence(Struct, frozen=True, rename="camel"):
 
     `before` and `after` are codes of levels, None for none. `award` is the highest one that stands now.
     `refuted`: the remaining answers decide against `before`, instead of only showing it less surely.
+    `confirmation`: the session is a supervised sitting that raised the award's assurance; without the items
+    this would be its verdict. The level is then the same.
     """
 
     session: UUID
@@ -57,6 +65,7 @@ class Consequence(Struct, frozen=True, rename="camel"):
     award: UUID | None
     raises: bool
     refuted: bool = False
+    confirmation: Literal["inconsistent", "unsure", "unfinished"] | None = None
 
 
 class Annulment(Struct, frozen=True):
@@ -113,31 +122,53 @@ class Approval(Struct, frozen=True):
 async def met(
     db: Db, organization_id: str, items: Sequence[str], bank_digests: Sequence[str]
 ) -> tuple[Met, ...]:
-    """Return the finished sessions that were asked one of the items, and their awards; not the erased ones.
+    """Return the finished sessions that rest on one of the items, and their awards; not the erased ones.
 
-    An id of an item holds no sign that JSON would escape, so that it stands in the bytes of a form as it is.
+    They were asked it, or an earlier epoch was, which they started from.
     """
+    sessions = await asked(db, organization_id, items, bank_digests)
     rows = await db.fetch(
-        "SELECT session.id AS session_id, link.person_id, assessment.achievement_id,"
-        " assessment.achievement_revision AS revision, session.finished_at, session.level"
-        " FROM session JOIN session_person AS link"
+        "SELECT session.id AS session_id, link.person_id, assessment.slug, session.epoch,"
+        " assessment.achievement_id, assessment.achievement_revision AS revision, session.finished_at,"
+        " session.level FROM session JOIN session_person AS link"
         " ON link.organization_id = session.organization_id AND link.session_id = session.id"
         " JOIN assessment ON assessment.organization_id = session.organization_id"
         " AND assessment.id = session.assessment_id"
         " WHERE session.organization_id = $1 AND session.finished_at IS NOT NULL"
+        " AND EXISTS (SELECT FROM session AS own JOIN session_person AS other"
+        "  ON other.organization_id = own.organization_id AND other.session_id = own.id"
+        "  JOIN assessment AS named ON named.organization_id = own.organization_id"
+        "  AND named.id = own.assessment_id WHERE own.organization_id = $1 AND own.id = ANY($2)"
+        "  AND other.person_id = link.person_id AND named.slug = assessment.slug"
+        "  AND own.epoch <= session.epoch)"
+        " ORDER BY session.id",
+        organization_id,
+        sessions,
+    )
+    held = await _held(db, organization_id, [row["session_id"] for row in rows])
+    return tuple(Met(**row, awards=tuple(held[row["session_id"]])) for row in rows)
+
+
+async def asked(
+    db: Db, organization_id: str, items: Sequence[str], bank_digests: Sequence[str]
+) -> list[UUID]:
+    """Return the sessions that were asked one of the items, finished or not, sittings too.
+
+    An id of an item holds no sign that JSON would escape, so that it stands in the bytes of a form as it is.
+    """
+    rows = await db.fetch(
+        "SELECT session.id FROM session WHERE session.organization_id = $1"
         " AND EXISTS (SELECT FROM session_event AS begun CROSS JOIN unnest($3::bytea[]) AS mark"
         "  WHERE begun.organization_id = session.organization_id AND begun.session_id = session.id"
         "  AND begun.sequence = 1 AND position(mark IN begun.body) > 0)"
         " AND EXISTS (SELECT FROM session_event AS form CROSS JOIN unnest($2::bytea[]) AS mark"
         "  WHERE form.organization_id = session.organization_id AND form.session_id = session.id"
-        "  AND form.kind = 'form' AND position(mark IN form.body) > 0)"
-        " ORDER BY session.id",
+        "  AND form.kind = 'form' AND position(mark IN form.body) > 0)",
         organization_id,
         [f'"item":"{item}"'.encode() for item in items],
         [f'"bankDigest":"{digest}"'.encode() for digest in bank_digests],
     )
-    held = await _held(db, organization_id, [row["session_id"] for row in rows])
-    return tuple(Met(**row, awards=tuple(held[row["session_id"]])) for row in rows)
+    return [row["id"] for row in rows]
 
 
 async def _held(db: Db, organization_id: str, sessions: Sequence[UUID]) -> defaultdict[UUID, list[Held]]:
@@ -161,17 +192,6 @@ async def _held(db: Db, organization_id: str, sessions: Sequence[UUID]) -> defau
     for row in rows:
         held[row["session_id"]].append(Held(row["id"], row["level"], row["standing"], row["annulled"]))
     return held
-
-
-async def executed_scopes(db: Db, organization_id: str, bank_id: str) -> tuple[Scope, ...]:
-    """Return what is annulled of a bank already, in the order in which it was done."""
-    rows = await db.fetch(
-        "SELECT bank_id, items, bank_digests FROM annulment"
-        " WHERE organization_id = $1 AND bank_id = $2 AND state = 'executed' ORDER BY closed_at, id",
-        organization_id,
-        bank_id,
-    )
-    return tuple(Scope(row["bank_id"], tuple(row["items"]), tuple(row["bank_digests"])) for row in rows)
 
 
 async def insert(db: Db, annulment: Annulment, consequences: Sequence[Consequence]) -> None:
@@ -198,8 +218,8 @@ async def insert(db: Db, annulment: Annulment, consequences: Sequence[Consequenc
     )
     await db.executemany(
         "INSERT INTO annulment_consequence (organization_id, id, annulment_id, session_id, level_before,"
-        " level_after, undecided, award_id, raises, refuted)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        " level_after, undecided, award_id, raises, refuted, confirmation)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         [
             (
                 annulment.organization_id,
@@ -212,6 +232,7 @@ async def insert(db: Db, annulment: Annulment, consequences: Sequence[Consequenc
                 one.award,
                 one.raises,
                 one.refuted,
+                one.confirmation,
             )
             for one in consequences
         ],
@@ -273,8 +294,9 @@ async def lock_bank(db: Db, organization_id: str, bank_id: str) -> None:
 async def listed(db: Db, organization_id: str, annulment_id: UUID) -> tuple[Listed, ...]:
     """Return the list of a proposal in order of session ids, without people who were erased since."""
     rows = await db.fetch(
-        "SELECT id, session_id, level_before, level_after, undecided, award_id, raises, refuted"
-        " FROM annulment_consequence WHERE organization_id = $1 AND annulment_id = $2 ORDER BY session_id",
+        "SELECT id, session_id, level_before, level_after, undecided, award_id, raises, refuted,"
+        " confirmation FROM annulment_consequence WHERE organization_id = $1 AND annulment_id = $2"
+        " ORDER BY session_id",
         organization_id,
         annulment_id,
     )
@@ -289,6 +311,7 @@ async def listed(db: Db, organization_id: str, annulment_id: UUID) -> tuple[List
                 row["award_id"],
                 row["raises"],
                 row["refuted"],
+                row["confirmation"],
             ),
         )
         for row in rows
@@ -300,24 +323,12 @@ async def lock_listed(db: Db, organization_id: str, annulment_id: UUID) -> None:
 
     In the order that every other transaction takes them; nobody on the list is erased meanwhile.
     """
-    await db.execute(
-        "SELECT person.id FROM person WHERE person.organization_id = $1 AND person.id IN"
-        " (SELECT link.person_id FROM annulment_consequence AS line JOIN session_person AS link"
-        "  ON link.organization_id = line.organization_id AND link.session_id = line.session_id"
-        "  WHERE line.organization_id = $1 AND line.annulment_id = $2)"
-        " ORDER BY person.id FOR KEY SHARE",
-        organization_id,
-        annulment_id,
-    )
-    await db.execute(
-        "SELECT award.id FROM award WHERE award.organization_id = $1 AND award.person_id IN"
-        " (SELECT link.person_id FROM annulment_consequence AS line JOIN session_person AS link"
-        "  ON link.organization_id = line.organization_id AND link.session_id = line.session_id"
-        "  WHERE line.organization_id = $1 AND line.annulment_id = $2)"
-        " ORDER BY award.id FOR UPDATE",
-        organization_id,
-        annulment_id,
-    )
+    people = await listed_people(db, organization_id, annulment_id)
+    for statement in (
+        "SELECT id FROM person WHERE organization_id = $1 AND id = ANY($2) ORDER BY id FOR KEY SHARE",
+        "SELECT id FROM award WHERE organization_id = $1 AND person_id = ANY($2) ORDER BY id FOR UPDATE",
+    ):
+        await db.execute(statement, organization_id, people)
 
 
 async def close(

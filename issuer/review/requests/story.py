@@ -9,13 +9,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from issuer.assessments import store as assessments
+from issuer.assessments.earlier.store import annulled
 from issuer.assessments.kinds import places
-from issuer.assessments.scoring import evidence
+from issuer.assessments.scoring import NOTHING, evidence
 from issuer.assessments.session import Session
 from issuer.assessments.sitting import open_bank, read_log
 from issuer.db.pool import Db
 from issuer.fairness.store import suspended_items
-from issuer.review.annulments.store import executed_scopes
 from issuer.review.reproduce import Replayed, reproduce
 from schemas.assessment import Bank, Decided, Decision
 from schemas.items import Item, Task, Text
@@ -63,21 +63,20 @@ async def story(db: Db, organization_id: str, session_id: UUID) -> Story:
     log = read_log(events)
     digest = log.started.bank_digest
     bank = await open_bank(db, organization_id, digest)
-    scopes = await executed_scopes(db, organization_id, bank.id)
-    annulled = {item for scope in scopes if digest in scope.bank_digests for item in scope.items}
+    gone = (await annulled(db, organization_id)).get(digest, NOTHING)
     suspended = await suspended_items(db, organization_id, bank.id)
     decided = [msgspec.json.decode(one.body, type=Decided) for one in events if one.kind == "decided"]
     return Story(
         replayed=replayed,
         bank=bank.id,
         version=bank.version,
-        questions=_questions(bank, log, annulled, suspended),
+        questions=_questions(bank, log, gone, suspended),
         decisions=tuple(one.decision for one in decided),
     )
 
 
 def _questions(
-    bank: Bank, log: Session, annulled: set[str], suspended: frozenset[str]
+    bank: Bank, log: Session, gone: frozenset[str], suspended: frozenset[str]
 ) -> tuple[Question, ...]:
     given = {answer.item: answer.selected for answer in log.answers}
     scored = [one for step in evidence(bank, log) for one in step]
@@ -90,7 +89,7 @@ def _questions(
             given=in_words(items[placed.item], given.get(placed.item, ())),
             points=None if placed.pilot else sum(one.score for one in scored if one.item == placed.item),
             most=None if placed.pilot else sum(one.most for one in scored if one.item == placed.item),
-            annulled=placed.item in annulled,
+            annulled=placed.item in gone,
             suspended=placed.item in suspended,
             definition=msgspec.to_builtins(items[placed.item]),
         )

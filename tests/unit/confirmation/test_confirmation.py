@@ -114,7 +114,7 @@ async def test_a_sitting_that_does_not_fit_changes_nothing_before_a_person_decid
     (case,) = await waiting_for(desk.pool, reviewer, limit=5)
     assert case.judgement is not None
     assert case.judgement.verdict == "inconsistent"
-    assert (case.judgement.predicted.score, case.judgement.answered) == (2, 12)
+    assert (case.judgement.points, case.judgement.answered) == (2, 12)
     assert "Kim" not in repr(case)
 
     said: list[str] = []
