@@ -124,8 +124,8 @@ def _after_calibration(intended: Intended, figures: Figures) -> Evidence:
 
 def _of_the_bank(intended: Intended, figures: Figures) -> Iterator[str]:
     """What figures say of bank, levels and worlds that is not so: their digest says what was meant alone."""
-    if tuple(world.name for world in figures.worlds) != WORLDS:
-        yield f"Their worlds must be {', '.join(WORLDS)}."
+    if [(world.name, world.says) for world in figures.worlds] != list(WORLDS.items()):
+        yield f"Their worlds must be {', '.join(WORLDS)}, and say what these are."
     bank, live = intended.bank, choices(intended.bank)
     if figures.items != live:
         yield f"They are of {figures.items} items, and {live} of the bank are asked."

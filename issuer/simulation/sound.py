@@ -8,8 +8,16 @@ from collections.abc import Iterator
 
 from issuer.simulation.figures import Figures, WorldFigures
 
-WORLDS = ("true", "estimated", "guessing", "five traits", "weaker", "stronger", "local dependence")
-"""The names of the worlds, in their order."""
+WORLDS = {
+    "true": "the items are as their parameters say, and the population as the prior",
+    "estimated": "the parameters come from the fewest responses that the tier allows",
+    "guessing": "a fifth of those who do not know guess right; no model of it",
+    "five traits": "each area is a trait of its own, correlated .8",
+    "weaker": "the population's mean is -.7",
+    "stronger": "the population's mean is +.7",
+    "local dependence": "neighbouring items share an effect, N(0, .5)",
+}
+"""The worlds in their order, and what each is."""
 FEWEST_IN_A_BIN = 200
 ROUNDED = 1e-4
 """Figures have four decimals."""
@@ -63,14 +71,20 @@ def _agreeing(world: WorldFigures) -> bool:
         (world.mean_items, world.mean_items_pooled),
     )
     either = (world.false_among_awards_one_sitting, world.false_among_awards_pooled)
+    worse = (worst.false_among_awards_one_sitting, worst.false_among_awards_pooled)
     return (
         bool(world.levels)
-        and world.false_among_awards == max((one for one in either if one is not None), default=None)
+        and world.false_among_awards == _worse(either)
+        and worst.false_among_awards == _worse(worse)
         and world.qualified_missed == world.levels[0].qualified_missed
         and world.accuracy == min(level.accuracy for level in world.levels)
         and abs(world.confidence - max(off, default=0.0)) <= 2 * ROUNDED
         and all(_at_most(one, bound) for one, bound in bounds)
     )
+
+
+def _worse(shares: tuple[float | None, ...]) -> float | None:
+    return max((one for one in shares if one is not None), default=None)
 
 
 def _at_most(one: float | None, bound: float | None) -> bool:

@@ -14,6 +14,7 @@ from issuer.calibration.curves import Flags, Floats, Integers, Items
 from issuer.calibration.parameters import Setting, data_of, start
 from issuer.calibration.responses import FEWEST
 from issuer.simulation.pool import Pool, items_of, parameters_of
+from issuer.simulation.sound import WORLDS as SAYS
 from schemas.items import Model, Parameters
 
 PLENTY = 5_000
@@ -42,13 +43,13 @@ class World(NamedTuple):
 
 
 WORLDS = (
-    World("true", "the items are as their parameters say, and the population as the prior"),
-    World("estimated", "the parameters come from the fewest responses that the tier allows", responses=True),
-    World("guessing", "a fifth of those who do not know guess right; no model of it", asymptote=0.2),
-    World("five traits", "each area is a trait of its own, correlated .8", correlation=0.8),
-    World("weaker", "the population's mean is -.7", mean=-0.7),
-    World("stronger", "the population's mean is +.7", mean=0.7),
-    World("local dependence", "neighbouring items share an effect, N(0, .5)", pairs=0.5),
+    World("true", SAYS["true"]),
+    World("estimated", SAYS["estimated"], responses=True),
+    World("guessing", SAYS["guessing"], asymptote=0.2),
+    World("five traits", SAYS["five traits"], correlation=0.8),
+    World("weaker", SAYS["weaker"], mean=-0.7),
+    World("stronger", SAYS["stronger"], mean=0.7),
+    World("local dependence", SAYS["local dependence"], pairs=0.5),
 )
 
 
