@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from issuer.assessments.bank import MAX_BYTES
-from issuer.imports.importing import Wanted, import_items
+from issuer.imports.importing import Wanted, asked_once, import_items
 from issuer.imports.interactions import EIGHT
 from issuer.imports.manifest import Listed
 from issuer.imports.markup import Element, parse
@@ -20,7 +20,6 @@ from issuer.imports.pictures import Pictures, Room
 from issuer.imports.processing import OPERATORS, RULES, read_processing
 from issuer.imports.question import read_question
 from issuer.imports.refusals import ImportRefused
-from issuer.imports.templates import drawn, is_template
 
 
 def main() -> None:
@@ -56,12 +55,12 @@ def _items(package: Package) -> Iterator[tuple[str, Element]]:
 
 def _read(package: Package, name: str, root: Element) -> bool:
     try:
-        one = drawn(root) if is_template(root) else root
+        one, _ = asked_once(root)
         read_question(one, Pictures(beside(package, name), Room(MAX_BYTES)))
         read_processing(one)
     except ImportRefused:
         return False
-    return root.get("adaptive") != "true"
+    return True
 
 
 def names(root: Element) -> list[str]:

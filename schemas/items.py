@@ -13,6 +13,7 @@ State = Literal["draft", "pilot", "live", "retired"]
 Model = Literal["rasch", "2pl", "3pl", "grm"]
 MediaType = Literal["image/png", "image/jpeg"]
 Normalisation = Literal["case", "space", "punctuation", "accents"]
+Ends = Literal["both", "lower", "upper", "neither"]
 
 
 class Parameters(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
@@ -199,12 +200,16 @@ class Text(_Item, frozen=True, tag="text"):
 
 
 class Numeric(_Item, frozen=True, tag="numeric"):
-    """A number to write; right within `tolerance` of `value`. Both are decimals in text, so exact."""
+    """A number to write; right within `tolerance` of `value`. Both are decimals in text, so exact.
+
+    `ends` says which ends of that range are right: with `lower`, 7.389 and .0005 are what rounds to 7.389.
+    """
 
     value: str
     rationale: str
     tolerance: str = "0"
     unit: str | None = None
+    ends: Ends = "both"
 
 
 class Task(_Item, frozen=True, tag="task"):

@@ -67,7 +67,8 @@ def build(question: Question, processing: Processing, frame: Frame) -> Built:
             names = ", ".join(dict.fromkeys(one.name for one in question.interactions))
             raise ImportRefused(
                 "item.interactions",
-                f"The item has {len(question.interactions)} interactions ({names}) for one score.",
+                f"The item has {len(question.interactions)} interactions ({names}) for one score; "
+                "give each an item of its own.",
             )
         return _inline(question, processing, frame)
     return _WAYS[question.only.name](question, processing, frame)
@@ -87,8 +88,11 @@ def _choice(question: Question, processing: Processing, frame: Frame) -> Built:
     credit = _credit(key, lambda _, identifier: names[identifier])
     item = kind(**frame(), stem=stem, exhibit=exhibit, options=options, key=right, credit=credit)
     order = [option.id for option in options]
-    _check(item, key, lambda given: sorted((names[identifier] for _, identifier in given), key=order.index))
-    return Built(item, question.lost)
+
+    def selected(given: Given) -> list[str]:
+        return sorted((names[identifier] for _, identifier in given), key=order.index)
+
+    return _built(item, key, selected, question.lost)
 
 
 def _credit(key: Key, part: Callable[[str, str], str]) -> Credit | None:
@@ -147,8 +151,7 @@ def _order(question: Question, processing: Processing, frame: Frame) -> Built:
         key=tuple(names[identifier] for _, identifier in key.right),
         partial=key.partial,
     )
-    _check(item, key, lambda given: [names[identifier] for _, identifier in given])
-    return Built(item, question.lost)
+    return _built(item, key, lambda given: [names[identifier] for _, identifier in given], question.lost)
 
 
 def _match(question: Question, processing: Processing, frame: Frame) -> Built:
@@ -210,8 +213,8 @@ def _pairs(
         )
         return [f"{option}>{target}" for option, target in pairs]
 
-    _check(item, key, selected)
-    return Built(item, (*question.lost, *lost, "that a line may be left without a partner"))
+    lost = (*question.lost, *lost, "that a line may be left without a partner")
+    return _built(item, key, selected, lost)
 
 
 def _gap_match(question: Question, processing: Processing, frame: Frame) -> Built:
@@ -231,8 +234,8 @@ def _gap_match(question: Question, processing: Processing, frame: Frame) -> Buil
         partial=key.partial,
         credit=_credit(key, lambda gap, fill: f"{ids[gap]}>{names[fill]}"),
     )
-    _check(item, key, lambda given: [f"{ids[gap]}>{names[fill]}" for gap, fill in given])
-    return Built(item, (*question.lost, "that a text fits into one gap only, or that a gap may stay empty"))
+    lost = (*question.lost, "that a text fits into one gap only, or that a gap may stay empty")
+    return _built(item, key, lambda given: [f"{ids[gap]}>{names[fill]}" for gap, fill in given], lost)
 
 
 def _text(marked: str) -> str:
@@ -277,12 +280,11 @@ def _inline(question: Question, processing: Processing, frame: Frame) -> Built:
         partial=key.partial,
         credit=_credit(key, lambda response, choice: f"{ids[response]}>{names[response][choice]}"),
     )
-    _check(
-        item,
-        key,
-        lambda given: [f"{ids[r]}>{names[r][choice]}" for r, choice in _by_response(spaces, given).items()],
-    )
-    return Built(item, question.lost)
+
+    def selected(given: Given) -> list[str]:
+        return [f"{ids[r]}>{names[r][choice]}" for r, choice in _by_response(spaces, given).items()]
+
+    return _built(item, key, selected, question.lost)
 
 
 def _alone(question: Question, processing: Processing, one: Space) -> Callable[[str], str]:
@@ -324,18 +326,23 @@ def _entry(question: Question, processing: Processing, frame: Frame) -> Built:
         exhibit=exhibit,
         value=numbers.value,
         tolerance=numbers.tolerance,
+        ends=numbers.ends,
         rationale=reason(Value(response.base, "single", (numbers.right,))),
     )
     _check_written(number, "number", numbers.tried)
     return Built(number, question.lost)
 
 
-def _check(item: Item, key: Key, selected: Callable[[Given], list[str]]) -> None:
-    """Our own scoring gives every answer tried the points that the response processing gives it."""
+def _built(item: Item, key: Key, selected: Callable[[Given], list[str]], lost: tuple[str, ...]) -> Built:
+    """The item, whose own scoring gives every answer tried the points that the response processing gives."""
     _fit(item)
     for given, points in key.tried:
         if kinds.score(item, tuple(selected(given)), _SEED) != points:  # pragma: no cover - a defect of ours
             raise ImportRefused("item.derivation", "Our scoring differs from the response processing.")
+    worth = [points for _, points in key.tried]
+    if worth.count(max(worth)) > 1:
+        lost = (*lost, "that other answers are worth as much as the one that is shown as right")
+    return Built(item, lost)
 
 
 def _check_written(item: Text | Numeric, field: str, tried: tuple[tuple[str, int], ...]) -> None:

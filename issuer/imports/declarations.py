@@ -79,8 +79,9 @@ def template_variables(item: Element) -> dict[str, OutcomeVariable]:
     return _distinct({one.identifier: one for one in found}, len(found))
 
 
-# Every item has it; it says whether the item was completed, and never what an answer is worth.
-_BUILT_IN = {"completionStatus": OutcomeVariable("completionStatus", "identifier", "single", None)}
+# Every item has it, and it has this value when the first attempt begins.
+_UNKNOWN = Value("identifier", "single", ("unknown",))
+_BUILT_IN = {"completionStatus": OutcomeVariable("completionStatus", "identifier", "single", _UNKNOWN)}
 _Declared = TypeVar("_Declared", Response, OutcomeVariable)
 
 

@@ -138,6 +138,8 @@ def _element(element: Element, flow: Flow, spots: frozenset[str]) -> None:
         flow.lost.append(f"a rubric for {element.get('view')} is left out")
     elif name in _BLOCKS:
         _block(element, flow, spots)
+    elif name == "table" and any(inner.name in spots for inner in element.walk()):
+        _laid_out(element, flow, spots)
     elif name in {"pre", "table"}:
         flow.end()
         flow.exhibits.append(_preformatted(element) if name == "pre" else _table(element))
@@ -156,7 +158,10 @@ def _why(element: Element) -> tuple[str, str]:
     """Code and sentence for an element that has no place in a text."""
     name = element.name
     if name in _MEDIA:
-        return "item.media", f"The item shows {named(name)} where ours show nothing of the kind."
+        return "item.media", (
+            f"The item shows {named(name)} where ours cannot: "
+            "only pictures (PNG, JPEG) are kept, in the question and not in what is chosen."
+        )
     if name == "math":
         return "item.mathematics", "Mathematical notation (MathML) stands where only characters can."
     if name.endswith("-interaction"):
@@ -178,6 +183,16 @@ def _block(element: Element, flow: Flow, spots: frozenset[str]) -> None:
     else:
         _children(element, flow, spots)
     flow.end()
+
+
+def _laid_out(table: Element, flow: Flow, spots: frozenset[str]) -> None:
+    """A table in which something is asked: a paragraph for each row, its cells beside each other."""
+    flow.end()
+    for row in (one for one in table.walk() if one.name == "tr"):
+        for place, cell in enumerate(row.elements("td", "th")):
+            flow.add(" " if place else "")
+            _children(cell, flow, spots)
+        flow.end()
 
 
 def _inline(element: Element, flow: Flow, spots: frozenset[str]) -> None:
@@ -259,10 +274,7 @@ def _table(element: Element) -> str:
 
 
 def feedback(element: Element) -> Feedback:
-    """A feedback element with its text; raises ImportRefused where something is asked in it."""
-    for inner in element.walk():
-        if inner.name.endswith("-interaction"):
-            raise ImportRefused("item.interaction", f"{named(inner.name)} stands in feedback.")
+    """A feedback element with its text."""
     try:
         text, _ = plain(element)
     except ImportRefused:

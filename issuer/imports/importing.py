@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from issuer.assessments.bank import MAX_BYTES, BankRefused, read_bank
+from issuer.imports.attempt import first_attempt
 from issuer.imports.build import Frame, build
 from issuer.imports.manifest import Listed, listed
 from issuer.imports.markup import LANGUAGE, QTI, Element, parse
@@ -137,9 +138,7 @@ class _Draft:
                 return  # tests, stimuli and results stand beside the items of a folder
             identifier = root.get("identifier")
             _whole(root, self._seen)
-            lost: tuple[str, ...] = ()
-            if is_template(root):
-                root, lost = drawn(root, self._budget), (LOST,)
+            root, lost = asked_once(root, self._budget)
             pictures = Pictures(beside(package, one.name), self._room)
             question = read_question(root, pictures)
             frame = Frame(self._ids.of(identifier), self._area(one).id, self._wanted.state, question.pictures)
@@ -190,6 +189,14 @@ def _bytes(bank: Bank) -> bytes:
     return msgspec.json.format(msgspec.json.encode(bank), indent=1) + b"\n"
 
 
+def asked_once(item: Element, whole: Budget | None = None) -> tuple[Element, tuple[str, ...]]:
+    """The item as one question, answered once, and what that leaves out; raises ImportRefused."""
+    if not is_template(item):
+        return first_attempt(item)
+    question, lost = first_attempt(drawn(item, whole))
+    return question, (LOST, *lost)
+
+
 def _items(package: Package) -> tuple[Listed, ...]:
     found = listed(package)
     if len(found) > MAX_ITEMS:
@@ -209,8 +216,9 @@ def _whole(root: Element, seen: set[str]) -> None:
             "item.identifier", f"{named(identifier)} is no identifier, or another item's too."
         )
     seen.add(identifier)
-    if root.get("adaptive") in {"true", "1"}:
-        raise ImportRefused("item.adaptive", "The item is adaptive: its attempts depend on one another.")
     for element in root.elements():
         if element.name == "qti-companion-materials-info":
-            raise ImportRefused("item.stimulus", f"The item needs what {named(element.name)} names.")
+            raise ImportRefused(
+                "item.stimulus",
+                f"The item needs what {named(element.name)} names; put that into its body or a stimulus.",
+            )

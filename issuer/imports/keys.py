@@ -25,23 +25,44 @@ def derive(processing: Processing, spaces: list[Space], *, counts: Counts) -> Ke
     scored = list(_scored(processing, spaces, trying.answers))
     most = _most(processing, spaces, nothing, scored)
     best = [given for given, worth in scored if worth == most]
-    if len(best) > 1 or any(set(other) <= set(best[0]) for other in trying.others):
-        raise ImportRefused("item.ambiguous", "Several answers are worth the most where one must be.")
-    if {nothing} == {worth for given, worth in scored if given != best[0]} | {nothing}:
-        return Key(best[0], tuple((given, int(given == best[0])) for given, _ in scored))
+    right = best[0] if len(best) == 1 else _chosen(best, processing, spaces)
+    if any(set(other) <= set(right) for other in trying.others):
+        raise _ambiguous()
+    if {nothing} == {worth for given, worth in scored if given != right} | {nothing}:
+        return Key(right, tuple((given, int(given == right)) for given, _ in scored))
     if not (trying.whole or all(one.places == 1 for one in spaces)):
         raise ImportRefused(
             "item.too_many_answers",
             "Answers are worth something in between, and there are too many to try all.",
         )
     gains = [(given, worth - nothing) for given, worth in scored]
-    same = equal(best[0], gains) if counts != "weights" else None
+    same = equal(right, gains) if counts != "weights" else None
     if same is None and counts == "equal":
         raise ImportRefused(
             "item.partial",
             "Answers are worth something in between, and not the same for each line in its place.",
         )
-    return same or weighted(processing, spaces, best[0], gains)
+    return same or weighted(processing, spaces, right, gains)
+
+
+def _chosen(best: list[Given], processing: Processing, spaces: list[Space]) -> Given:
+    """The declared one of several answers that are worth the most: only it can be shown as the right one."""
+    declared: Given = ()
+    for one in spaces:
+        correct = processing.responses[one.response].correct
+        declared += (one.inverse(correct) if correct else None) or ()
+    found = next((given for given in best if set(given) == set(declared)), None)
+    if found is None:
+        raise _ambiguous()
+    return found
+
+
+def _ambiguous() -> ImportRefused:
+    return ImportRefused(
+        "item.ambiguous",
+        "Several answers are worth the most, and no declared correct response says which is to be shown as "
+        "the right one.",
+    )
 
 
 def _most(
@@ -52,7 +73,7 @@ def _most(
         raise ImportRefused("item.declaration", "There is nothing to choose.")
     most = max(worth for _, worth in scored)
     _declared(processing, spaces, most)
-    if {nothing} == {worth for _, worth in scored}:
+    if nothing <= most == min(worth for _, worth in scored) and (len(scored) > 1 or nothing == most):
         raise ImportRefused("item.constant", "Every answer is worth the same.")
     if nothing >= most:
         raise ImportRefused(

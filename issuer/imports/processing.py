@@ -69,6 +69,12 @@ TEMPLATES: dict[str, bytes] = {
 }
 
 
+_UNSCORED = (
+    "nothing scores an answer, whatever is declared as correct. "
+    "Where that is meant to count, give it the template match_correct or map_response."
+)
+
+
 class _Exit(Exception):  # noqa: N818 - it ends the processing, and is no error
     """qti-exit-response."""
 
@@ -114,7 +120,9 @@ def read_processing(item: Element, whole: Budget | None = None) -> Processing:
     variables = outcomes(item)
     score = variables.get(SCORE)
     if score is None or score.base not in NUMERIC or score.cardinality != "single":
-        raise ImportRefused("item.unscored", "The item has no single numeric outcome SCORE.")
+        raise ImportRefused(
+            "item.unscored", "The item has no single numeric outcome SCORE; call the one that counts so."
+        )
     sets = ("qti-set-outcome-value", "qti-lookup-outcome-value")
     if not any(element.name in sets and element.get("identifier") == SCORE for element in rules.walk()):
         raise ImportRefused("item.unscored", "The response processing never sets the score.")
@@ -124,12 +132,12 @@ def read_processing(item: Element, whole: Budget | None = None) -> Processing:
 def _rules(item: Element) -> Element:
     found = item.first("qti-response-processing")
     if found is None:
-        raise ImportRefused("item.unscored", "The item has no response processing: nothing scores an answer.")
+        raise ImportRefused("item.unscored", f"The item has no response processing: {_UNSCORED}")
     if found.elements():
         return found
     template = found.get("template") or found.get("template-location")
     if not template:
-        raise ImportRefused("item.unscored", "The response processing is empty: nothing scores an answer.")
+        raise ImportRefused("item.unscored", f"The response processing is empty: {_UNSCORED}")
     try:
         parts = urlsplit(template)
         host = parts.hostname or ""

@@ -21,6 +21,7 @@ from issuer.imports.refusals import ImportRefused, named
 from schemas.items import Picture
 
 MAX_STIMULI = 4
+_ESSAY = "A text that people rate is a task: write it into the bank, with its rubric."
 NO_REASON = "No reason was given in the imported item."
 
 
@@ -109,8 +110,9 @@ def _eight(body: Element) -> None:
     for element in body.walk():
         name = element.name
         if name.endswith("-interaction") and name not in EIGHT:
+            instead = _ESSAY if name == "qti-extended-text-interaction" else "Ask it with one of them."
             raise ImportRefused(
-                "item.interaction", f"The item has {named(name)}, which is not one of the eight."
+                "item.interaction", f"The item has {named(name)}, which is not one of the eight. {instead}"
             )
 
 

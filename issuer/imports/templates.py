@@ -7,6 +7,8 @@ response processing. The copy is an item like any other, and read as one.
 """
 
 import hashlib
+import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
@@ -17,7 +19,7 @@ from issuer.imports.markup import QTI, Element
 from issuer.imports.mathematics import MATHML
 from issuer.imports.processing import OPERATORS
 from issuer.imports.refusals import ImportRefused, named
-from issuer.imports.run import Budget, Run
+from issuer.imports.run import Budget, Operator, Run
 from issuer.imports.values import Atom, Value, decimal, number
 
 DRAWS: Final = 100  # as the standard says of constraints
@@ -63,7 +65,7 @@ def drawn(item: Element, whole: Budget | None = None) -> Element:
     budget = Budget(MAX_STEPS, whole)
     for round_ in range(DRAWS):
         dice = _Dice(f"{item.get('identifier')}\0{round_}")
-        operators = {**OPERATORS, "qti-random": dice.one_of, "qti-random-integer": dice.integer}
+        operators = {**OPERATORS, **_DOUBLES, "qti-random": dice.one_of, "qti-random-integer": dice.integer}
         run = Run({}, variables, {}, operators, {}, budget)
         correct: dict[str, Value | None] = {}
         try:
@@ -82,15 +84,48 @@ def drawn(item: Element, whole: Budget | None = None) -> Element:
 def _known(rules: list[Element]) -> None:
     """Name what is not evaluated before anything is."""
     for element in (one for rule in rules for one in rule.walk()):
-        if element.name not in OPERATORS and element.name not in _RULES and element.name not in _RANDOM:
+        if element.name not in {*OPERATORS, *_RULES, *_DRAWING, *_DOUBLES}:
             raise ImportRefused("item.operator", f"The template processing uses {named(element.name)}.")
 
 
-_RANDOM: Final = frozenset({"qti-random", "qti-random-integer"})
+_DRAWING: Final = frozenset({"qti-random", "qti-random-integer"})
 _RULES: Final = frozenset(
     {"qti-set-template-value", "qti-set-correct-response", "qti-template-constraint", "qti-exit-template"}
     | {"qti-template-condition", "qti-template-if", "qti-template-else-if", "qti-template-else"}
 )
+
+
+def _double(value: float) -> Value:
+    """A double to its 15 significant digits, as far as every engine has the same."""
+    return number(Fraction(f"{value:.15g}"))
+
+
+def _constant(element: Element, _run: Run) -> Value | None:
+    name = element.get("name")
+    if name not in _CONSTANTS:
+        raise ImportRefused("item.operator", f"The template processing uses the constant {named(name)}.")
+    return _double(_CONSTANTS[name])
+
+
+def _function(element: Element, run: Run) -> Value | None:
+    """qti-math-operator; NULL outside what the function is defined for."""
+    name, value = element.get("name"), run.one(element)
+    if name not in _FUNCTIONS:
+        raise ImportRefused("item.operator", f"The template processing uses the function {named(name)}.")
+    try:
+        return None if value is None else _double(_FUNCTIONS[name](float(value.number)))
+    except (ValueError, OverflowError):
+        return None
+
+
+_CONSTANTS: Final = {"pi": math.pi, "e": math.e}
+_FUNCTIONS: Final[dict[str, Callable[[float], float]]] = {
+    **{name: getattr(math, name) for name in ("sin", "cos", "tan", "asin", "acos", "atan", "exp")},
+    "ln": math.log,
+    "log": math.log10,
+}
+# Values that a template sets may be irrational; response processing stays exact, and has none of these.
+_DOUBLES: Final[dict[str, Operator]] = {"qti-math-constant": _constant, "qti-math-operator": _function}
 
 
 class _Dice:

@@ -72,7 +72,10 @@ def weighted(processing: Processing, spaces: list[Space], right: Given, gains: G
         if all(credit.of(given) == gain * scale for given, gain in gains):
             return Key(right, tuple((given, credit.of(given)) for given, _ in gains), credit=credit)
     if any(gain < 0 for _, gain in gains):
-        raise ImportRefused("item.partial", "Some answers are worth less than none, and ours give no less.")
+        raise ImportRefused(
+            "item.partial",
+            "Some answers are worth less than none, and ours give no less; bound the mapping by 0.",
+        )
     raise ImportRefused(
         "item.partial", "Answers are worth something in between, and no sum of weights for their parts."
     )

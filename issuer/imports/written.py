@@ -17,7 +17,7 @@ from issuer.imports.processing import Processing
 from issuer.imports.refusals import ImportRefused, named
 from issuer.imports.values import Value, decimal
 from issuer.imports.weights import score, whole
-from schemas.items import Normalisation
+from schemas.items import Ends, Normalisation
 
 MAX_TEXTS = 200
 _TEXT_OPERATORS: Final = frozenset({"qti-match", "qti-string-match", "qti-member", "qti-is-null"})
@@ -37,10 +37,11 @@ class Texts(Struct, frozen=True):
 
 
 class Interval(Struct, frozen=True):
-    """The numbers that are right, as value and tolerance, one of them, and each one tried with its points."""
+    """The numbers that are right, as our items have them, one of them, and each one tried with its points."""
 
     value: str
     tolerance: str
+    ends: Ends
     right: Fraction
     tried: tuple[tuple[str, int], ...]
 
@@ -140,7 +141,9 @@ def interval(processing: Processing, response: str) -> Interval:
             raise ImportRefused("item.too_many_answers", "The answer is compared with too many numbers.")
         around = _between(sorted(thresholds), whole=base == "integer") if new else []
         points = [point for point in around if point not in worth]
-    return _closed(score(processing, {}), sorted(worth.items()), None if base == "integer" else thresholds)
+    return _one_interval(
+        score(processing, {}), sorted(worth.items()), None if base == "integer" else thresholds
+    )
 
 
 def _between(bounds: list[Fraction], *, whole: bool) -> list[Fraction]:
@@ -152,30 +155,43 @@ def _between(bounds: list[Fraction], *, whole: bool) -> list[Fraction]:
     return sorted({bounds[0] - 1, *bounds, *middles, bounds[-1] + 1})
 
 
-def _closed(
+def _one_interval(
     nothing: Fraction, worth: list[tuple[Fraction, Fraction]], thresholds: set[Fraction] | None
 ) -> Interval:
-    """The one closed interval of right numbers; without `thresholds` the numbers are whole."""
+    """The one interval of right numbers; without `thresholds` the numbers are whole."""
     values = [value for _, value in worth]
     most = max(values)
     _sense({nothing, *values}, most, nothing, min(values[0], values[-1]))
     if {nothing, *values} != {most, nothing}:
         raise ImportRefused(
             "item.partial",
-            "Some numbers are worth something in between or less than none; ours are right or wrong.",
+            "Some numbers are worth something in between or less than none; ours are right or wrong, "
+            "within one range.",
         )
     at = [place for place, value in enumerate(values) if value == most]
     if most in {values[0], values[-1]}:
         raise ImportRefused("item.bounds", "There is no least or no greatest number that is right.")
     if at != list(range(at[0], at[-1] + 1)):
         raise ImportRefused("item.bounds", "The numbers that are right are several intervals.")
-    low, high = worth[at[0]][0], worth[at[-1]][0]
-    if thresholds is not None and not {low, high} <= thresholds:
-        raise ImportRefused("item.bounds", "A bound of the numbers that are right is not right itself.")
+    right, last = worth[at[0]][0], worth[at[-1]][0]
+    low, high = right, last
+    if thresholds is not None:  # a score changes at these only: the end of a range, right itself or not
+        low = max(one for one in thresholds if one <= right)
+        high = min(one for one in thresholds if one >= last)
     value, tolerance = decimal((low + high) / 2), decimal((high - low) / 2)
     if value is None or tolerance is None:
-        raise ImportRefused("item.bounds", "The bounds of the numbers that are right are no short decimals.")
+        raise ImportRefused(
+            "item.bounds",
+            "The bounds of the numbers that are right are no short decimals; make the tolerance absolute.",
+        )
     tried = ((decimal(one), int(each == most)) for one, each in worth)
-    return Interval(
-        value, tolerance, low, tuple((text, points) for text, points in tried if text is not None)
-    )
+    shown = tuple((text, points) for text, points in tried if text is not None)
+    return Interval(value, tolerance, _ENDS[low == right, high == last], right, shown)
+
+
+_ENDS: Final[dict[tuple[bool, bool], Ends]] = {
+    (True, True): "both",
+    (True, False): "lower",
+    (False, True): "upper",
+    (False, False): "neither",
+}

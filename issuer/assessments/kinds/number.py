@@ -42,6 +42,8 @@ def _lint(item: Numeric) -> Iterator[str]:
             )
     if item.tolerance.startswith("-"):
         yield f"{where} has a tolerance below zero."
+    elif item.ends != "both" and not item.tolerance.strip("0."):
+        yield f"{where} has a tolerance of zero, so both ends of the range are the value: no number is right."
     if not item.rationale.strip():
         yield f"{where} has no rationale."
     if item.unit is not None and not item.unit.strip():
@@ -121,7 +123,10 @@ def _valid(_item: Numeric, selected: tuple[str, ...]) -> bool:
 
 def _score(item: Numeric, selected: tuple[str, ...], _seed: bytes) -> int:
     # Decimals as fractions: exact at any length, where Decimal rounds to its context's digits.
-    return int(abs(Fraction(selected[0]) - Fraction(item.value)) <= Fraction(item.tolerance))
+    above, tolerance = Fraction(selected[0]) - Fraction(item.value), Fraction(item.tolerance)
+    if abs(above) == tolerance:
+        return int(item.ends in {"both", "upper" if above > 0 else "lower"})
+    return int(abs(above) < tolerance)
 
 
 def _show(item: Numeric, _order: tuple[str, ...], texts: Texts) -> ShownItem:

@@ -15,7 +15,20 @@ from issuer.assessments import kinds
 from issuer.assessments.assemble import option_order
 from issuer.assessments.bank import read_bank
 from issuer.assessments.kinds import AnswerRefused, Given, number, written
-from schemas.items import Accepted, Credit, Inline, Item, Match, Multiple, Numeric, Order, Single, Task, Text
+from schemas.items import (
+    Accepted,
+    Credit,
+    Ends,
+    Inline,
+    Item,
+    Match,
+    Multiple,
+    Numeric,
+    Order,
+    Single,
+    Task,
+    Text,
+)
 
 ROOT = Path(__file__).parents[3]
 PROSE = (ROOT / "docs/assessments.md").read_text()
@@ -354,6 +367,13 @@ def test_a_tolerance_includes_its_ends_exactly() -> None:
     item = Numeric(id="n", area="a", stem="?", value="0.3", tolerance="0.1", rationale="Because.")
     for text, right in (("0.2", 1), ("0.4", 1), ("0.40000000000000000000000000001", 0), ("0.19", 0)):
         assert kinds.score(item, kinds.read(item, {"number": [text]}, SEED).selected, SEED) == right
+
+
+def test_which_ends_of_a_range_are_right() -> None:
+    expected: dict[Ends, str] = {"both": "111", "lower": "110", "upper": "011", "neither": "010"}
+    for ends, right in expected.items():
+        item = Numeric(id="n", area="a", stem="?", value="-1", tolerance="1", rationale="Because.", ends=ends)
+        assert "".join(str(kinds.score(item, (text,), SEED)) for text in ("-2", "-1.5", "0")) == right
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,13 @@ def test_what_is_wrong_with_an_item_is_said(where: str, value: Any, says: str) -
     assert where.split("/", maxsplit=1)[0] in found[0]
 
 
+def test_a_range_without_width_has_its_ends() -> None:
+    found = list(lint(changed({"items/vat/tolerance": "0.00", "items/vat/ends": "lower"})))
+    assert found == [
+        "Item vat has a tolerance of zero, so both ends of the range are the value: no number is right."
+    ]
+
+
 def test_two_answers_that_are_the_same_after_normalisation() -> None:
     accepted = [{"text": text, "rationale": "Yes."} for text in ("Order by", "ORDER BY")]
     found = list(lint(changed({"items/capital/accepted": accepted})))

@@ -15,7 +15,6 @@ from tests.unit.imports.writer import (
     outcome,
     processing,
     put,
-    refusal,
     response,
     take,
     taken,
@@ -104,8 +103,3 @@ def test_feedback_that_is_no_text_is_left_out_and_said() -> None:
     said = BLOCK % "<qti-content-body><video/></qti-content-body>"
     document = item(choice(THREE) + said, response(("y",)), SCORE, outcome("F", "identifier"), MATCH_CORRECT)
     assert "feedback that has no form in plain text" in taken(document)[1]
-
-
-def test_a_question_in_feedback_is_refused() -> None:
-    document = item(choice(THREE) + BLOCK % ENTRY, response(("y",)), SCORE, MATCH_CORRECT)
-    assert refusal(document) == "item.interaction"

@@ -345,7 +345,6 @@ def test_two_text_entries_are_refused_by_name() -> None:
         "upload",
         "drawing",
         "portable-custom",
-        "end-attempt",
     ],
 )
 def test_every_other_interaction_is_refused_by_name(name: str) -> None:

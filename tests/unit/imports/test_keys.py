@@ -31,7 +31,7 @@ def test_answers_that_are_all_alike_or_best_when_none_is_given_are_refused() -> 
     none = f"<qti-is-null>{variable()}</qti-is-null>"
     assert judged(put("SCORE", base(1))) == "item.constant"
     assert judged(when(none, put("SCORE", base(1)))) == "item.empty_right"
-    assert judged(when(f"<qti-not>{none}</qti-not>", put("SCORE", base(1)))) == "item.ambiguous"
+    assert judged(when(f"<qti-not>{none}</qti-not>", put("SCORE", base(1)))) == "item.constant"
     minus = when(hit("RESPONSE"), put("SCORE", base(1)), put("SCORE", base(-1)))
     assert judged(when(f"<qti-not>{none}</qti-not>", minus)) == "item.partial"
     assert refusal(item(choice({}), response(("y",)), SCORE, MATCH_CORRECT)) == "item.declaration"

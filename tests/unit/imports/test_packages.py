@@ -153,7 +153,6 @@ def test_ids_that_would_be_one_are_told_apart(tmp_path: Path) -> None:
         (b"<html/>", "item.version"),
         (one(""), "item.identifier"),
         (one("x" * 300), "item.identifier"),
-        (one(attributes='adaptive="true"'), "item.adaptive"),
         (
             item(choice(THREE), SCORE, '<qti-template-declaration identifier="T"/>', MATCH_CORRECT),
             "item.declaration",

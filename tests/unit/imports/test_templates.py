@@ -85,6 +85,36 @@ def test_a_template_makes_one_question_always_the_same() -> None:
     assert seen == {10, 20, 30}
 
 
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ('<qti-math-operator name="exp">%s</qti-math-operator>', "7.38905609893065"),
+        ('<qti-math-operator name="ln"><qti-subtract>%s%s</qti-subtract></qti-math-operator>', None),
+        (f'<qti-math-operator name="exp"><qti-sum>%s{base("1e9")}</qti-sum></qti-math-operator>', None),
+        ('<qti-divide><qti-math-constant name="pi"/>%s</qti-divide>', "1.570796326794895"),
+    ],
+)  # fmt: skip
+def test_a_value_may_be_irrational(expression: str, value: str | None) -> None:
+    two = base(2, "integer")
+    made = values(put_value("A", expression.replace("%s", two)), right(variable("A")))
+    document = item(f"<p>What?</p>{ENTRY}", declared("A", "float"), made, response((), base="float"), SCORE,
+                    MATCH_CORRECT)  # fmt: skip
+    if value is None:
+        assert refusal(document) == "item.constant"  # NULL: outside what the function is defined for
+        return
+    ours, _ = taken(document)
+    assert isinstance(ours, Numeric)
+    assert ours.value == value
+
+
+@pytest.mark.parametrize("name", ["math-operator", "math-constant"])
+def test_an_unknown_function_or_constant_is_refused(name: str) -> None:
+    inner = f'<qti-{name} name="tau">{base(1)}</qti-{name}>'
+    made = values(put_value("A", inner), right(TWICE))
+    document = item(ENTRY, declared("A", "float"), made, response((), base="float"), SCORE, MATCH_CORRECT)
+    assert refusal(document) == "item.operator"
+
+
 def test_a_constraint_asks_for_other_values() -> None:
     least = f"<qti-gt>{variable('A')}{base(20, 'integer')}</qti-gt>"
     ours, _ = taken(doubling("q1", f"<qti-template-constraint>{least}</qti-template-constraint>"))

@@ -10,14 +10,13 @@ from xml.sax.saxutils import escape, quoteattr
 import pytest
 
 from issuer.imports.build import Frame, build
-from issuer.imports.importing import Imported, Wanted, import_package
+from issuer.imports.importing import Imported, Wanted, asked_once, import_package
 from issuer.imports.markup import QTI, parse
 from issuer.imports.package import Package, beside
 from issuer.imports.pictures import Pictures, Room
 from issuer.imports.processing import read_processing
 from issuer.imports.question import read_question
 from issuer.imports.refusals import ImportRefused
-from issuer.imports.templates import LOST, drawn, is_template
 from schemas.items import Inline, Item, Match, Multiple, Numeric, Order, Single, Text
 
 TEMPLATES = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/"
@@ -166,10 +165,7 @@ def take(document: bytes) -> Item:
 
 def taken(document: bytes) -> tuple[Item, tuple[str, ...]]:
     """As above, with what was left out."""
-    root = parse(document)
-    lost: tuple[str, ...] = ()
-    if is_template(root):
-        root, lost = drawn(root), (LOST,)
+    root, lost = asked_once(parse(document))
     nothing = beside(Package(("q.xml",), lambda _: b""), "q.xml")
     question = read_question(root, Pictures(nothing, Room(0)))
     built = build(question, read_processing(root), Frame("q", "a", "live"))
