@@ -1,5 +1,8 @@
 """How many items of a folder of QTI 3 are taken: python -m bench.qti FOLDER.
 
+Two figures that are easily taken for each other: how many items use only a vocabulary that is read here, and
+how many become items that score every answer as they did. With --refused each refusal is printed.
+
 Each item is an import of its own, which may refer to the other files of the folder; items with the same bytes
 count once. The figures in docs/qti.md are of 1EdTech's public examples, which are no part of this repository.
 """
@@ -11,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from issuer.assessments.bank import MAX_BYTES
+from issuer.imports.attempt import BUTTON
 from issuer.imports.importing import Wanted, asked_once, import_items
 from issuer.imports.interactions import EIGHT
 from issuer.imports.manifest import Listed
@@ -34,6 +38,8 @@ def main() -> None:
             counts.update(f"taken as {taken.kind}" for taken in imported.taken)
             counts.update(f"refused {refused.code}" for refused in imported.refused)
             counts["taken: every answer scores as it does there"] += len(imported.taken)
+            for refused in imported.refused if "--refused" in sys.argv else ():
+                print(f"{refused.code}  {name}  {refused.reason}")
     print(f"{of} different items")
     for what, count in counts.most_common():
         print(f"{count:5} {count / of:5.0%}  {what}")
@@ -65,18 +71,16 @@ def _read(package: Package, name: str, root: Element) -> bool:
 
 def names(root: Element) -> list[str]:
     """What of an item is read here, by name alone."""
-    interactions = {one.name for one in root.walk() if one.name.endswith("-interaction")}
+    interactions = {one.name for one in root.walk() if one.name.endswith("-interaction")} - {BUTTON}
     if not interactions or not interactions <= set(EIGHT):
         return []
-    found = ["only interactions that are read"]
+    found = ["vocabulary: only interactions that are read"]
     rules = root.first("qti-response-processing")
     used = {one.name for one in rules.walk() if one is not rules} if rules is not None else set()
     if used <= {*OPERATORS, *RULES} and not (rules and "_point" in rules.get("template")):
-        found.append("and only operators that are evaluated")
-        if root.get("adaptive") != "true":
-            found.append("and not adaptive")
-            if rules is not None:
-                found.append("and with response processing")
+        found.append("vocabulary: and only operators that are evaluated")
+        if rules is not None:
+            found.append("vocabulary: and with response processing")
     return found
 
 

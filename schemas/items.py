@@ -199,10 +199,20 @@ class Text(_Item, frozen=True, tag="text"):
     normalisation: tuple[Normalisation, ...] = ("case", "space")
 
 
+class Nearly(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """A range of numbers that a `numeric` item takes as right in part, worth fewer points than its own."""
+
+    value: str
+    tolerance: str
+    points: int
+    ends: Ends = "both"
+
+
 class Numeric(_Item, frozen=True, tag="numeric"):
     """A number to write; right within `tolerance` of `value`. Both are decimals in text, so exact.
 
     `ends` says which ends of that range are right: with `lower`, 7.389 and .0005 are what rounds to 7.389.
+    A number elsewhere is worth the most points of the ranges in `nearly` that it lies in, or none.
     """
 
     value: str
@@ -210,6 +220,8 @@ class Numeric(_Item, frozen=True, tag="numeric"):
     tolerance: str = "0"
     unit: str | None = None
     ends: Ends = "both"
+    points: int = 1
+    nearly: tuple[Nearly, ...] = ()
 
 
 class Task(_Item, frozen=True, tag="task"):

@@ -14,7 +14,7 @@ from issuer.imports.markup import QTI, Element
 from issuer.imports.refusals import ImportRefused, named
 
 AGAIN: Final = "that one may try again: the first attempt counts"
-_BUTTON: Final = "qti-end-attempt-interaction"
+BUTTON: Final = "qti-end-attempt-interaction"
 _STANDS_AS: Final = {"qti-feedback-block": "div", "qti-feedback-inline": "span"}
 _FEEDBACK: Final = frozenset({*_STANDS_AS, "qti-modal-feedback"})
 
@@ -31,7 +31,7 @@ def first_attempt(item: Element) -> tuple[Element, tuple[str, ...]]:
 
     Raises ImportRefused item.adaptive where something is asked only later.
     """
-    buttons = [element for element in item.walk() if element.name == _BUTTON]
+    buttons = [element for element in item.walk() if element.name == BUTTON]
     outset = _Outset(outcomes(item), frozenset(one.get("response-identifier") for one in buttons))
     lost = [AGAIN] if item.get("adaptive") in {"true", "1"} else []
     lost += [f"the button {named(one.get('title'))}, which ends an attempt" for one in buttons]
@@ -48,7 +48,7 @@ def _copy(element: Element, outset: _Outset) -> Element:
 def _kept(element: Element, outset: _Outset) -> list[Element | str]:
     """What stands for an element in the first attempt."""
     name, identifier = element.name, element.get("identifier")
-    if name == _BUTTON or (name == "qti-response-declaration" and identifier in outset.buttons):
+    if name == BUTTON or (name == "qti-response-declaration" and identifier in outset.buttons):
         return []
     if name == "qti-variable" and identifier == "numAttempts":
         return [_constant("integer", "1")]

@@ -12,12 +12,13 @@ from issuer.imports.interactions import Choice, Interaction
 from issuer.imports.keys import bound, derive
 from issuer.imports.processing import Processing
 from issuer.imports.question import NO_REASON, Question, letters, one_inline, split
+from issuer.imports.ranges import ranges
 from issuer.imports.refusals import ImportRefused
 from issuer.imports.run import Run
 from issuer.imports.spaces import Given, Space, associated, space
 from issuer.imports.values import NUMERIC, Value
 from issuer.imports.weights import Key
-from issuer.imports.written import interval, texts
+from issuer.imports.written import texts
 from schemas.items import (
     Accepted,
     Credit,
@@ -26,6 +27,7 @@ from schemas.items import (
     Item,
     Match,
     Multiple,
+    Nearly,
     Numeric,
     Option,
     Order,
@@ -319,18 +321,19 @@ def _entry(question: Question, processing: Processing, frame: Frame) -> Built:
         )
         _check_written(text, "text", found.tried)
         return Built(text, (*question.lost, "the difference between compatible characters (NFKC)"))
-    numbers = interval(processing, response.identifier)
+    numbers = ranges(processing, response.identifier)
+    best, *others = numbers.found
     number = Numeric(
         **frame(),
         stem=stem,
         exhibit=exhibit,
-        value=numbers.value,
-        tolerance=numbers.tolerance,
-        ends=numbers.ends,
+        **best._asdict(),
         rationale=reason(Value(response.base, "single", (numbers.right,))),
+        nearly=tuple(Nearly(**other._asdict()) for other in others),
     )
     _check_written(number, "number", numbers.tried)
-    return Built(number, question.lost)
+    wholes = response.base == "integer" and numbers.found[-1].tolerance != "0"
+    return Built(number, (*question.lost, *(["that only whole numbers can be written"] if wholes else [])))
 
 
 def _built(item: Item, key: Key, selected: Callable[[Given], list[str]], lost: tuple[str, ...]) -> Built:

@@ -74,7 +74,8 @@ def weighted(processing: Processing, spaces: list[Space], right: Given, gains: G
     if any(gain < 0 for _, gain in gains):
         raise ImportRefused(
             "item.partial",
-            "Some answers are worth less than none, and ours give no less; bound the mapping by 0.",
+            "Some answers are worth less than none, and ours give no less; "
+            "give the mapping the lower bound 0.",
         )
     raise ImportRefused(
         "item.partial", "Answers are worth something in between, and no sum of weights for their parts."

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from fractions import Fraction
 
+from issuer.assessments.kinds.credit import MOST_POINTS
 from issuer.assessments.kinds.kind import (
     AnswerRefused,
     Fields,
@@ -13,11 +14,10 @@ from issuer.assessments.kinds.kind import (
     ShownItem,
     Texts,
     nothing_to_order,
-    one,
     single,
 )
 from issuer.assessments.kinds.written import storable
-from schemas.items import Numeric
+from schemas.items import Nearly, Numeric
 
 LONGEST = 40  # characters as written
 LARGEST_EXPONENT = 30
@@ -34,20 +34,30 @@ _SIGNS = {0x2212: "-", 0x2013: "-", 0xFF0D: "-", 0xFF0B: "+", 0xFF0E: ".", 0xFF0
 
 def _lint(item: Numeric) -> Iterator[str]:
     where = f"Item {item.id}"
-    for name, number in (("value", item.value), ("tolerance", item.tolerance)):
+    yield from _lint_range(where, item)
+    for one in item.nearly:
+        yield from _lint_range(f"{where}, nearly right at {one.value},", one)
+        if not 1 <= one.points < item.points:
+            yield f"{where} gives {one.points} of {item.points} points for what is right in part."
+    if not 1 <= item.points <= MOST_POINTS:
+        yield f"{where} gives {item.points} points; it must be 1 to {MOST_POINTS}."
+    if not item.rationale.strip():
+        yield f"{where} has no rationale."
+    if item.unit is not None and not item.unit.strip():
+        yield f"{where} has an empty unit; leave it out."
+
+
+def _lint_range(where: str, one: Numeric | Nearly) -> Iterator[str]:
+    for name, number in (("value", one.value), ("tolerance", one.tolerance)):
         if not _PLAIN.fullmatch(number) or len(number) > LONGEST:
             yield (
                 f"{where} has a {name} that is not a plain decimal of at most {LONGEST} characters, "
                 "such as -12.50."
             )
-    if item.tolerance.startswith("-"):
+    if one.tolerance.startswith("-"):
         yield f"{where} has a tolerance below zero."
-    elif item.ends != "both" and not item.tolerance.strip("0."):
+    elif one.ends != "both" and not one.tolerance.strip("0."):
         yield f"{where} has a tolerance of zero, so both ends of the range are the value: no number is right."
-    if not item.rationale.strip():
-        yield f"{where} has no rationale."
-    if item.unit is not None and not item.unit.strip():
-        yield f"{where} has an empty unit; leave it out."
 
 
 def _unit(item: Numeric) -> dict[str, str]:
@@ -122,15 +132,24 @@ def _valid(_item: Numeric, selected: tuple[str, ...]) -> bool:
 
 
 def _score(item: Numeric, selected: tuple[str, ...], _seed: bytes) -> int:
+    ranges: tuple[Numeric | Nearly, ...] = (item, *item.nearly)
+    return max((one.points for one in ranges if _within(one, selected[0])), default=0)
+
+
+def _within(one: Numeric | Nearly, number: str) -> bool:
     # Decimals as fractions: exact at any length, where Decimal rounds to its context's digits.
-    above, tolerance = Fraction(selected[0]) - Fraction(item.value), Fraction(item.tolerance)
+    above, tolerance = Fraction(number) - Fraction(one.value), Fraction(one.tolerance)
     if abs(above) == tolerance:
-        return int(item.ends in {"both", "upper" if above > 0 else "lower"})
-    return int(abs(above) < tolerance)
+        return one.ends in {"both", "upper" if above > 0 else "lower"}
+    return abs(above) < tolerance
+
+
+def _most(item: Numeric) -> int:
+    return item.points
 
 
 def _show(item: Numeric, _order: tuple[str, ...], texts: Texts) -> ShownItem:
     return ShownItem(item.id, item.kind, texts["stem"], texts.get("exhibit"), unit=texts.get("unit"))
 
 
-NUMERIC = Kind(Numeric, _lint, _unit, nothing_to_order, _read, _valid, _score, one, _show)
+NUMERIC = Kind(Numeric, _lint, _unit, nothing_to_order, _read, _valid, _score, _most, _show)

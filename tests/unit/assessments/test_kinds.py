@@ -23,6 +23,7 @@ from schemas.items import (
     Item,
     Match,
     Multiple,
+    Nearly,
     Numeric,
     Order,
     Single,
@@ -374,6 +375,14 @@ def test_which_ends_of_a_range_are_right() -> None:
     for ends, right in expected.items():
         item = Numeric(id="n", area="a", stem="?", value="-1", tolerance="1", rationale="Because.", ends=ends)
         assert "".join(str(kinds.score(item, (text,), SEED)) for text in ("-2", "-1.5", "0")) == right
+
+
+def test_a_number_in_several_ranges_has_the_most_points_of_them() -> None:
+    near = (Nearly("5", "5", 2, "lower"), Nearly("5", "9", 1))
+    item = Numeric(id="n", area="a", stem="?", value="5", rationale="Because.", points=3, nearly=near)
+    assert kinds.most(item) == 3
+    found = {text: kinds.score(item, (text,), SEED) for text in ("5", "0", "10", "14", "15")}
+    assert found == {"5": 3, "0": 2, "10": 1, "14": 1, "15": 0}
 
 
 @pytest.mark.parametrize(

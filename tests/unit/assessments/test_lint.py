@@ -114,6 +114,16 @@ def test_what_is_wrong_with_an_item_is_said(where: str, value: Any, says: str) -
     assert where.split("/", maxsplit=1)[0] in found[0]
 
 
+def test_what_is_wrong_with_a_range_that_is_right_in_part_is_said() -> None:
+    near = {"value": "1", "tolerance": "-1", "points": 2}
+    found = list(lint(changed({"items/vat/points": 2, "items/vat/nearly": [near]})))
+    assert found == [
+        "Item vat, nearly right at 1, has a tolerance below zero.",
+        "Item vat gives 2 of 2 points for what is right in part.",
+    ]
+    assert list(lint(changed({"items/vat/points": 21}))) == ["Item vat gives 21 points; it must be 1 to 20."]
+
+
 def test_a_range_without_width_has_its_ends() -> None:
     found = list(lint(changed({"items/vat/tolerance": "0.00", "items/vat/ends": "lower"})))
     assert found == [

@@ -3,10 +3,13 @@
 from fractions import Fraction
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from issuer.assessments import kinds
 from issuer.imports.refusals import ImportRefused
 from issuer.imports.values import decimal
-from schemas.items import Numeric, Text
+from schemas.items import Nearly, Numeric, Text
 from tests.unit.imports.writer import (
     MAP_RESPONSE,
     SCORE,
@@ -143,11 +146,54 @@ def test_other_numbers_are_refused(condition: str, code: str) -> None:
     assert caught.value.code == code
 
 
-def test_partial_credit_for_a_number_is_refused() -> None:
+def test_a_number_may_be_right_in_part() -> None:
     half = when(equal(4, ABSOLUTE), put("SCORE", base("0.5")))
+    ours = written(response((), base="float"), processing(half, when(equal(4, ""), ONE)))
+    assert isinstance(ours, Numeric)
+    assert (ours.value, ours.tolerance, ours.points) == ("4", "0", 2)
+    assert ours.nearly == (Nearly("4", "0.5", 1),)
+
+
+@pytest.mark.parametrize("worth", ["-1", "0.01"])
+def test_numbers_worth_less_than_none_or_too_many_points_are_refused(worth: str) -> None:
+    other = when(equal(4, ABSOLUTE), put("SCORE", base(worth)))
     with pytest.raises(ImportRefused) as caught:
-        written(response((), base="float"), processing(half, when(equal(4, ""), ONE)))
+        written(response((), base="float"), processing(other, when(equal(4, ""), ONE)))
     assert caught.value.code == "item.partial"
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-3, 3), st.integers(0, 4), st.integers(1, 3), st.booleans(), st.booleans()),
+        min_size=1,
+        max_size=3,
+    )
+)
+@settings(max_examples=40)
+def test_a_number_scores_as_its_processing_says_or_is_refused(
+    ranges: list[tuple[int, int, int, bool, bool]],
+) -> None:
+    rules, worth = "", dict.fromkeys((Fraction(n, 4) for n in range(-32, 33)), 0)
+    for at, near, points, lower, upper in ranges:
+        ends = f'include-lower-bound="{int(lower)}" include-upper-bound="{int(upper)}"'
+        absolute = f'tolerance-mode="absolute" tolerance="{near}"'
+        rules = when(equal(at, f"{absolute} {ends}", turned=True), put("SCORE", base(points)), rules)
+        for n in worth:  # what the rule says, worked out here and not by the importer
+            above, below = (
+                n > at - near or (lower and n == at - near),
+                n < at + near or (upper and n == at + near),
+            )
+            worth[n] = points if above and below else worth[n]
+    levels = [[n for n in worth if worth[n] >= level] for level in {*worth.values()} - {0}]
+    several = any(len(held) - 1 != (held[-1] - held[0]) * 4 for held in levels)
+    try:
+        ours = written(response((), base="float"), processing(rules))
+    except ImportRefused:
+        assert several or not levels
+        return
+    for n, points in worth.items():
+        given_ = kinds.read(ours, {"number": [str(decimal(n))]}, b"").selected
+        assert kinds.score(ours, given_, b"") * max(worth.values()) == points * kinds.most(ours)
 
 
 def test_texts_keep_their_case_or_not_as_they_are_compared() -> None:
