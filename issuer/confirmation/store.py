@@ -271,8 +271,7 @@ async def judge(
 ) -> None:
     """Write what a sitting showed, once; whatever does not confirm becomes a case."""
     await db.execute(
-        "WITH judged AS (UPDATE confirmation SET verdict = $3, judged_at = $4,"
-        "  supervised_by = CASE WHEN $3 = 'confirmed' THEN NULL ELSE supervised_by END"
+        "WITH judged AS (UPDATE confirmation SET verdict = $3, judged_at = $4"
         "  WHERE organization_id = $1 AND id = $2 AND verdict IS NULL RETURNING organization_id, id)"
         " INSERT INTO confirmation_case (organization_id, id)"
         " SELECT organization_id, id FROM judged WHERE $3 <> 'confirmed'",
@@ -284,9 +283,10 @@ async def judge(
 
 
 async def mark_raised(db: Connection, organization_id: str, confirmation_id: UUID, *, at: datetime) -> None:
-    """Write that the award's assurance is raised."""
+    """Write that the award's assurance is raised: nobody decides about it any more."""
     await db.execute(
-        "UPDATE confirmation SET raised_at = $3 WHERE organization_id = $1 AND id = $2 AND raised_at IS NULL",
+        "UPDATE confirmation SET raised_at = $3, supervised_by = NULL"
+        " WHERE organization_id = $1 AND id = $2 AND raised_at IS NULL",
         organization_id,
         confirmation_id,
         at,

@@ -1,7 +1,7 @@
 """Propose an annulment: compute what would follow, write it down under a digest, ask the items no more."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid4
@@ -17,9 +17,9 @@ from issuer.fairness.store import bank_digests
 from issuer.fairness.suspend import suspend, suspension
 from issuer.organizations.tokens import Principal
 from issuer.review.annulments import store
-from issuer.review.annulments.consequences import Basis, Found, basis, consequences
+from issuer.review.annulments.consequences import basis, consequences
 from issuer.review.annulments.store import Annulment, Consequence, Scope
-from issuer.review.store import is_known
+from issuer.review.store import is_known, is_listed
 from keys.stores.file import FileStore
 from schemas.problems import ProblemError
 
@@ -52,13 +52,12 @@ async def propose(
     organization_id = principal.organization_id
     if not await is_known(pool, organization_id, principal.id):
         raise ProblemError("principal.unnamed")
+    own = await own_persons(pool, organization_id, principal.id)
     why = wanted.why.strip()
     if not why.replace("\n", " ").isprintable() or not 0 < len(why) <= WHY_AT_MOST:
         raise ProblemError("annulment.why")
     scope, title = await _scope(pool, organization_id, wanted)
-    given = await basis(pool, organization_id, scope)
-    found = await consequences(pool, organization_id, given)
-    _disinterested(given, found, await own_persons(pool, organization_id, principal.id))
+    found = await consequences(pool, organization_id, await basis(pool, organization_id, scope))
     proposal = Annulment(
         organization_id=organization_id,
         id=uuid4(),
@@ -78,6 +77,8 @@ async def propose(
     proposal = msgspec.structs.replace(proposal, digest=digest(proposal, found.consequences))
     async with transaction(pool) as db:
         await store.insert(db, proposal, found.consequences)
+        if await is_listed(db, organization_id, proposal.id, own):
+            raise ProblemError("annulment.interested")  # nothing of it is kept
         await _suspend(db, keystore, proposal, title)
         await audit.append(
             db,
@@ -89,12 +90,6 @@ async def propose(
             at=at,
         )
     return proposal.id
-
-
-def _disinterested(given: Basis, found: Found, own: Collection[UUID]) -> None:
-    listed = {one.session for one in found.consequences}
-    if any(met.session_id in listed and met.person_id in own for met in given.met):
-        raise ProblemError("annulment.interested")
 
 
 def digest(proposal: Annulment, listed: Sequence[Consequence]) -> bytes:

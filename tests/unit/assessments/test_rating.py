@@ -357,6 +357,9 @@ async def test_an_erased_persons_words_are_gone(
     await erase(pool, "acme", person, at=clock())
     assert await pool.fetchval("SELECT count(*) FROM session_work") == 0
     assert await pool.fetchval("SELECT email_hmac FROM principal WHERE id = $1", kim.id) is None
+    assert await pool.fetchval("SELECT forgotten_at FROM principal WHERE id = $1", kim.id) == clock()
+    works = "SELECT count(*) FROM api_token WHERE principal_id = $1 AND revoked_at IS NULL"
+    assert await pool.fetchval(works, kim.id) == 0
     assert await pool.fetchval("SELECT count(*) FROM session_event WHERE kind = 'rated'") == 1
     assert await waiting_for(pool, keystore, await rater("three"), limit=9) == ()
     assert await refusal(give(one, session, SOUND)) == "rating.unknown"

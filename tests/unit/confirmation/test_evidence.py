@@ -9,6 +9,7 @@ import pytest
 from issuer.assessments import take
 from issuer.assessments.demonstration import ORGANIZATION_ID
 from issuer.assessments.invite import Wanted, invite
+from issuer.assessments.rating.raters import forget_rater
 from issuer.assessments.sitting import open_sitting
 from issuer.confirmation.begin import enter
 from issuer.confirmation.cases import decide, waiting_for
@@ -136,6 +137,10 @@ async def test_nothing_is_raised_on_answers_that_were_annulled_meanwhile(
     assert await assurance_of(desk, one) == "unsupervised"
     (case,) = await waiting_for(desk.pool, await who("reviewer"), limit=5)
     assert case.id == found.id
+    async with transaction(desk.pool) as db:
+        await forget_rater(db, ORGANIZATION_ID, found.supervisor, at=desk.clock())
+    same = await who("head of exams", email="invigilator@people.example")
+    assert await waiting_for(desk.pool, same, limit=5) == ()
 
 
 @pytest.mark.parametrize("of", ["sitting", "first"])
@@ -161,6 +166,9 @@ async def test_a_list_names_the_confirmations_that_rested_on_it(
     own = await who("self", email="kim@example.org")  # whoever is on the list does not approve it
     act = approve(desk.pool, own, proposal.id, proposal.digest, withdraw=True, at=desk.clock())
     assert await refusal(act) == "approval.interested"
+    wanted = Proposed(BANK, tuple(sorted(gone)), "key", WHY)
+    proposing = propose(desk.pool, desk.keystore, own, wanted, at=desk.clock())
+    assert await refusal(proposing) == "annulment.interested"  # nor do they propose it
     await annul(gone)
     assert found.session_id not in await listed(desk, await propose_(gone))
     assert await assurance_of(desk, one) == "confirmed"
