@@ -66,6 +66,9 @@ REVIEW_PROBLEMS: dict[str, ProblemType] = {
         "Speak with the organisation itself; its answers stay where they are.",
     ),
     "review.own": ProblemType("This is a request of your own.", 403, "Leave it to another person."),
+    "review.rated": ProblemType(
+        "You rated a text that this request is about.", 403, "Leave it to somebody who has not judged it."
+    ),
     "review.answered": ProblemType(
         "This request is answered already.", 409, "The person can ask once more on their own page."
     ),

@@ -164,6 +164,18 @@ async def note_rater(
     )
 
 
+async def is_rater(db: Db, organization_id: str, session_id: UUID, principal_id: UUID) -> bool:
+    """Whether a principal rated a work of a session, as far as its log is kept."""
+    found: bool = await db.fetchval(
+        "SELECT EXISTS (SELECT FROM session_event WHERE organization_id = $1 AND session_id = $2"
+        " AND kind = 'rated' AND position($3 IN body) > 0)",
+        organization_id,
+        session_id,
+        f'"rater":"{principal_id}"'.encode(),
+    )
+    return found
+
+
 async def forget_raters(db: Connection, organization_id: str, session_id: UUID) -> None:
     """Forget who rated the works of a session whose step is decided."""
     await db.execute(

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from issuer import audit
 from issuer.assessments import store as assessments
-from issuer.assessments.rating.store import session_of_work
+from issuer.assessments.rating.store import is_rater, session_of_work
 from issuer.assessments.sitting import open_assessment, open_bank, read_log
 from issuer.db.pool import Connection, Db, Pool, transaction
 from issuer.mail import Letter
@@ -28,7 +28,8 @@ from schemas.problems import ProblemError
 async def foreign(db: Db, reviewer: Principal, request_id: UUID, *, lock: bool = False) -> Request:
     """Return a request that this person may look at.
 
-    Raises problem `review.unknown`, `review.own`, `approval.person`, `principal.unnamed`.
+    Raises problem `review.unknown`, `review.own`, `review.rated` for whoever rated one of its texts,
+    `approval.person`, `principal.unnamed`.
     """
     own = await own_people(db, reviewer)
     found = await store.request(db, reviewer.organization_id, request_id, lock=lock)
@@ -36,6 +37,8 @@ async def foreign(db: Db, reviewer: Principal, request_id: UUID, *, lock: bool =
         raise ProblemError("review.unknown")
     if found.person_id in own:
         raise ProblemError("review.own")
+    if await is_rater(db, reviewer.organization_id, found.session_id, reviewer.id):
+        raise ProblemError("review.rated")
     return found
 
 

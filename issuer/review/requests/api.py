@@ -43,6 +43,7 @@ ONE = (
     "request.not_found",
     "review.unknown",
     "review.own",
+    "review.rated",
     "approval.person",
     "principal.unnamed",
 )

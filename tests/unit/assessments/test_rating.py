@@ -214,6 +214,8 @@ async def test_a_reviewer_reads_what_was_written_and_that_stands_in_the_audit_lo
     assert [one["principal_id"] for one in await pool.fetch(wrote, str(request))] == [reviewer.id]
     with pytest.raises(ProblemError):
         await show(pool, keystore, await rater("kim", "kim@example.org"), request, at=clock())
+    judged = show(pool, keystore, await rater("two"), request, at=clock())
+    assert await refusal(judged) == "review.rated"
     await pool.execute("DELETE FROM session_work")  # as the rule of retention does
     assert f"| {SEALED}" in await shown()
     assert len(await pool.fetch(wrote, str(request))) == 1
