@@ -91,11 +91,6 @@ class Kind(Struct, frozen=True):
     chance: Callable[[Any], float] = never
 
 
-def one(_item: object) -> int:
-    """The most points of an item that is scored all or nothing."""
-    return 1
-
-
 def nothing_to_order(_item: object, _rank: Rank) -> tuple[str, ...]:
     """The order of an item in which nothing is chosen."""
     return ()

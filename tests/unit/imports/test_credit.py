@@ -41,7 +41,7 @@ WORTH = st.integers(-2, 3)
     st.none() | st.tuples(st.integers(-1, 0), st.integers(2, 4)),
     st.sampled_from([(), *SUBSETS]),
 )
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_a_mapped_choice_scores_every_answer_as_its_mapping_or_is_refused(
     worth: dict[str, int], other: int, held: tuple[int, int] | None, declared: tuple[str, ...]
 ) -> None:

@@ -169,7 +169,7 @@ def test_numbers_worth_less_than_none_or_too_many_points_are_refused(worth: str)
         max_size=3,
     )
 )
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_a_number_scores_as_its_processing_says_or_is_refused(
     ranges: list[tuple[int, int, int, bool, bool]],
 ) -> None:
