@@ -181,12 +181,21 @@ def contact(organization: str | None, name: str, email: str) -> None:
 @click.option(
     "--html", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write it as a page into FILE."
 )
-def fairness_report(organization: str | None, slug: str, file: Path | None, *, as_json: bool) -> None:
-    """Say how people and items fared, for people who must judge: groups, items, content, what is recorded."""
+@click.option("--by", "role", metavar="ROLE", help="Who reads it, for the audit log: a role, never a name.")
+def fairness_report(
+    organization: str | None, slug: str, file: Path | None, role: str | None, *, as_json: bool
+) -> None:
+    """Say how people and items fared, for people who must judge: groups, items, content, what is recorded.
+
+    Each reading has its line in the audit log.
+    """
 
     async def piece(opened: Opened) -> Report:
-        organization_id = await chosen(opened, organization)
-        return await report(opened.pool, opened.keystore, organization_id, slug, at=opened.clock())
+        organization_id, at, by = await chosen(opened, organization), opened.clock(), None
+        if role is not None:
+            async with transaction(opened.pool) as db:
+                by = await person_in(db, organization_id, role, at=at)
+        return await report(opened.pool, opened.keystore, organization_id, slug, by=by, at=at)
 
     found = work(piece)
     if file is not None:

@@ -353,8 +353,14 @@ async def test_an_erased_persons_words_are_gone(
     pool: Pool, keystore: FileStore, clock: Any, key: Any, invited: Any, rater: Rater, give: Give
 ) -> None:
     session = session_id(await hand_in(pool, keystore, await invited(), clock, key))
-    one, kim = await rater("one"), await rater("two", "kim@example.org")
+    await invited("ren@example.org")
+    one, kim = await rater("one", "ren@example.org"), await rater("two", "kim@example.org")
     await give(one, session, SOUND)
+    assert len(await pool.fetchval("SELECT raters FROM session_work")) == 1
+    for known in await pool.fetch("SELECT p.id FROM person p JOIN principal USING (email_hmac)"):
+        if known["id"] != await pool.fetchval("SELECT person_id FROM session_work"):
+            await erase(pool, "acme", known["id"], at=clock())
+    assert await pool.fetchval("SELECT raters FROM session_work") == []  # nothing remembers who rated
     person = await pool.fetchval("SELECT person_id FROM session_work")
     await erase(pool, "acme", person, at=clock())
     assert await pool.fetchval("SELECT count(*) FROM session_work") == 0
@@ -363,8 +369,9 @@ async def test_an_erased_persons_words_are_gone(
     works = "SELECT count(*) FROM api_token WHERE principal_id = $1 AND revoked_at IS NULL"
     assert await pool.fetchval(works, kim.id) == 0
     assert await pool.fetchval("SELECT count(*) FROM session_event WHERE kind = 'rated'") == 1
-    assert await waiting_for(pool, keystore, await rater("three"), limit=9) == ()
-    assert await refusal(give(one, session, SOUND)) == "rating.unknown"
+    three = await rater("three")
+    assert await waiting_for(pool, keystore, three, limit=9) == ()
+    assert await refusal(give(three, session, SOUND)) == "rating.unknown"
 
 
 async def test_over_http_and_on_the_page(

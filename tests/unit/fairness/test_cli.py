@@ -114,7 +114,7 @@ def test_the_report_is_printed_and_written(says: Says, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     asked = ("report", "--assessment", "twelve")
     assert json.loads(says(*asked))["title"] == "Twelve questions"
-    assert says(*asked, "--html", str(file)) == f"Wrote {file}."
+    assert says(*asked, "--html", str(file), "--by", "works council") == f"Wrote {file}."
     assert "Fairness report: Twelve questions" in file.read_text()
     assert json.loads(says(*asked, "--json", "--html", str(file)))["bank"] == "twelve"
     assert says(*asked, "--html", str(tmp_path / "none" / "x.html")) == "report.unwritable"
