@@ -321,12 +321,13 @@ class Decided(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, o
     """Body of the event `decided`, written at the end of each step and when the taker stops.
 
     `set_aside` counts the items of a step that was stopped before its end: answered or not, they are no part
-    of decision and bands.
+    of decision and bands. Neither are `annulled` items, asked before they were found unfit.
     """
 
     decision: Decision
     bands: tuple[AreaBand, ...]
     set_aside: int = 0
+    annulled: tuple[str, ...] = ()
 
 
 class Moment(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

@@ -66,7 +66,23 @@ def decision_for(
     if stopped:
         decision = stop(decision)
     found = tuple(chain.from_iterable(steps))
-    return Decided(decision, bands(bank, session.started, found, reference_level(decision).cut), set_aside)
+    stated = bands(bank, session.started, found, reference_level(decision).cut)
+    uncounted = (session.annulled | annulled) & session.seen
+    return Decided(decision, stated, set_aside, tuple(sorted(uncounted)))
+
+
+def decision_now(bank: Bank, session: Session, annulled: AbstractSet[str], *, stopped: bool) -> Decided:
+    """The decision that is due, where items were `annulled` while the session goes on.
+
+    They do not count, unless that would take back a level that was reached with them and called the taker's
+    to keep: whether it is refuted is for two persons to see (docs/decisions/0033).
+    """
+    order = [None, *(level.code for level in session.started.levels)]
+    before = None if session.decided is None else session.decided.decision.reached
+    decided = decision_for(bank, session, stopped=stopped, annulled=annulled)
+    if order.index(decided.decision.reached) < order.index(before):
+        return decision_for(bank, session, stopped=stopped)
+    return decided
 
 
 def _step_ends(bank: Bank, session: Session) -> bool:

@@ -144,7 +144,8 @@ def _decided(bank: Bank, session: Session, event: Event) -> None:
     early = due(bank, session) != "decision"
     recorded = _body(event, Decided, "replay.decision")
     stopped = early or recorded.decision.stopped
-    computed = decision_for(bank, session, stopped=stopped)
+    # What was found unfit by then, the log says, as it says of each form what could not be asked.
+    computed = decision_for(bank, session, stopped=stopped, annulled=frozenset(recorded.annulled))
     if early and computed.decision.reached is None:
         raise ReplayRefused("replay.decision", "A session was ended before its time with no level reached.")
     _same(event, computed, "replay.decision", "The decision does not follow from the answers.")

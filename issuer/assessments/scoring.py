@@ -47,14 +47,15 @@ def evidence(
     """What was asked and how it was answered, step by step in the order asked; no answer scores 0.
 
     Items that are tried out are none, and of an adaptive session's open step neither is the open question;
-    nor are items that were `annulled` since. On `proportion` every criterion of a task is a piece of evidence
-    of its own. Raises KeyError for an item that the bank does not hold.
+    nor are items that were annulled: by the last decision that the log holds, and `annulled` since. On
+    `proportion` every criterion of a task is a piece of evidence of its own. Raises KeyError for an item that
+    the bank does not hold.
     """
     items = {item.id: item for item in bank.items}
     given = {answer.item: answer.selected for answer in session.answers}
     steps: dict[int, list[Scored]] = {}
     waiting = set(session.unanswered) if session.started.delivery == "adaptive" else set()
-    uncounted = waiting | annulled
+    uncounted = waiting | annulled | session.annulled
     language = language_of(bank, session.started)
     for form in session.forms:
         scored = steps.setdefault(form.step, [])

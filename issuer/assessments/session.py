@@ -44,6 +44,11 @@ class Session(Struct):
         return frozenset(placed.item for placed in self.placed)
 
     @property
+    def annulled(self) -> frozenset[str]:
+        """Ids of items that were asked and do not count any more, as the last decision has it."""
+        return frozenset() if self.decided is None else frozenset(self.decided.annulled)
+
+    @property
     def open_forms(self) -> tuple[Form, ...]:
         """The forms of the step that is under way; none between steps and at the end."""
         return () if self.final else tuple(form for form in self.forms if form.step > self.closed)

@@ -20,7 +20,7 @@ from issuer.assessments.languages import item_texts, language_of, offered, prefe
 from issuer.assessments.scoring import FEWEST_FOR_A_BAND, scored_room
 from issuer.assessments.sitting import Sitting
 from issuer.measurement.rule import reference_level
-from schemas.assessment import Area, AreaBand, Assurance, Band, Link
+from schemas.assessment import Area, AreaBand, Assurance, Band, Decided, Link
 from schemas.problems import ProblemError
 
 BEFORE = "issuer.assessments/take_before.html"
@@ -182,7 +182,7 @@ def outcome(
         "levels": achievement.levels,
         "asked": decision.asked,
         "right": decision.right,
-        "set_aside": log.decided.set_aside,
+        **_uncounted(log.decided),
         "adaptive": log.started.delivery == "adaptive",
         "tasks": sitting.assessment.conditions.tasks > 0,
         "score": score,
@@ -199,6 +199,11 @@ def outcome(
         "review": f"/take/{token}/review" if sitting.finished or log.started.epoch > 1 else None,
         **_standing(standing, token, sitting.assessment.conditions.assurance),
     }
+
+
+def _uncounted(decided: Decided) -> dict[str, int]:
+    """How many questions count neither way: of a part that was stopped in, and those that proved unfit."""
+    return {"set_aside": decided.set_aside, "unfit": len(decided.annulled)}
 
 
 def _standing(standing: Standing | None, token: str, assurance: Assurance) -> dict[str, Any]:

@@ -58,11 +58,11 @@ def judge(
     started, decided = log.started, log.decided
     if started.confirms is None or decided is None or not log.final:
         raise ValueError("no finished confirmation")
-    asked = len(tuple(chain.from_iterable(evidence(bank, log))))
-    if asked != decided.decision.asked:
+    if len(tuple(chain.from_iterable(evidence(bank, log)))) != decided.decision.asked:
         raise ValueError("the answers are not kept any more")
     found = tuple(chain.from_iterable(evidence(bank, log, annulled)))
     held = _held(bank, started, found, started.prior if prior is None else prior)
+    asked = sum(not placed.pilot for placed in log.placed)
     answered = len({answer.item for answer in log.answers} - annulled)
     stopped = asked < started.items_at_most and bool(log.forms[-1].items)  # not because no question was left
     verdict: Verdict = "confirmed"

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from issuer.assessments.scoring import evidence
+from issuer.assessments.earlier.store import annulled
+from issuer.assessments.scoring import NOTHING, evidence
 from issuer.assessments.session import read
 from issuer.assessments.sitting import open_bank
 from issuer.db.pool import Db
@@ -55,8 +56,12 @@ class Functioning(Struct, frozen=True, rename="camel"):
 
 
 async def answers(db: Db, organization_id: str, members: Mapping[UUID, str]) -> Answers:
-    """The answers of sessions whose group is known; a log of which only the decision is left has none."""
+    """The answers of sessions whose group is known; a log of which only the decision is left has none.
+
+    Items that were annulled are none of what people are matched by, and not compared.
+    """
     found: Answers = {}
+    unfit = await annulled(db, organization_id)
     sessions = sorted(members)
     for start in range(0, len(sessions), BATCH):
         logs = await store.logs(db, organization_id, sessions[start : start + BATCH])
@@ -64,7 +69,8 @@ async def answers(db: Db, organization_id: str, members: Mapping[UUID, str]) -> 
             if events:  # otherwise its result is kept, its log is not
                 session = read(events)
                 bank = await open_bank(db, organization_id, session.started.bank_digest)
-                scored = chain.from_iterable(evidence(bank, session))
+                gone = unfit.get(session.started.bank_digest, NOTHING)
+                scored = chain.from_iterable(evidence(bank, session, gone))
                 found[session_id] = {one.item: one.right for one in scored}
     return found
 

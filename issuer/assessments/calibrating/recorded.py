@@ -14,6 +14,7 @@ import numpy as np
 from issuer import audit
 from issuer.assessments import kinds, store
 from issuer.assessments.calibrating.store import first_logs
+from issuer.assessments.earlier.store import annulled
 from issuer.assessments.invite import assessment_named
 from issuer.assessments.kinds.task import met
 from issuer.assessments.languages import language_of, scored_in
@@ -33,7 +34,8 @@ FEWEST_PEOPLE = 20
 class Recorded(NamedTuple):
     """Responses from the database, the bank that they are to, and the language that each row was asked in.
 
-    Rows have numbers, not people. `few` are items that too few people met: they have no column.
+    Rows have numbers, not people. `few` are items that too few people met, `unfit` annulled ones: they have
+    no column.
     """
 
     document: bytes
@@ -41,13 +43,16 @@ class Recorded(NamedTuple):
     responses: Responses
     languages: dict[str, str]
     few: tuple[str, ...]
+    unfit: tuple[str, ...] = ()
 
     @property
     def note(self) -> tuple[str, ...]:
-        """One sentence about the items that have no figures, if there are any."""
-        if not self.few:
-            return ()
-        return (f"Fewer than {FEWEST_PEOPLE} people met {named(self.few)}: left out, so no figures.",)
+        """A sentence about each kind of items that have no figures, if there are any."""
+        told = {
+            f"Fewer than {FEWEST_PEOPLE} people met {named(self.few)}: left out, so no figures.": self.few,
+            f"Annulled, so no figures: {named(self.unfit)}.": self.unfit,
+        }
+        return tuple(sentence for sentence, items in told.items() if items)
 
 
 async def recorded(
@@ -76,7 +81,10 @@ async def recorded(
             if row := points(bank, session):
                 rows.append(row)
                 languages[str(len(rows))] = language_of(bank, session.started)
-    responses, few = enough(of_rows(bank, rows).without(without))
+    held = of_rows(bank, rows)
+    gone = (await annulled(pool, organization_id)).get(assessment.bank_digest, frozenset())
+    unfit = tuple(item for item in held.items if item in gone)
+    responses, few = enough(held.without({*without, *unfit}))
     async with transaction(pool) as audited:
         by = await person_in(audited, organization_id, role, at=at)
         await audit.append(
@@ -88,7 +96,7 @@ async def recorded(
             digest=bytes.fromhex(responses.digest()),
             at=at,
         )
-    return Recorded(document or b"", bank, responses, languages, few)
+    return Recorded(document or b"", bank, responses, languages, few, unfit)
 
 
 def points(bank: Bank, session: Session) -> dict[str, int]:

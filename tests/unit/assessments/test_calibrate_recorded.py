@@ -27,6 +27,7 @@ from issuer.settings import Settings, StartRefused
 from keys.stores.file import Costs, FileStore
 from schemas.assessment import Answer, Calibration, Rating, Started
 from schemas.items import Criterion, RubricLevel, Task
+from tests.unit.assessments.annulled import annul
 from tests.unit.assessments.test_calibrate_command import found, save
 from tests.unit.calibration.worlds import draw
 
@@ -221,6 +222,11 @@ async def test_figures_of_few_people_do_not_leave(pool: Pool, sessions: Sessions
     assert refused is None
     assert "Note: Fewer than 20 people met item-04: left out, so no figures." in output
     assert "item-04 " not in output.partition("Note")[0]
+    await annul(pool, "acme", sessions.assessment.bank_digest, ["item-03", "item-11"], at=sessions.at)
+    output, refused = await run(*options)
+    assert refused is None
+    assert "Note: Annulled, so no figures: item-03." in output
+    assert "item-03 " not in output.partition("Note")[0]
     assert (await run(*options, "--by-language"))[1] == "dif.empty_group"
     assert (await run(*options, "--without", "item-09"))[1] == "responses.unknown_item"
 

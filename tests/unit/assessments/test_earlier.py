@@ -10,10 +10,10 @@ import pytest
 from issuer.assessments.again import origin
 from issuer.assessments.bank import digest, read_bank
 from issuer.assessments.begin import Origin, first_event, scale_of
-from issuer.assessments.course import decision_for, due
+from issuer.assessments.course import decision_now, due
 from issuer.assessments.earlier.shown import Past, shown
 from issuer.assessments.forms import form_for
-from issuer.assessments.replay import replay
+from issuer.assessments.replay import ReplayRefused, replay
 from issuer.assessments.session import Session
 from issuer.measurement import epochs
 from issuer.skills.store import Achievement, Level
@@ -52,12 +52,14 @@ def bank(scale: str) -> Bank:
     return read_bank(DOCUMENTS[scale])
 
 
-def sat(scale: str, start: Origin, wrong: int, annulled: Collection[str] = ()) -> Past:
-    """A whole session from `start`: so many wrong answers, then right ones."""
+def sat(scale: str, start: Origin, wrong: int, *, late: int = 0, at_most: int = 8) -> Past:
+    """A whole session from `start`: so many wrong answers, then right ones.
+
+    As many items as `late` says, the first ones asked, are annulled when the first decision was made.
+    """
     seed = bytes([start.epoch]).hex() * 32
-    began = first_event(
-        bank(scale), digest(DOCUMENTS[scale]), ACHIEVEMENT, CONDITIONS[scale], seed, origin=start
-    )
+    conditions = msgspec.structs.replace(CONDITIONS[scale], items_at_most=at_most)
+    began = first_event(bank(scale), digest(DOCUMENTS[scale]), ACHIEVEMENT, conditions, seed, origin=start)
     log, events = Session(began), [Event("started", msgspec.json.encode(began))]
 
     def add(kind: str, body: msgspec.Struct) -> None:
@@ -72,9 +74,10 @@ def sat(scale: str, start: Origin, wrong: int, annulled: Collection[str] = ()) -
                 given = WRONG if len(log.answers) < wrong else RIGHT
                 add("answered", Answer(log.unanswered[0], given))
             case _:
-                add("decided", decision_for(bank(scale), log))
+                unfit = {placed.item for placed in log.placed[:late]} if log.decided else set[str]()
+                add("decided", decision_now(bank(scale), log, unfit, stopped=False))
     assert replay(DOCUMENTS[scale], events) == log
-    return Past(bank(scale), log, tuple(events), frozenset(annulled))
+    return Past(bank(scale), log, tuple(events))
 
 
 def without(past: Past, annulled: Collection[str]) -> Past:
@@ -132,3 +135,44 @@ def test_answers_that_are_gone_hold_nothing_where_something_of_them_may_not_coun
         begun = origin(first.bank, ACHIEVEMENT, 2, [gone], met=first.log.seen)
         assert begun.prior == prior
         assert frozenset(begun.excluded) == first.log.seen
+
+
+@pytest.mark.parametrize("scale", ["proportion", "ability"])
+def test_what_is_annulled_while_a_session_goes_on_counts_no_more_in_it(scale: str) -> None:
+    """The log says so, and replays (`sat` sees to that); the next steps leave it out as well."""
+    past = sat(scale, Origin(1, 0.999), wrong=2, late=2, at_most=24)
+    gone = {placed.item for placed in past.log.placed[:2]}
+    assert past.log.decided is not None
+    assert set(past.log.decided.annulled) == gone
+    decision = past.log.decided.decision
+    assert (decision.right, decision.asked) == (len(past.log.answers) - 2, len(past.log.answers) - 2)
+    (now,) = shown([without(past, gone)])
+    assert now.decision == decision
+    forged = msgspec.structs.replace(past.log.decided, annulled=("never-asked",))
+    events = (*past.events[:-1], Event("decided", msgspec.json.encode(forged)))
+    with pytest.raises(ReplayRefused, match="does not follow"):
+        replay(DOCUMENTS[scale], events)
+
+
+def test_a_level_that_was_called_the_taker_s_to_keep_is_not_taken_back() -> None:
+    """It was reached with items that are annulled in the step after: that is for two persons to look at."""
+    levels = (Level("low", "L", "Some.", 0.5), Level("high", "H", "Much.", 0.95))
+    achievement = msgspec.structs.replace(ACHIEVEMENT, levels=levels)
+    conditions = msgspec.structs.replace(CONDITIONS["proportion"], items_at_most=16)
+    began = first_event(
+        bank("proportion"),
+        digest(DOCUMENTS["proportion"]),
+        achievement,
+        conditions,
+        "00" * 32,
+        origin=Origin(1, 0.9),
+    )
+    log = Session(began)
+    for given in (RIGHT, WRONG):
+        log.forms.append(form_for(bank("proportion"), log))
+        log.answers += [Answer(name, given) for name in log.unanswered]
+        unfit = {placed.item for placed in log.placed[:7]} if log.decided else set[str]()
+        log.decide(decision_now(bank("proportion"), log, unfit, stopped=False))
+        assert log.decided is not None
+        assert (log.decided.decision.reached, log.decided.annulled) == ("low", ())
+    assert (log.final, log.decided and log.decided.decision.level) == (True, "low")

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from issuer.assessments import store as assessments
 from issuer.assessments import telemetry
+from issuer.assessments.bank import digest
 from issuer.assessments.store import StoredSession
 from issuer.db.pool import Pool, transaction
 from issuer.fairness.charts import ItemChart
@@ -30,7 +31,8 @@ from issuer.people.enroll import find_or_create
 from issuer.settings import Settings
 from keys.stores.file import FileStore
 from schemas.problems import ProblemError
-from tests.unit.fairness.sittings import ASSESSMENT, AT, ITEMS, Sittings, found
+from tests.unit.assessments.annulled import annul
+from tests.unit.fairness.sittings import ASSESSMENT, AT, ITEMS, Sittings, bank_document, found
 
 Clock = Callable[[], datetime]
 ASKED = Question("age", ("<b>under</b> 40", "40 and over"), "To see whether age matters.", AT)
@@ -187,3 +189,6 @@ async def test_answers_are_those_of_the_log(north: Sittings, pool: Pool) -> None
     session = await north.decided(ITEMS[:2], ITEMS[:3])
     held = await answers(pool, "north", {session: "x", uuid4(): "y"})
     assert held == {session: {ITEMS[0]: True, ITEMS[1]: True, ITEMS[2]: False}}
+    await annul(pool, "north", digest(bank_document()), ITEMS[1:2], at=AT)
+    held = await answers(pool, "north", {session: "x"})
+    assert held == {session: {ITEMS[0]: True, ITEMS[2]: False}}

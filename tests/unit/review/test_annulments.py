@@ -308,6 +308,26 @@ async def test_an_approval_counts_while_its_token_stands(desk: Desk, story: Stor
     assert await execute_approved(desk) == 0
 
 
+async def test_what_was_annulled_while_somebody_sat_there_does_not_count_for_them(
+    desk: Desk, taken: Take, going: Take, principal: Who
+) -> None:
+    begun = await taken("late@example.org", steps=0)
+    gone = tuple(sorted(begun.asked)[:2])
+    proposal = await proposed(desk, await principal("author"), gone)
+    for role in ("head", "deputy"):
+        await agree(desk, await principal(role), proposal)
+    assert (await execute(desk, ORG, proposal.id)).state == "executed"
+    late = await going(begun.token)
+    log = (await open_sitting(desk.pool, begun.token)).log
+    assert log is not None
+    assert log.decided is not None
+    assert log.decided.annulled == gone
+    assert log.decided.decision.asked == len(late.asked) - 2
+    assert (await reproduce(desk.pool, ORG, late.id)).verdict == "same"
+    again = await proposed(desk, await principal("author"), gone)
+    assert await store.listed(desk.pool, ORG, again.id) == ()
+
+
 async def test_a_list_that_changed_voids_what_was_approved(
     desk: Desk, story: Story, principal: Who, taken: Take, going: Take, clock: Any
 ) -> None:

@@ -236,6 +236,7 @@ def taking(say: Say) -> dict[str, bytes]:
             "asked": 40,
             "right": 31,
             "set_aside": 0,
+            "unfit": 0,
             "score": 0.775,
             "error": 0.065,
             "threshold": 0.95,
@@ -338,7 +339,7 @@ def taking(say: Say) -> dict[str, bytes]:
         "outcome-shared": outcome(
             "award", corrected=True, **held, share_action="/share", unshare_action="/unshare"
         ),
-        "outcome-stopped": outcome("award", **held, set_aside=20, share_action="/take/x/share"),
+        "outcome-stopped": outcome("award", **held, set_aside=20, unfit=1, share_action="/take/x/share"),
         "outcome-signing": outcome("award", **held, signing=True, notice=say("Soon.")),
         "outcome-on-hold": outcome("award", **on_hold, standing="suspended"),
         "outcome-withdrawn": outcome("award", **on_hold, standing="revoked", unshare_action="/unshare"),
