@@ -9,7 +9,7 @@ from issuer.assessments.kinds.task import met
 from issuer.assessments.scoring import NOTHING, bands, decide, evidence, scored_room
 from issuer.assessments.session import Session
 from issuer.measurement.rule import reference_level, stop
-from schemas.assessment import Bank, Decided
+from schemas.assessment import Bank, Decided, Scored
 from schemas.items import Task
 
 Due = Literal["answer", "form", "rating", "decision", "wish", "nothing"]
@@ -52,16 +52,8 @@ def decision_for(
 
     Without `annulled` items, which were found unfit later: the log says what was decided then, and this what
     it would have been.
-
-    A step of a whole form that has open questions is no evidence, its answers neither: it is set aside as a
-    whole. An adaptive step counts as far as it was answered.
     """
-    steps, set_aside = evidence(bank, session, annulled), 0
-    if session.unanswered:
-        asked = [placed for form in session.open_forms for placed in form.items]
-        set_aside = len(session.unanswered) if session.started.delivery == "adaptive" else len(asked)
-        if session.started.delivery != "adaptive":
-            steps = steps[:-1]
+    steps, set_aside = counted(bank, session, annulled)
     decision = decide(bank, session.started, steps, scored_room(bank, session))
     if stopped:
         decision = stop(decision)
@@ -69,6 +61,22 @@ def decision_for(
     stated = bands(bank, session.started, found, reference_level(decision).cut)
     uncounted = (session.annulled | annulled) & session.seen
     return Decided(decision, stated, set_aside, tuple(sorted(uncounted)))
+
+
+def counted(
+    bank: Bank, session: Session, annulled: AbstractSet[str] = NOTHING
+) -> tuple[tuple[tuple[Scored, ...], ...], int]:
+    """The evidence that a decision rests on, step by step, and how many questions are set aside.
+
+    A step of a whole form that has open questions is no evidence, its answers neither: it is set aside as a
+    whole. An adaptive step counts as far as it was answered.
+    """
+    steps = evidence(bank, session, annulled)
+    if not session.unanswered:
+        return steps, 0
+    if session.started.delivery == "adaptive":
+        return steps, len(session.unanswered)
+    return steps[:-1], sum(len(form.items) for form in session.open_forms)
 
 
 def decision_now(bank: Bank, session: Session, annulled: AbstractSet[str], *, stopped: bool) -> Decided:

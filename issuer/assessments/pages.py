@@ -15,6 +15,7 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from issuer.assessments import take, telemetry, views
 from issuer.assessments.aftermath import Aftermath
+from issuer.assessments.earlier.counts import as_it_counts
 from issuer.assessments.finish import settle
 from issuer.assessments.keeping import keeping
 from issuer.assessments.kinds import Fields
@@ -218,7 +219,8 @@ async def _next_page(
         if due and await settle(aftermath.issue, organization_id, sitting.session.id):
             standing = await aftermath.standing(organization_id, sitting.session.id)
     asks = await aftermath.asks(organization_id)
-    shown = views.outcome(sitting, token, organization, person, standing, now)
+    counting = await as_it_counts(pool, sitting)
+    shown = views.outcome(counting, token, organization, person, standing, now)
     groups = f"/take/{token}/groups" if asks else None
     return page(views.OUTCOME, **shown, kept=kept, groups=groups, notice=notice)
 

@@ -8,6 +8,7 @@ import pytest
 
 from issuer.assessments import take
 from issuer.assessments.demonstration import ORGANIZATION_ID
+from issuer.assessments.earlier.counts import as_it_counts
 from issuer.assessments.invite import Wanted, invite
 from issuer.assessments.rating.raters import forget_rater
 from issuer.assessments.sitting import open_sitting
@@ -188,7 +189,14 @@ async def test_a_list_names_later_attempts_that_started_from_what_was_annulled(
     assert (second.epoch, second.level) == (2, "high")
     gone = await right_of(desk, one.session)
     assert not two.asked.intersection(gone)
+    before = await open_sitting(desk.pool, two.token)
+    assert await as_it_counts(desk.pool, before) is before
     line = (await annul(gone))[two.session]
+    page = await as_it_counts(desk.pool, before)
+    assert page.decision is not None
+    assert before.decision is not None
+    assert (page.decision.asked, page.decision.level) == (20, "high")
+    assert page.decision.standard_error > before.decision.standard_error  # less was held of them before
     assert (line.before, line.after, line.award) == ("high", "basic", two.award)
 
 

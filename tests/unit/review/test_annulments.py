@@ -10,6 +10,7 @@ import pytest
 from msgspec import Struct
 
 from issuer import audit
+from issuer.assessments.earlier.counts import as_it_counts
 from issuer.assessments.rating.raters import forget_rater
 from issuer.assessments.sitting import open_sitting
 from issuer.db.pool import transaction
@@ -214,6 +215,16 @@ async def test_what_the_answers_refute_is_withdrawn_where_both_say_so(
     assert await desk.pool.fetchval("SELECT count(*) FROM outbox WHERE kind = 'mail.status'") == 1
     another = await proposed(desk, await principal("author"), doubted.items)
     assert await store.listed(desk.pool, ORG, another.id) == ()  # nothing is left to correct
+    # The page of the result has the figures of the three that count, beside what was decided.
+    found = await open_sitting(desk.pool, doubted.taken.token)
+    page = (await as_it_counts(desk.pool, found)).log
+    assert found.log is not None
+    assert page is not None
+    assert page.decided is not None
+    decision = page.decided.decision
+    assert (decision.level, decision.right, decision.asked) == ("high", 1, 3)
+    assert sum(band.asked for band in page.decided.bands) == 3
+    assert (page.decided.annulled, found.log.annulled) == (tuple(sorted(doubted.items)), frozenset())
     # They may show it with other items, after the cool-down.
     conditions = (await open_sitting(desk.pool, doubted.taken.token)).assessment.conditions
     for days, epoch in ((conditions.cool_down_days - 1, 1), (2, 2)):
