@@ -72,10 +72,13 @@ async def count_session(db: Db, organization_id: str, digest: str) -> None:
 async def _barred(
     db: Db, organization_id: str, bank_id: str, digest: str, caps: Mapping[str, float]
 ) -> frozenset[str]:
-    """Items that are suspended, and those that one session more would bring above their cap."""
+    """Items that are suspended or annulled, and those that one session more would bring above their cap."""
     rows: list[Record] = await db.fetch(
         "SELECT item_id, NULL::bigint AS shown, 0::bigint AS sessions FROM item_suspension"
         " WHERE organization_id = $1 AND bank_id = $2 AND lifted_at IS NULL"
+        # What two persons annulled in a version is not asked there, also where one lifts its suspension.
+        " UNION ALL SELECT unnest(items), NULL, 0 FROM annulment"
+        " WHERE organization_id = $1 AND state = 'executed' AND $3 = ANY(bank_digests)"
         " UNION ALL SELECT item.item_id, item.shown, bank.sessions FROM item_exposure item"
         " JOIN bank_exposure bank ON bank.organization_id = $1 AND bank.bank_digest = $3"
         " WHERE item.organization_id = $1 AND item.bank_digest = $3"

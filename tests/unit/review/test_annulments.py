@@ -10,10 +10,14 @@ import pytest
 from msgspec import Struct
 
 from issuer import audit
+from issuer.assessments.bank import read_bank
 from issuer.assessments.earlier.counts import as_it_counts
+from issuer.assessments.exposure import barred
 from issuer.assessments.rating.raters import forget_rater
 from issuer.assessments.sitting import open_sitting
 from issuer.db.pool import transaction
+from issuer.fairness.store import suspensions
+from issuer.fairness.suspend import lift
 from issuer.issuance import store as awards
 from issuer.issuance.desk import Desk
 from issuer.issuance.issue import complete, issue
@@ -33,9 +37,10 @@ from issuer.status.change import revoke, standing, suspend
 from issuer.status.publish import resign
 from issuer.status.trust import own_trust
 from keys.proofs import jose
-from schemas.assessment import Prior
+from schemas.assessment import Conditions, Prior
 from schemas.problems import ProblemError
 from schemas.report import Report
+from tests.unit.review.conftest import small_bank
 from verifier import Offline, averify
 
 ORG = "demo"
@@ -291,6 +296,22 @@ async def test_nobody_proposes_what_changes_a_result_of_their_own(
     assert await refusal(agree(desk, head, proposal)) == "annulment.interested"
     same = await principal("deputy", email=story.helped.email)
     assert await refusal(agree(desk, same, proposal)) == "approval.interested"
+
+
+async def test_one_person_does_not_bring_back_what_two_annulled(
+    desk: Desk, story: Story, principal: Who, small_digest: str
+) -> None:
+    proposal = await proposed(desk, await principal("author"), story.items)
+    for role in ("head", "deputy"):
+        await agree(desk, await principal(role), proposal)
+    await execute(desk, ORG, proposal.id)
+    lifting = await principal("manager")
+    async with transaction(desk.pool) as db:
+        for one in await suspensions(db, ORG):
+            await lift(db, ORG, one.id, by=lifting.id, at=desk.clock())
+    bank, conditions = read_bank(small_bank()), Conditions(permitted_aids="None.")
+    assert await barred(desk.pool, ORG, bank, small_digest, conditions) == set(story.items)
+    assert await barred(desk.pool, ORG, bank, "0" * 64, conditions) == frozenset()  # a version that is mended
 
 
 async def test_an_approval_counts_while_its_token_stands(desk: Desk, story: Story, principal: Who) -> None:
