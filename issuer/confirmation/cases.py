@@ -83,6 +83,10 @@ async def decide(
             if found.decision != choice:
                 raise ProblemError("confirmation.decided")
             return False
+        waiting = await _waiting(db, found)
+        now = one.verdict if waiting.judgement is None else waiting.judgement.verdict
+        if choice == "raise" and now == "unfinished":  # too few answers are left that count
+            raise ProblemError("confirmation.unfinished")
         key = await person_key(db, keystore, organization_id, one.person_id)
         await store.decide_case(
             db,
@@ -93,8 +97,7 @@ async def decide(
             decided_by=decider.id,
             at=at,
         )
-        title = (await _waiting(db, found)).title
-        await post(db, key, "mail.confirmation", uuid4(), Letter("", title, None, NEWS[choice]), at)
+        await post(db, key, "mail.confirmation", uuid4(), Letter("", waiting.title, None, NEWS[choice]), at)
         action = f"confirmation.{choice}"
         await audit.append(db, organization_id, action, str(case_id), principal_id=decider.id, at=at)
     return True

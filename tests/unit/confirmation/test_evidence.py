@@ -118,9 +118,12 @@ async def test_of_a_case_nothing_counts_that_was_annulled(
     found = await of_award(desk, one)
     assert found.session_id is not None
     await annul(await right_of(desk, found.session_id, given=WRONG))
-    (case,) = await waiting_for(desk.pool, await who("reviewer"), limit=5)
+    reviewer = await who("reviewer")
+    (case,) = await waiting_for(desk.pool, reviewer, limit=5)
     assert case.judgement is not None
     assert (case.judgement.verdict, case.judgement.answered, case.judgement.points) == ("unfinished", 2, 2)
+    act = decide(desk.pool, desk.keystore, reviewer, case.id, "raise", WHY, at=desk.clock())
+    assert await refusal(act) == "confirmation.unfinished"
 
 
 async def test_nothing_is_raised_on_answers_that_were_annulled_meanwhile(
