@@ -28,8 +28,9 @@ def check(bank: Path, since: Path | None) -> None:
     _refuse(findings, "bank.lint")
     states = Counter(item.state for item in new.items)
     counted = ", ".join(f"{states[state]} {state}" for state in versions.STATES if states[state])
+    areas = "1 area" if len(new.areas) == 1 else f"{len(new.areas)} areas"
     click.echo(
-        f"{new.id} {new.version}: {len(new.items)} items ({counted}) in {len(new.areas)} areas, {new.tier}."
+        f"{new.id} {new.version}: {len(new.items)} items ({counted}) in {areas}, {new.tier}."
     )
     click.echo(f"SHA-256 {digest(document)}. No findings.")
 

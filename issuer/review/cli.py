@@ -133,7 +133,8 @@ def reviewer(organization: str | None, role: str, email: str) -> None:
 
     work(piece)
     click.echo(
-        f"{role} is one person. Their token: assay token create --person '{role}' --scope review:read …"
+        f"{role} is one person. Their token: assay token create --person '{role}' --scope …\n"
+        "(review:read, review:propose, review:approve; confirmations:supervise, confirmations:decide)"
     )
 
 

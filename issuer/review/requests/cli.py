@@ -1,8 +1,11 @@
 """`assay review list`, `show`, `begin`, `answer`: what people ask to have looked at again."""
 
 import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
+import msgspec
 import rich_click as click
 
 from issuer.assessments.rating.store import own_persons
@@ -13,6 +16,7 @@ from issuer.review.requests.answer import answer, begin
 from issuer.review.requests.show import Shown, show
 from issuer.review.requests.store import Waiting
 from issuer.review.requests.story import Question
+from issuer.settings import StartRefused
 from schemas.assessment import Decision
 
 READ, PROPOSE = "review:read", "review:propose"
@@ -40,16 +44,23 @@ def list_(token: str) -> None:
 
 @click.command("show")
 @request_argument
+@click.option(
+    "--item", metavar="ID", help="Only this question, as JSON: material, options, key, rationales."
+)
 @token_option("Your", READ)
-def show_(request: UUID, token: str) -> None:
-    """Print what a person asks, and their session as it replays: asked, given, decided; not who it is."""
+def show_(request: UUID, item: str | None, token: str) -> None:
+    """Print what a person asks, and their session as it replays: asked, given, decided; not who it is.
+
+    Questions have the number that the person saw: 1.3 is the third of the first part.
+    """
 
     async def piece(opened: Opened) -> Shown:
         at = opened.clock()
         who = await authenticate(opened.pool, f"Bearer {token}", READ, at)
         return await show(opened.pool, opened.keystore, who, request, at=at)
 
-    click.echo(told(work(piece)))
+    shown = work(piece)
+    click.echo(told(shown) if item is None else _whole(shown, item))
 
 
 @click.command("begin")
@@ -99,7 +110,7 @@ def told(shown: Shown) -> str:
     lines.append(f"Replayed: {replay}")
     if story.bank is not None:
         lines += [f"Bank {story.bank}, version {story.version}", ""]
-        lines += map(_question, story.questions)
+        lines += _questions(story.questions)
         lines += ["", *map(_decision, story.decisions)]
     return "\n".join(lines)
 
@@ -109,13 +120,28 @@ def _barred(title: str, text: str | None) -> list[str]:
     return [title, *(f"  | {line}" for line in words.split("\n")), ""]
 
 
-def _question(one: Question) -> str:
+def _whole(shown: Shown, item: str) -> str:
+    asked = next((one for one in shown.story.questions if one.item == item), None)
+    if asked is None:
+        raise StartRefused("item.unknown", f"The session was not asked {item}, or does not replay.")
+    return msgspec.json.format(msgspec.json.encode(asked.definition)).decode()
+
+
+def _questions(questions: Sequence[Question]) -> Iterator[str]:
+    number: Counter[int] = Counter()
+    for one in questions:
+        number[one.step] += 1
+        yield _question(one, number[one.step])
+
+
+def _question(one: Question, number: int) -> str:
     marks = [name for name, is_so in (("annulled", one.annulled), ("suspended", one.suspended)) if is_so]
     earned = "tried out" if one.points is None else f"{one.points} of {one.most}"
-    given = "; ".join(one.given) if one.given else "(skipped)"
+    given = " " + ("; ".join(one.given) if one.given else "(skipped)")
     if one.definition["kind"] == "task":
-        given = "".join(f"\n      | {line}" for line in given.split("\n"))
-    return f"{one.step}  {one.item}  {', '.join([earned, *marks])}\n    {one.stem}\n    gave: {given}"
+        given = "".join(f"\n      | {line}" for line in given[1:].split("\n"))
+    head = f"{one.step}.{number}  {one.item}  {', '.join([earned, *marks])}"
+    return f"{head}\n    {one.stem}\n    gave:{given}"
 
 
 def _decision(one: Decision) -> str:

@@ -208,7 +208,7 @@ async def test_a_reviewer_reads_what_was_written_and_that_stands_in_the_audit_lo
         return listed(await show(pool, keystore, reviewer, request, at=clock()))
 
     said = await shown()
-    assert "gave: \n      | Dear all,\n      | MARKER-OF-WORDS: orders fell by a tenth.\n" in said
+    assert "gave:\n      | Dear all,\n      | MARKER-OF-WORDS: orders fell by a tenth.\n" in said
     assert "Kim" not in said
     wrote = "SELECT principal_id FROM audit WHERE action = 'review.work_read' AND reference = $1"
     assert [one["principal_id"] for one in await pool.fetch(wrote, str(request))] == [reviewer.id]

@@ -1,6 +1,7 @@
 """Requests for a review, from the form to the answer: sealed, one at a time, answered by another person."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 from uuid import uuid4
@@ -392,3 +393,10 @@ async def test_the_commands(desk: Desk, taken: Take, token: Any, console: Any) -
     assert "Replayed: the same byte for byte" in shown
     assert "gave: Answer 1 of" in shown
     assert "award high" in shown
+    item = next(iter(mine.asked))
+    assert re.search(rf"\n1\.\d  {item}  1 of 1\n", shown)
+    whole = await console.run(review, "show", request, "--item", item, *mail)
+    assert json.loads(whole.output)["key"] == ["o1"]
+    refused = (await console.run(review, "show", request, "--item", "item-99", *mail)).exception
+    assert isinstance(refused, StartRefused)
+    assert refused.code == "item.unknown"
