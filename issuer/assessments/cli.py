@@ -29,9 +29,7 @@ def check(bank: Path, since: Path | None) -> None:
     states = Counter(item.state for item in new.items)
     counted = ", ".join(f"{states[state]} {state}" for state in versions.STATES if states[state])
     areas = "1 area" if len(new.areas) == 1 else f"{len(new.areas)} areas"
-    click.echo(
-        f"{new.id} {new.version}: {len(new.items)} items ({counted}) in {areas}, {new.tier}."
-    )
+    click.echo(f"{new.id} {new.version}: {len(new.items)} items ({counted}) in {areas}, {new.tier}.")
     click.echo(f"SHA-256 {digest(document)}. No findings.")
 
 

@@ -20,9 +20,13 @@ from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from issuer.demo import ASSESSMENT, EMAIL, NAME, SCOPES
 from issuer.visitor import Site, forms
+from keys.stores.file import Costs, FileStore
 from tests.e2e.answering import fields
 
 START_SECONDS = 90.0
+PASSPHRASE = "end to end"
+# The least that Argon2id takes: each process of the service and each command opens the key store.
+CHEAP = Costs(memory_kib=8, iterations=1, lanes=1)
 
 
 class Service:
@@ -37,12 +41,15 @@ class Service:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
         self.environment = kept | {
             "ASSAY_DATA_DIR": str(folder / "data"),
+            "ASSAY_PASSPHRASE": PASSPHRASE,
             "ASSAY_BASE_URL": self.base_url,
             "ASSAY_PORT": str(self.port),
             "ASSAY_WORKERS": "2",
             **{f"ASSAY_{name.upper()}": value for name, value in settings.items()},
         }
         self.process: subprocess.Popen[bytes] | None = None
+        (folder / "data").mkdir(mode=0o711, exist_ok=True)
+        FileStore.open(folder / "data" / "keys", PASSPHRASE, CHEAP)
 
     @property
     def log(self) -> str:

@@ -44,9 +44,7 @@ def list_(token: str) -> None:
 
 @click.command("show")
 @request_argument
-@click.option(
-    "--item", metavar="ID", help="Only this question, as JSON: material, options, key, rationales."
-)
+@click.option("--item", metavar="ID", help="Only this question, as JSON: material, options, key, rationales.")
 @token_option("Your", READ)
 def show_(request: UUID, item: str | None, token: str) -> None:
     """Print what a person asks, and their session as it replays: asked, given, decided; not who it is.
