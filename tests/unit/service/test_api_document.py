@@ -40,7 +40,9 @@ IDS = (
 RACED = {
     "createCredential": {"credential.suspended", "credential.revoked", "person.erased"},
     # A person's token meets them: see tests/unit/assessments/test_rating.py.
+    "readRatings": {"principal.unnamed"},
     "createRating": {
+        "principal.unnamed",
         "rating.unknown",
         "rating.own",
         "rating.given",
@@ -48,8 +50,9 @@ RACED = {
         "rating.points",
     },
     # Likewise, persons' tokens: see tests/unit/review.
-    "createAnnulment": {"principal.unnamed"},
+    "createAnnulment": {"principal.unnamed", "annulment.interested"},
     "approveAnnulment": {
+        "annulment.interested",
         "annulment.closed",
         "annulment.digest",
         "annulment.stale",
@@ -87,11 +90,12 @@ RACED = {
         "confirmation.why",
     },
     "readConfirmationCases": {"principal.unnamed"},
-    "readReview": {"review.unknown", "review.own", "principal.unnamed"},
-    "beginReview": {"review.unknown", "review.own", "principal.unnamed", "review.answered"},
+    "readReview": {"review.unknown", "review.own", "review.rated", "principal.unnamed"},
+    "beginReview": {"review.unknown", "review.own", "review.rated", "principal.unnamed", "review.answered"},
     "answerReview": {
         "review.unknown",
         "review.own",
+        "review.rated",
         "principal.unnamed",
         "review.answered",
         "review.unmet",
