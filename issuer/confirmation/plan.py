@@ -77,10 +77,33 @@ def met(logs: Iterable[Session], bank: Bank, known: Iterable[str] = ()) -> tuple
 def enough(bank: Bank, excluded: Iterable[str], barred: Collection[str], count: int, *, scale: Scale) -> bool:
     """Whether so many unseen items, no enemies of seen ones, are there and may be asked just now.
 
-    `barred` are items that are suspended or at their exposure cap.
+    `barred` are items that are suspended or at their exposure cap. Of items that are enemies, directly or by
+    others between them, one is sure to be asked: whatever is chosen, so many can be.
     """
-    unseen = [one for one in admissible(bank, frozenset(excluded)) if one.id not in barred]
-    return sum(scale == "proportion" or item.parameters is not None for item in unseen) >= count
+    unseen = {
+        one.id: one
+        for one in admissible(bank, frozenset(excluded))
+        if one.id not in barred and (scale == "proportion" or one.parameters is not None)
+    }
+    hostile: dict[str, set[str]] = {name: set() for name in unseen}
+    for name, item in unseen.items():
+        for enemy in unseen.keys() & set(item.enemies):
+            hostile[name].add(enemy)
+            hostile[enemy].add(name)
+    return _apart(hostile) >= count
+
+
+def _apart(hostile: dict[str, set[str]]) -> int:
+    """How many groups of items there are between which nothing is hostile."""
+    left, groups = set(hostile), 0
+    while left:
+        groups += 1
+        met = [left.pop()]
+        while met:
+            near = hostile[met.pop()] & left
+            left -= near
+            met += near
+    return groups
 
 
 def first_event(

@@ -5,8 +5,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec.structs import replace
 
 from issuer.assessments import take
+from issuer.assessments.bank import read_bank
 from issuer.assessments.demonstration import ORGANIZATION_ID
 from issuer.assessments.earlier.counts import as_it_counts
 from issuer.assessments.invite import Wanted, invite
@@ -15,6 +17,7 @@ from issuer.assessments.sitting import open_sitting
 from issuer.confirmation.begin import enter
 from issuer.confirmation.cases import decide, waiting_for
 from issuer.confirmation.lift import settle_all
+from issuer.confirmation.plan import enough
 from issuer.confirmation.sit import open_sat
 from issuer.db.pool import transaction
 from issuer.fairness.retention.delete import delete_expired
@@ -30,6 +33,7 @@ from issuer.review.annulments.shown import follows
 from issuer.review.reproduce import reproduce
 from issuer.sharing.aftermath import aftermath
 from schemas.assessment import Prior
+from tests.unit.assessments.banks import uncalibrated
 from tests.unit.confirmation.conftest import RIGHT, WRONG, Clock, Hold, Who
 from tests.unit.confirmation.test_confirmation import assurance_of, of_award, raised, refusal
 
@@ -179,7 +183,7 @@ async def test_a_list_names_the_confirmations_that_rested_on_it(
 
 
 async def test_a_list_names_later_attempts_that_started_from_what_was_annulled(
-    desk: Desk, holder: Hold, annul: Any, clock: Clock
+    desk: Desk, holder: Hold, annul: Any, propose_: Any, clock: Clock
 ) -> None:
     one = await holder(wrong=6)
     first = (await open_sitting(desk.pool, one.token)).session
@@ -201,6 +205,10 @@ async def test_a_list_names_later_attempts_that_started_from_what_was_annulled(
     assert (page.decision.asked, page.decision.level) == (20, "high")
     assert page.decision.standard_error > before.decision.standard_error  # less was held of them before
     assert (line.before, line.after, line.award) == ("high", "basic", two.award)
+    await desk.pool.execute(
+        "UPDATE session_event SET body = '{}' WHERE session_id = $1 AND kind = 'decided'", one.session
+    )
+    assert (await propose_(gone)).unreadable == 2  # the first one, and the one that started from it
 
 
 @pytest.mark.parametrize(("answered", "verdict"), [(10, "unfinished"), (11, "confirmed")])
@@ -271,3 +279,14 @@ async def test_unseen_is_what_no_session_with_the_bank_asked_nor_one_whose_answe
     person: UUID = await desk.pool.fetchval("SELECT person_id FROM award WHERE id = $1", two.award)
     await desk.pool.execute("INSERT INTO item_met VALUES ($1, $2, $3, NULL)", ORGANIZATION_ID, person, BANK)
     assert await refusal(opened(two.award)) == "confirmation.source"
+
+
+def test_of_enemies_one_is_asked_however_they_hang_together() -> None:
+    bank = read_bank(uncalibrated(60))
+    chain = {f"q{number:02d}": f"q{number + 1:02d}" for number in range(9)}  # ten in a row, each to the next
+    items = tuple(replace(one, enemies=(chain[one.id],)) if one.id in chain else one for one in bank.items)
+    enemies = replace(bank, items=items)
+    barred = [f"q{number:02d}" for number in range(21, 60)]
+    for held, count in ((bank, 21), (enemies, 12)):
+        assert enough(held, (), barred, count, scale="proportion")
+        assert not enough(held, (), barred, count + 1, scale="proportion")
