@@ -7,6 +7,7 @@ log consistently, with all that follows from it: whoever can write to the databa
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Literal
 from uuid import UUID
 
@@ -15,7 +16,9 @@ from msgspec import Struct
 
 from issuer.assessments import store as assessments
 from issuer.assessments.bank import BankRefused
+from issuer.assessments.earlier.store import annulled
 from issuer.assessments.replay import ReplayRefused, replay
+from issuer.assessments.scoring import NOTHING
 from issuer.assessments.session import Session
 from issuer.assessments.store import StoredEvent
 from issuer.db.pool import Db
@@ -89,18 +92,28 @@ async def _replayed(db: Db, organization_id: str, row: SessionRow) -> Replayed:
     events = await assessments.events(db, organization_id, row.id)
     named = bank_named(events)
     bank = b"" if named is None else await assessments.bank_document(db, organization_id, named)
+    gone = await annulled(db, organization_id)  # after the log, which may have left out what was new then
     # Seconds of arithmetic for a long adaptive session: others are answered meanwhile.
-    return await asyncio.to_thread(judge, row, events, bank)
+    return await asyncio.to_thread(judge, row, events, bank, gone.get(named or "", NOTHING))
 
 
-def judge(row: SessionRow, events: Sequence[StoredEvent], bank: bytes | None) -> Replayed:
-    """Replay a log that was read, and hold the session's row against it; `bank` is None where it is gone."""
+def judge(
+    row: SessionRow,
+    events: Sequence[StoredEvent],
+    bank: bytes | None,
+    annulled: AbstractSet[str] = NOTHING,
+) -> Replayed:
+    """Replay a log that was read, and hold the session's row against it; `bank` is None where it is gone.
+
+    What the log left out as unfit has to be among the items of its bank that are `annulled`.
+    """
     try:
         _kept(row, events)
         _complete(events)
         if bank is None:
             raise _refused("replay.bank_missing", "The bank that the session was asked from is not here.", 1)
         log = replay(bank, [Event(event.kind, event.body) for event in events])
+        _unfit(log, annulled, len(events))
         _row(row, log, len(events))
     except BankRefused as refused:
         return _apart(row, events, _refused("replay.bank", f"{refused.detail} [{refused.code}]", 1))
@@ -153,6 +166,11 @@ def _filed(event: StoredEvent) -> None:
         return  # the replay says so
     if item != event.item_id:
         raise _refused("replay.answer", f"The answer is filed under item {event.item_id}.", event.sequence)
+
+
+def _unfit(log: Session, annulled: AbstractSet[str], events: int) -> None:
+    for item in sorted(log.annulled - annulled):
+        raise _refused("replay.annulled", f"The log leaves out {item}, which nobody annulled.", events)
 
 
 def _row(row: SessionRow, log: Session, events: int) -> None:

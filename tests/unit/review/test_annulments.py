@@ -358,6 +358,11 @@ async def test_what_was_annulled_while_somebody_sat_there_does_not_count_for_the
     assert (await reproduce(desk.pool, ORG, late.id)).verdict == "same"
     again = await proposed(desk, await principal("author"), gone)
     assert await store.listed(desk.pool, ORG, again.id) == ()
+    await desk.pool.execute("UPDATE annulment SET items = items[1:1] WHERE id = $1", proposal.id)
+    told = await reproduce(desk.pool, ORG, late.id)  # a log that leaves out what nobody annulled
+    assert told.point is not None
+    assert (told.verdict, told.point.code) == ("different", "replay.annulled")
+    assert gone[1] in told.point.detail
 
 
 async def test_a_list_that_changed_voids_what_was_approved(
