@@ -67,9 +67,7 @@ async def open_confirmation(
 
 
 async def _opened_by(db: Connection, earlier: Confirmation, supervisor: Principal) -> bool:
-    """Whether this person opened it, in whatever role; where they were erased since, whether the role did."""
-    if earlier.supervised_by is None:
-        return earlier.supervisor == supervisor.id
+    """Whether this person opened it, in whatever role; nobody, where who did was erased since."""
     return earlier.supervised_by == await mark_of(db, supervisor.organization_id, supervisor.id)
 
 
