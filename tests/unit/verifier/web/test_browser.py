@@ -87,8 +87,14 @@ def test_every_page(
     context.add_init_script(Axe().axe_script)
     page = context.new_page()
     page.route("**/*", site.answer)
-    for name in pages:
-        page.goto(f"{ORIGIN}/{name}")
+    page.goto(f"{ORIGIN}/{next(iter(pages))}")
+    for name, written in pages.items():
+        # Without a script of its own, a page is the same in the document that is there and has axe already.
+        if b"<script" in written:
+            page.goto(f"{ORIGIN}/{name}")
+        else:
+            page.set_content(written.decode())
+        assert page.evaluate("document.styleSheets.length") == 1, name
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         complaints += [f"{name}: {wide} px too wide"] if wide > 0 else []
         small = page.evaluate(
