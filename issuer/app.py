@@ -1,7 +1,8 @@
 """The only wiring: collaborators in, one ASGI application out."""
 
 import functools
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import msgspec
 from litestar import Litestar, Request, Response
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
@@ -166,19 +167,42 @@ def bound_verify(desk: Desk, *own: Fetch) -> Verify:
 
 
 def _dependencies(desk: Desk, verify: Verify, prepared: Callable[[], bool]) -> dict[str, Provide]:
-    collaborators = {
-        "pool": _only_prepared(desk.pool, prepared),
-        "desk": _only_prepared(desk, prepared),
-        "aftermath": _only_prepared(aftermath(desk), prepared),
-        "settle": _only_prepared(settle(desk), prepared),
-        "fetch": _given(Https(clock=desk.clock)),
-        "keystore": _given(desk.keystore),
-        "settings": _given(desk.settings),
-        "publications": _given(desk.publications),
-        "clock": _given(desk.clock),
-        "verify": _given(verify),
-    }
-    return {name: Provide(give, sync_to_thread=False) for name, give in collaborators.items()}
+    return _in_turn(
+        {
+            "clock": _given(desk.clock),
+            "keystore": _given(desk.keystore),
+            "settings": _given(desk.settings),
+            "publications": _given(desk.publications),
+            "fetch": _given(Https(clock=desk.clock)),
+            "verify": _given(verify),
+            "pool": _only_prepared(desk.pool, prepared),
+            "aftermath": _only_prepared(aftermath(desk), prepared),
+            "desk": _only_prepared(desk, prepared),
+            "settle": _only_prepared(settle(desk), prepared),
+        }
+    )
+
+
+def _in_turn(givers: Mapping[str, Callable[[], object]]) -> dict[str, Provide]:
+    """Each asks for the one before it: several at once would begin a task group, dearer than all the rest.
+
+    So none that always gives may stand behind one that may refuse.
+    """
+    provided: dict[str, Provide] = {}
+    for name, give in givers.items():
+        before = next(reversed(provided), None)
+        provided[name] = Provide(give if before is None else _after(before, give), sync_to_thread=False)
+    return provided
+
+
+def _after(before: str, give: Callable[[], object]) -> Callable[..., object]:
+    def given(**_before: object) -> object:
+        return give()
+
+    asked = inspect.Parameter(before, inspect.Parameter.KEYWORD_ONLY, annotation=NamedDependency[object])
+    given.__signature__ = inspect.Signature([asked])  # type: ignore[attr-defined] # what litestar reads
+    given.__annotations__ = {before: NamedDependency[object], "return": object}
+    return given
 
 
 def _only_prepared(held: object, prepared: Callable[[], bool]) -> Any:
