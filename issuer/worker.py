@@ -6,7 +6,6 @@ it went. Its settings come in the environment.
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -87,8 +86,6 @@ async def answer(settings: Settings, descriptors: list[int]) -> None:
 
         _on_stop(stop)
         await asyncio.wait({watching}, timeout=CHECK_SECONDS)
-        gc.collect()
-        gc.freeze()  # what is here now stays: a collection need not look through it again while people wait
         await server.serve(sockets=sockets)
         watching.cancel()
 
