@@ -427,7 +427,7 @@ async def test_erasing_a_person_ends_every_form(desk: Desk, finished: Finished) 
     rows = await desk.pool.fetch("SELECT draft_sealed, secured_sealed FROM credential_form")
     assert len(rows) == len(PROFILES)
     for row in rows:
-        assert b"Ada" not in row["draft_sealed"] + row["secured_sealed"]
+        assert b"Lovelace" not in row["draft_sealed"] + row["secured_sealed"]
     found = await reconcile.reconcile(desk, grace=NOW)
     assert (found.finished, found.reported) == (0, ())
     for token in every(issued).values():  # what the person holds stays genuine

@@ -94,8 +94,9 @@ async def test_a_receipt_is_stored_sealed_with_nothing_of_it_in_clear(
     clear = " ".join(str(value) for name, value in row.items() if name != "receipt_sealed").encode()
     body = token.split(b".")[1]
     jti = json.loads(base64.urlsafe_b64decode(body + b"=="))["jti"].encode()
-    for secret in (b"ada", b"83", token, body, jti):
-        assert secret not in clear.lower().replace(row["digest"].hex().encode(), b"") or secret == b"83"
+    # Long enough that no sealed bytes hold one of them by chance.
+    for secret in (b"ada lovelace", token, body, jti):
+        assert secret not in clear.lower()
         assert secret not in bytes(row["receipt_sealed"])
     last = await desk.pool.fetchrow(
         "SELECT action, reference, digest FROM audit ORDER BY sequence DESC LIMIT 1"
