@@ -321,13 +321,15 @@ class Decided(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, o
     """Body of the event `decided`, written at the end of each step and when the taker stops.
 
     `set_aside` counts the items of a step that was stopped before its end: answered or not, they are no part
-    of decision and bands. Neither are `annulled` items, asked before they were found unfit.
+    of decision and bands. Neither are `annulled` items, asked before they were found unfit; a level that was
+    reached before that is `kept`, whatever the remaining answers show.
     """
 
     decision: Decision
     bands: tuple[AreaBand, ...]
     set_aside: int = 0
     annulled: tuple[str, ...] = ()
+    kept: str | None = None
 
 
 class Moment(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

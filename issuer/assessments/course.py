@@ -46,21 +46,26 @@ def unrated(bank: Bank, session: Session) -> tuple[str, ...]:
 
 
 def decision_for(
-    bank: Bank, session: Session, *, stopped: bool = False, annulled: AbstractSet[str] = NOTHING
+    bank: Bank,
+    session: Session,
+    *,
+    stopped: bool = False,
+    annulled: AbstractSet[str] = NOTHING,
+    kept: str | None = None,
 ) -> Decided:
     """Decision and bands on all that counts so far; with `stopped` the taker ends it here.
 
     Without `annulled` items, which were found unfit later: the log says what was decided then, and this what
-    it would have been.
+    it would have been. The level `kept` stays reached whatever they leave (`decision_now`).
     """
     steps, set_aside = counted(bank, session, annulled)
-    decision = decide(bank, session.started, steps, scored_room(bank, session))
+    decision = decide(bank, session.started, steps, scored_room(bank, session), kept)
     if stopped:
         decision = stop(decision)
     found = tuple(chain.from_iterable(steps))
     stated = bands(bank, session.started, found, reference_level(decision).cut)
     uncounted = (session.annulled | annulled) & session.seen
-    return Decided(decision, stated, set_aside, tuple(sorted(uncounted)))
+    return Decided(decision, stated, set_aside, tuple(sorted(uncounted)), kept)
 
 
 def counted(
@@ -82,15 +87,18 @@ def counted(
 def decision_now(bank: Bank, session: Session, annulled: AbstractSet[str], *, stopped: bool) -> Decided:
     """The decision that is due, where items were `annulled` while the session goes on.
 
-    They do not count, unless that would take back a level that was reached with them and called the taker's
-    to keep: whether it is refuted is for two persons to see (docs/decisions/0033).
+    They do not count. A level that was reached with them and called the taker's stays: whether it is refuted
+    is for two persons to see (docs/decisions/0033). It raises nothing above itself.
     """
-    order = [None, *(level.code for level in session.started.levels)]
-    before = None if session.decided is None else session.decided.decision.reached
-    decided = decision_for(bank, session, stopped=stopped, annulled=annulled)
-    if order.index(decided.decision.reached) < order.index(before):
-        return decision_for(bank, session, stopped=stopped)
-    return decided
+    unfit = (session.annulled | annulled) & session.seen
+    return decision_for(
+        bank, session, stopped=stopped, annulled=annulled, kept=reached(session) if unfit else None
+    )
+
+
+def reached(session: Session) -> str | None:
+    """The level that the last decision called the taker's, at the end or to go on from."""
+    return None if session.decided is None else session.decided.decision.reached
 
 
 def _step_ends(bank: Bank, session: Session) -> bool:
@@ -100,4 +108,4 @@ def _step_ends(bank: Bank, session: Session) -> bool:
     asked = sum(not placed.pilot for form in session.open_forms for placed in form.items)
     if asked >= step_length(session) or (room := scored_room(bank, session)) <= 0:
         return True
-    return decide(bank, session.started, evidence(bank, session), room).outcome != "continue"
+    return decide(bank, session.started, evidence(bank, session), room, session.kept).outcome != "continue"

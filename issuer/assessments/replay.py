@@ -8,7 +8,7 @@ import msgspec
 
 from issuer.assessments import kinds
 from issuer.assessments.bank import digest, read_bank
-from issuer.assessments.course import decision_for, due
+from issuer.assessments.course import decision_for, due, reached
 from issuer.assessments.forms import form_for
 from issuer.assessments.kinds.task import lint_rating
 from issuer.assessments.scoring import ENGINES
@@ -145,7 +145,13 @@ def _decided(bank: Bank, session: Session, event: Event) -> None:
     recorded = _body(event, Decided, "replay.decision")
     stopped = early or recorded.decision.stopped
     # What was found unfit by then, the log says, as it says of each form what could not be asked.
-    computed = decision_for(bank, session, stopped=stopped, annulled=frozenset(recorded.annulled))
+    computed = decision_for(
+        bank, session, stopped=stopped, annulled=frozenset(recorded.annulled), kept=recorded.kept
+    )
+    if recorded.kept not in {None, reached(session)} or (recorded.kept and not recorded.annulled):
+        raise ReplayRefused("replay.decision", "A level is kept that was not reached before, or for nothing.")
+    if recorded.annulled and computed.decision.reached is None and reached(session) is not None:
+        raise ReplayRefused("replay.decision", "A level was taken back while the session went on.")
     if early and computed.decision.reached is None:
         raise ReplayRefused("replay.decision", "A session was ended before its time with no level reached.")
     _same(event, computed, "replay.decision", "The decision does not follow from the answers.")

@@ -87,7 +87,9 @@ def _askable(item: Item) -> bool:
     return item.state == "live" and not isinstance(item, Task)
 
 
-def decide(bank: Bank, started: Started, steps: Sequence[Sequence[Scored]], room: int) -> Decision:
+def decide(
+    bank: Bank, started: Started, steps: Sequence[Sequence[Scored]], room: int, kept: str | None = None
+) -> Decision:
     """Decide every level where it is first crossed; `steps` are the evidence that counts (`rule.decide`).
 
     `room` is how many scored items may still be asked (`scored_room`). Within a step that is looked at at its
@@ -95,7 +97,7 @@ def decide(bank: Bank, started: Started, steps: Sequence[Sequence[Scored]], room
     """
     at_most = sum(map(len, steps)) + max(room, 0)
     standings = _standings(bank, started, steps, at_most)
-    return rule.decide(standings, started.levels, started.threshold, at_most, started.items_at_least)
+    return rule.decide(standings, started.levels, started.threshold, at_most, started.items_at_least, kept=kept)
 
 
 def bands(bank: Bank, started: Started, found: Sequence[Scored], cut: float) -> tuple[AreaBand, ...]:

@@ -49,6 +49,11 @@ class Session(Struct):
         return frozenset() if self.decided is None else frozenset(self.decided.annulled)
 
     @property
+    def kept(self) -> str | None:
+        """The level that stays although items it was reached with were annulled, by the last decision."""
+        return None if self.decided is None else self.decided.kept
+
+    @property
     def open_forms(self) -> tuple[Form, ...]:
         """The forms of the step that is under way; none between steps and at the end."""
         return () if self.final else tuple(form for form in self.forms if form.step > self.closed)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from issuer.assessments import store
 from issuer.assessments.bank import read_bank
-from issuer.assessments.course import due
+from issuer.assessments.course import due, reached
 from issuer.assessments.session import Session, read
 from issuer.assessments.store import Assessment, Invitation, StoredEvent, StoredSession
 from issuer.db.kept import Kept
@@ -71,9 +71,7 @@ class Sitting(Struct, frozen=True):
     @property
     def reached(self) -> str | None:
         """The highest level that is reached and kept, also while a step is under way."""
-        if self.log is None or self.log.decided is None:
-            return None
-        return self.log.decided.decision.reached
+        return None if self.log is None else reached(self.log)
 
     @property
     def finished(self) -> bool:

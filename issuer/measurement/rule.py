@@ -88,6 +88,8 @@ def decide(
     threshold: float,
     asked_at_most: int,
     asked_at_least: int = 0,
+    *,
+    kept: str | None = None,
 ) -> Decision:
     """Decide every level where it is first crossed, at a look with `asked_at_least` pieces of evidence.
 
@@ -95,13 +97,14 @@ def decide(
     adaptive session each answer), with the probability of each of `levels`, which ascend strictly by cut.
     `threshold` is t, between .5 and 1; `asked_at_most` is the most that a session may ask (no more than the
     bank holds). A `continue` with `reached` set means that a higher level is still open: the taker may go on
-    and keeps what is reached, or `stop` with it. Raises ValueError for anything else.
+    and keeps what is reached, or `stop` with it. `kept` was reached before some of the evidence was annulled:
+    it stays reached, and every lower level with it. Raises ValueError for anything else.
     """
     if exact(threshold) <= Fraction(1, 2):
         raise ValueError("the threshold must be above one half")
     if not levels or any(low.cut >= high.cut for low, high in pairwise(levels)):
         raise ValueError("levels must ascend by cut, and there must be one")
-    states: tuple[LevelState, ...] = tuple("undecided" for _ in levels)
+    states = _at_first(levels, kept)
     last: Standing | None = None
     for last in standings:
         if last.asked and last.asked >= asked_at_least:
@@ -109,6 +112,12 @@ def decide(
     if last is None:
         raise ValueError("the standing before the first answer is missing")
     return _decision(last, levels, states, asked_at_most)
+
+
+def _at_first(levels: Sequence[LevelCut], kept: str | None) -> tuple[LevelState, ...]:
+    codes = [level.code for level in levels]
+    reached = 0 if kept is None else codes.index(kept) + 1
+    return tuple("reached" if place < reached else "undecided" for place in range(len(codes)))
 
 
 def _decision(

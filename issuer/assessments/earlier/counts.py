@@ -47,17 +47,18 @@ def counting(bank: Bank, as_it_stood: Session, decided: Decided, gone: frozenset
     now = decision_for(bank, as_it_stood, annulled=gone)
     steps, set_aside = counted(bank, as_it_stood, gone)
     cut = reference_level(decided.decision).cut
-    return Decided(
-        replace(
+    return replace(
+        decided,
+        decision=replace(
             decided.decision,
             right=now.decision.right,
             asked=now.decision.asked,
             score=now.decision.score,
             standard_error=now.decision.standard_error,
         ),
-        bands(bank, as_it_stood.started, tuple(chain.from_iterable(steps)), cut),
-        set_aside,
-        now.annulled,
+        bands=bands(bank, as_it_stood.started, tuple(chain.from_iterable(steps)), cut),
+        set_aside=set_aside,
+        annulled=now.annulled,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from issuer.assessments.again import origin
 from issuer.assessments.bank import digest, read_bank
 from issuer.assessments.begin import Origin, first_event, scale_of
-from issuer.assessments.course import decision_now, due
+from issuer.assessments.course import decision_for, decision_now, due
 from issuer.assessments.earlier.shown import Past, shown
 from issuer.assessments.forms import form_for
 from issuer.assessments.replay import ReplayRefused, replay
@@ -154,9 +154,15 @@ def test_what_is_annulled_while_a_session_goes_on_counts_no_more_in_it(scale: st
         replay(DOCUMENTS[scale], events)
 
 
-def test_a_level_that_was_called_the_taker_s_to_keep_is_not_taken_back() -> None:
-    """It was reached with items that are annulled in the step after: that is for two persons to look at."""
-    levels = (Level("low", "L", "Some.", 0.5), Level("high", "H", "Much.", 0.95))
+@pytest.mark.parametrize("then", [WRONG, RIGHT])
+def test_a_level_that_was_called_the_taker_s_stays_and_annulled_items_raise_none_above_it(
+    then: tuple[str, ...],
+) -> None:
+    """It was reached with items that are annulled in the step after: that is for two persons to look at.
+
+    With them, right answers from then on would show the higher level, too; without them, neither.
+    """
+    levels = (Level("low", "L", "Some.", 0.77), Level("high", "H", "Much.", 0.8))
     achievement = msgspec.structs.replace(ACHIEVEMENT, levels=levels)
     conditions = msgspec.structs.replace(CONDITIONS["proportion"], items_at_most=16)
     began = first_event(
@@ -167,12 +173,28 @@ def test_a_level_that_was_called_the_taker_s_to_keep_is_not_taken_back() -> None
         "00" * 32,
         origin=Origin(1, 0.9),
     )
-    log = Session(began)
-    for given in (RIGHT, WRONG):
-        log.forms.append(form_for(bank("proportion"), log))
-        log.answers += [Answer(name, given) for name in log.unanswered]
-        unfit = {placed.item for placed in log.placed[:7]} if log.decided else set[str]()
-        log.decide(decision_now(bank("proportion"), log, unfit, stopped=False))
-        assert log.decided is not None
-        assert (log.decided.decision.reached, log.decided.annulled) == ("low", ())
-    assert (log.final, log.decided and log.decided.decision.level) == (True, "low")
+    log, events = Session(began), [Event("started", msgspec.json.encode(began))]
+
+    def add(kind: str, body: msgspec.Struct) -> None:
+        events.append(msgspec.convert({"kind": kind, "body": msgspec.json.encode(body)}, Event))
+        log.add(events[-1])
+
+    for given in (RIGHT, then):
+        add("form", form_for(bank("proportion"), log))
+        for name in log.unanswered:
+            add("answered", Answer(name, given))
+        unfit = {placed.item for placed in log.placed[:9]} if log.decided else set[str]()
+        with_all = decision_for(bank("proportion"), log).decision.reached
+        bare = decision_for(bank("proportion"), log, annulled=unfit).decision.reached
+        add("decided", decision_now(bank("proportion"), log, unfit, stopped=False))
+    assert log.decided is not None
+    assert (with_all, bare) == ("high" if then == RIGHT else "low", None)
+    assert set(log.decided.annulled) == unfit
+    decision = log.decided.decision
+    assert (log.final, decision.reached, decision.level, log.decided.kept) == (True, "low", "low", "low")
+    assert [level.state == "reached" for level in decision.levels] == [True, False]
+    assert replay(DOCUMENTS["proportion"], events) == log
+    for forged in (None, "high"):
+        changed = msgspec.structs.replace(log.decided, kept=forged)
+        with pytest.raises(ReplayRefused):
+            replay(DOCUMENTS["proportion"], (*events[:-1], Event("decided", msgspec.json.encode(changed))))

@@ -25,6 +25,21 @@ def test_a_level_is_decided_where_it_is_first_crossed_and_stays() -> None:
     assert (decision.score, decision.standard_error) == (0.25, 0.5)
 
 
+def test_a_level_that_is_kept_stays_with_all_below_it_and_raises_none_above() -> None:
+    looks = [look(0, 50, 20), look(20, 3, 2)]
+    for kept, states in (
+        (None, ["not_reached", "not_reached"]),
+        ("working", ["reached", "not_reached"]),
+        ("proficient", ["reached", "reached"]),
+    ):
+        decision = decide(looks, LEVELS, 0.95, 60, kept=kept)
+        assert [level.state for level in decision.levels] == states
+        assert [level.probability for level in decision.levels] == [0.03, 0.02]
+        assert (decision.reached, decision.level) == (kept, kept)
+    with pytest.raises(ValueError, match="not in"):
+        decide(looks, LEVELS, 0.95, 60, kept="unheard-of")
+
+
 def test_nothing_is_decided_before_the_least_number_of_items_or_before_the_first() -> None:
     looks = [look(0, 99, 99), look(1, 99, 99), look(14, 99, 50)]
     assert decide(looks, LEVELS, 0.95, 60, 15).reached is None
