@@ -7,7 +7,7 @@ from uuid import UUID
 from issuer import audit
 from issuer.assessments import store
 from issuer.assessments.course import decision_now
-from issuer.assessments.earlier.store import annulled
+from issuer.assessments.earlier.store import held
 from issuer.assessments.scoring import NOTHING
 from issuer.assessments.turn import Turn
 from schemas.assessment import Decision
@@ -25,7 +25,7 @@ async def decide_step(turn: Turn, *, stopped: bool = False) -> Decision:
     Runs in the transaction of the last answer (or of the taker's wish to stop): a crash never half-decides.
     """
     digest = turn.log.started.bank_digest
-    unfit = (await annulled(turn.db, turn.organization_id)).get(digest, NOTHING)
+    unfit = (await held(turn.db, turn.organization_id)).get(digest, NOTHING)
     decided = decision_now(turn.bank, turn.log, unfit, stopped=stopped)
     decision = decided.decision
     await turn.append("decided", decided)

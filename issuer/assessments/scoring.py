@@ -97,7 +97,8 @@ def decide(
     """
     at_most = sum(map(len, steps)) + max(room, 0)
     standings = _standings(bank, started, steps, at_most)
-    return rule.decide(standings, started.levels, started.threshold, at_most, started.items_at_least, kept=kept)
+    least = started.items_at_least
+    return rule.decide(standings, started.levels, started.threshold, at_most, least, kept=kept)
 
 
 def bands(bank: Bank, started: Started, found: Sequence[Scored], cut: float) -> tuple[AreaBand, ...]:

@@ -13,7 +13,7 @@ from issuer.assessments.again import again, origin
 from issuer.assessments.begin import first_event
 from issuer.assessments.course import due
 from issuer.assessments.earlier.history import FIRST, history
-from issuer.assessments.earlier.store import annulled
+from issuer.assessments.earlier.store import held
 from issuer.assessments.exposure import count_session
 from issuer.assessments.finish import decide_step
 from issuer.assessments.languages import chosen
@@ -215,7 +215,7 @@ async def _begin(
     bank = await open_bank(db, organization_id, assessment.bank_digest)
     epoch = earlier[0].epoch + 1 if earlier else 1
     place = organization_id, invitation.person_id, assessment.slug
-    before = await history(db, *place, await annulled(db, organization_id)) if earlier else FIRST
+    before = await history(db, *place, await held(db, organization_id)) if earlier else FIRST
     began = first_event(
         bank,
         assessment.bank_digest,

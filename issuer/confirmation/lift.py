@@ -11,7 +11,7 @@ from uuid import UUID
 
 from issuer import audit
 from issuer.assessments import store as assessments
-from issuer.assessments.earlier.store import annulled
+from issuer.assessments.earlier.store import held
 from issuer.assessments.finish import Issue, settle
 from issuer.assessments.sitting import open_assessment, open_bank
 from issuer.confirmation import store
@@ -104,7 +104,7 @@ async def _due(
 async def _still_confirmed(desk: StatusDesk, db: Connection, found: Confirmation) -> bool:
     """Whether the sitting confirms without items that were annulled since; if not, a person looks at it."""
     organization_id, at = found.organization_id, desk.clock()
-    now = await judged_now(db, found, await annulled(db, organization_id))
+    now = await judged_now(db, found, await held(db, organization_id))
     if now is None or now.verdict == "confirmed":
         return True
     await basis.reconsider(db, organization_id, found.id, now.verdict, at=at)

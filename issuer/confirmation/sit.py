@@ -11,7 +11,7 @@ from issuer import audit
 from issuer.assessments import kinds
 from issuer.assessments import store as assessments
 from issuer.assessments.course import due
-from issuer.assessments.earlier.store import annulled
+from issuer.assessments.earlier.store import held
 from issuer.assessments.finish import decide_step
 from issuer.assessments.proceed import ask
 from issuer.assessments.session import Session
@@ -143,7 +143,7 @@ async def _proceed(turn: Turn, keystore: FileStore, sat: Sat) -> bool:
     if not await go_on(turn, sat.sitting.assessment.conditions):
         return False
     organization_id, one = turn.organization_id, sat.confirmation
-    gone = await annulled(turn.db, organization_id)
+    gone = await held(turn.db, organization_id)
     verdict = (await judged(turn.db, one, turn.bank, turn.log, gone)).verdict
     await store.judge(turn.db, organization_id, one.id, verdict, at=turn.now)
     if verdict != "confirmed":  # with a raised credential comes a letter of its own

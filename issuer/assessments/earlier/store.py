@@ -5,6 +5,8 @@ from uuid import UUID
 
 from issuer.db.pool import Connection, Db
 
+_LOCK = "hashtextextended('assay annulled ' || $1, 0)"
+
 
 async def annulled(db: Db, organization_id: str) -> dict[str, frozenset[str]]:
     """Return, by the digest of a bank version, its items that do not count any more: executed annulments."""
@@ -15,6 +17,21 @@ async def annulled(db: Db, organization_id: str) -> dict[str, frozenset[str]]:
         organization_id,
     )
     return {row["version"]: frozenset(row["items"]) for row in rows}
+
+
+async def held(db: Connection, organization_id: str) -> dict[str, frozenset[str]]:
+    """Return what `annulled` returns, for a decision: until the transaction ends nothing is annulled.
+
+    So whoever decides has committed when a list is made, or knows of what was annulled. Lock order: after the
+    rows of a person and a session, before those of awards and the audit line.
+    """
+    await db.execute(f"SELECT pg_advisory_xact_lock_shared({_LOCK})", organization_id)
+    return await annulled(db, organization_id)
+
+
+async def hold_off(db: Connection, organization_id: str) -> None:
+    """Wait for everybody who decides just now, and let nobody else, until the transaction ends."""
+    await db.execute(f"SELECT pg_advisory_xact_lock({_LOCK})", organization_id)
 
 
 async def met(db: Db, organization_id: str, person_id: UUID) -> dict[str, frozenset[str] | None]:

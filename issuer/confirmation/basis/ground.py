@@ -45,7 +45,7 @@ async def ground(db: Connection, organization_id: str, award: Confirmable) -> Gr
         raise ProblemError("confirmation.assured")
     if award.answers_deleted_at is not None:
         raise ProblemError("confirmation.source", UNKNOWN)
-    confirmed = await result(db, organization_id, award, await earlier.annulled(db, organization_id))
+    confirmed = await result(db, organization_id, award, await earlier.held(db, organization_id))
     started = confirmed.log.started
     bank = await open_bank(db, organization_id, started.bank_digest)
     excluded = await _met(db, organization_id, award.person_id, bank)

@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 from msgspec import Struct
 
 from issuer import audit
+from issuer.assessments.earlier.store import hold_off
 from issuer.db.pool import Connection, Db, transaction
 from issuer.issuance import store as awards
 from issuer.issuance.decide import Award, SourceKind, decide
@@ -106,6 +107,7 @@ async def _known(db: Db, organization_id: str, annulment_id: UUID) -> Annulment:
 async def _commit(desk: Desk, db: Connection, proposal: Annulment, given: Basis, found: Found) -> Done | None:
     """Hold everything that the list follows from, then do it; None where that changed meanwhile."""
     organization_id, at = proposal.organization_id, desk.clock()
+    await hold_off(db, organization_id)
     await store.lock_bank(db, organization_id, proposal.bank_id)
     await store.lock_listed(db, organization_id, proposal.id)
     if (await _known(db, organization_id, proposal.id)).state != "open":

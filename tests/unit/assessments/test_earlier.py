@@ -179,6 +179,7 @@ def test_a_level_that_was_called_the_taker_s_stays_and_annulled_items_raise_none
         events.append(msgspec.convert({"kind": kind, "body": msgspec.json.encode(body)}, Event))
         log.add(events[-1])
 
+    unfit, with_all, bare = set[str](), None, None
     for given in (RIGHT, then):
         add("form", form_for(bank("proportion"), log))
         for name in log.unanswered:

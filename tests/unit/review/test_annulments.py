@@ -399,6 +399,31 @@ async def test_a_list_that_changed_voids_what_was_approved(
     assert await desk.pool.fetchval("SELECT count(*) FROM item_suspension WHERE lifted_at IS NULL") == 0
 
 
+async def test_whoever_decides_just_then_is_on_the_list_or_decides_without_the_items(
+    desk: Desk, story: Story, principal: Who, taken: Take, going: Take, clock: Any
+) -> None:
+    late = await asked(taken, "late", *story.items, steps=0)
+    proposal = await proposed(desk, await principal("author"), story.items)
+    for role in ("head", "deputy"):
+        await agree(desk, await principal(role), proposal)
+
+    async def waiting(number: int) -> None:
+        while await desk.pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < number:
+            pass
+
+    async with transaction(desk.pool) as db:  # both write an audit line, the last thing that they do
+        await db.execute("SELECT FROM organization WHERE id = $1 FOR NO KEY UPDATE", ORG)
+        deciding = asyncio.ensure_future(going(late.token, {MISSED}, steps=1, stop=True))
+        await waiting(1)
+        clock.advance(minutes=1)
+        executing = asyncio.create_task(execute(desk, ORG, proposal.id))
+        await waiting(2)
+    await deciding
+    assert (await executing).state == "void"
+    renewed, _ = await store.annulments(desk.pool, ORG)
+    assert late.id in {line.consequence.session for line in await store.listed(desk.pool, ORG, renewed.id)}
+
+
 async def test_a_death_at_any_place_heals(desk: Desk, doubted: Doubted, principal: Who, clock: Any) -> None:
     before = await issue(desk, ORG, doubted.taken.id)
     proposal = await proposed(desk, await principal("author"), doubted.items)
