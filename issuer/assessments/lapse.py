@@ -12,10 +12,7 @@ from issuer.assessments import store
 from issuer.assessments.finish import Issue, decide_step, settle
 from issuer.assessments.sitting import open_bank, read_log
 from issuer.assessments.turn import Turn
-from issuer.db.pool import Pool, transaction, unavailable
-from schemas.problems import ProblemError
-
-UNAVAILABLE = "database.unavailable"
+from issuer.db.pool import Pool, apart, transaction, unavailable
 
 _log = logging.getLogger(__name__)
 
@@ -30,14 +27,10 @@ async def settle_lapsed(pool: Pool, issue: Issue, clock: Callable[[], datetime])
     with unavailable():
         waiting = await store.lapsed(pool, clock())
     for organization_id, session_id in waiting:
-        try:
+        with apart(_log, "lapsed session not ended", session=str(session_id)):
             if await _end(pool, organization_id, session_id, clock):
                 ended += 1
                 await settle(issue, organization_id, session_id)
-        except ProblemError as problem:
-            if problem.code == UNAVAILABLE:
-                raise
-            _log.error("lapsed session not ended", extra={"code": problem.code, "session": str(session_id)})
     return ended
 
 

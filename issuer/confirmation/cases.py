@@ -11,7 +11,7 @@ from issuer.assessments.earlier.store import annulled
 from issuer.assessments.rating.store import mark_of
 from issuer.assessments.sitting import open_assessment, open_bank
 from issuer.confirmation import store
-from issuer.confirmation.basis.now import judged_now
+from issuer.confirmation.basis.now import judged_now, verdict_now
 from issuer.confirmation.judge import Judgement
 from issuer.confirmation.store import Case, Choice, Identity
 from issuer.confirmation.supervise import people_of
@@ -84,7 +84,7 @@ async def decide(
                 raise ProblemError("confirmation.decided")
             return False
         waiting = await _waiting(db, found)
-        now = one.verdict if waiting.judgement is None else waiting.judgement.verdict
+        now = await verdict_now(db, one, await annulled(db, organization_id))
         if choice == "raise" and now == "unfinished":  # too few answers are left that count
             raise ProblemError("confirmation.unfinished")
         key = await person_key(db, keystore, organization_id, one.person_id)

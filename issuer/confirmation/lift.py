@@ -5,8 +5,6 @@ forms of before; then their successors are signed. A job finishes what a death l
 """
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID
 
 from issuer import audit
@@ -16,14 +14,13 @@ from issuer.assessments.finish import Issue, settle
 from issuer.assessments.sitting import open_assessment, open_bank
 from issuer.confirmation import store
 from issuer.confirmation.basis import store as basis
-from issuer.confirmation.basis.now import judged_now
+from issuer.confirmation.basis.now import verdict_now
 from issuer.confirmation.sit import A_PERSON_LOOKS, tell, time_out
 from issuer.confirmation.store import Confirmable, Confirmation
-from issuer.db.pool import Connection, transaction, unavailable
+from issuer.db.pool import Connection, apart, transaction, unavailable
 from issuer.status import change
 from issuer.status.desk import StatusDesk
 from issuer.status.publish import publish_list
-from schemas.problems import ProblemError
 
 RAISED = (
     "Your result is confirmed under supervision, and your credential says so\n"
@@ -31,7 +28,7 @@ RAISED = (
     "or others kept from before are replaced, and checks of them say so:\n"
     "get a new copy from your link."
 )
-UNAVAILABLE = "database.unavailable"
+NOT_SETTLED = "confirmation not settled"
 
 _log = logging.getLogger(__name__)
 
@@ -68,14 +65,17 @@ async def lift(
 async def settle_all(desk: StatusDesk, issue: Issue) -> None:
     """End sittings whose time is over, and raise whatever is confirmed and not raised yet: a job.
 
+    Who opened one that nobody began is forgotten with its code.
+
     One that fails holds up no other one; raises only `database.unavailable`.
     """
     with unavailable():
+        await store.forget_unused(desk.pool, desk.clock())
         for organization_id, one in await store.overdue(desk.pool, desk.clock()):
-            with _noted(one):
+            with apart(_log, NOT_SETTLED, confirmation=str(one)):
                 await time_out(desk.pool, desk.keystore, organization_id, one, desk.clock)
         for organization_id, one in await store.to_raise(desk.pool):
-            with _noted(one):
+            with apart(_log, NOT_SETTLED, confirmation=str(one)):
                 await lift(desk, issue, organization_id, one)
 
 
@@ -104,10 +104,10 @@ async def _due(
 async def _still_confirmed(desk: StatusDesk, db: Connection, found: Confirmation) -> bool:
     """Whether the sitting confirms without items that were annulled since; if not, a person looks at it."""
     organization_id, at = found.organization_id, desk.clock()
-    now = await judged_now(db, found, await held(db, organization_id))
-    if now is None or now.verdict == "confirmed":
+    verdict = await verdict_now(db, found, await held(db, organization_id))
+    if verdict == "confirmed":
         return True
-    await basis.reconsider(db, organization_id, found.id, now.verdict, at=at)
+    await basis.reconsider(db, organization_id, found.id, verdict, at=at)
     award = await store.confirmable(db, organization_id, found.award_id)
     if award is not None:
         who, title = (organization_id, award.person_id), await _title(db, organization_id, award)
@@ -119,14 +119,3 @@ async def _still_confirmed(desk: StatusDesk, db: Connection, found: Confirmation
 async def _title(db: Connection, organization_id: str, award: Confirmable) -> str:
     assessment = await open_assessment(db, organization_id, award.assessment_id)
     return (await open_bank(db, organization_id, assessment.bank_digest)).title
-
-
-@contextmanager
-def _noted(confirmation_id: UUID) -> Iterator[None]:
-    try:
-        yield
-    except ProblemError as problem:
-        if problem.code == UNAVAILABLE:
-            raise
-        extra = {"code": problem.code, "confirmation": str(confirmation_id)}
-        _log.warning("confirmation not settled", extra=extra)

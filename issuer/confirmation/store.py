@@ -293,6 +293,15 @@ async def mark_raised(db: Connection, organization_id: str, confirmation_id: UUI
     )
 
 
+async def forget_unused(db: Db, now: datetime) -> None:
+    """Forget who opened a confirmation that nobody began while its code was good."""
+    await db.execute(
+        "UPDATE confirmation SET supervised_by = NULL"
+        " WHERE session_id IS NULL AND supervised_by IS NOT NULL AND expires_at < $1",
+        now,
+    )
+
+
 async def overdue(db: Db, now: datetime) -> tuple[tuple[str, UUID], ...]:
     """Return the confirmations whose sitting's time is over, and which nobody has ended."""
     rows = await db.fetch(

@@ -1,5 +1,6 @@
 """One pool a process. Losing the database is an answer (503), not an accident."""
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeAlias
@@ -13,6 +14,7 @@ Pool: TypeAlias = asyncpg.Pool
 Db: TypeAlias = asyncpg.Connection | PoolConnectionProxy | asyncpg.Pool
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 
+UNAVAILABLE = "database.unavailable"
 CONNECT_SECONDS = 5
 COMMAND_SECONDS = 30
 
@@ -52,7 +54,7 @@ async def _connect(*arguments: Any, **options: Any) -> asyncpg.Connection:
     try:
         return await asyncpg.connect(*arguments, **options)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-        raise ProblemError("database.unavailable") from error
+        raise ProblemError(UNAVAILABLE) from error
 
 
 async def _no_reset(_connection: asyncpg.Connection) -> None:
@@ -78,8 +80,26 @@ def unavailable() -> Iterator[None]:
         yield
     except Exception as error:
         if is_down(error):
-            raise ProblemError("database.unavailable") from error
+            raise ProblemError(UNAVAILABLE) from error
         raise
+
+
+@contextmanager
+def apart(log: logging.Logger, event: str, **extra: str) -> Iterator[None]:
+    """Let one of many fail by itself: what goes wrong in this block is logged, and the others go on.
+
+    Raises only `database.unavailable`, which is no fault of the one. The log has a problem's code, and of
+    anything else its kind and place.
+    """
+    try:
+        with unavailable():
+            yield
+    except ProblemError as problem:
+        if problem.code == UNAVAILABLE:
+            raise
+        log.warning(event, extra={"code": problem.code, **extra})
+    except Exception:
+        log.exception(event, extra=extra)
 
 
 def is_down(error: BaseException) -> bool:

@@ -15,7 +15,7 @@ from issuer.assessments.exposure import caps_of
 from issuer.assessments.session import Session
 from issuer.assessments.sitting import open_bank, read_log
 from issuer.assessments.store import StoredEvent
-from issuer.db.pool import Connection, Pool, transaction, unavailable
+from issuer.db.pool import Connection, Pool, apart, transaction, unavailable
 from issuer.fairness import store
 from issuer.fairness.charts import alarm, extended, person_fit, responses
 from issuer.fairness.store import Kept
@@ -23,11 +23,9 @@ from issuer.fairness.suspend import suspend, suspension
 from issuer.organizations.store import organization_ids
 from keys.stores.file import FileStore
 from schemas.assessment import Bank
-from schemas.problems import ProblemError
 
 BATCH = 200
 FIRST = UUID(int=0)
-UNAVAILABLE = "database.unavailable"
 
 _log = logging.getLogger(__name__)
 
@@ -49,27 +47,11 @@ async def _of_one(
     while listed := await store.waiting(pool, organization_id, after=after, limit=batch):
         after = listed[-1]
         for session_id in listed:
-            read += await _tried(pool, keystore, organization_id, session_id, clock)
+            with apart(_log, "session not charted", session=str(session_id)):
+                read += await _read(pool, keystore, organization_id, session_id, clock)
         if read >= batch:
             break
     return read
-
-
-async def _tried(
-    pool: Pool,
-    keystore: FileStore,
-    organization_id: str,
-    session_id: UUID,
-    clock: Callable[[], datetime],
-) -> bool:
-    try:
-        return await _read(pool, keystore, organization_id, session_id, clock)
-    except ProblemError as problem:
-        if problem.code == UNAVAILABLE:
-            raise
-        extra = {"code": problem.code, "session": str(session_id)}
-        _log.error("session not charted", extra=extra)
-        return False
 
 
 async def _read(

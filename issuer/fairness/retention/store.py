@@ -16,7 +16,8 @@ async def sessions_with_answers(
     """Hold sessions that ended before a moment, and ones that began before it and can never end.
 
     Neither has a decision that the charts have not read. What a review rests on is kept until it is answered,
-    and as long again as the rule says; what a list rests on that waits to be approved, until it was.
+    and as long again as the rule says; what a list rests on that waits to be approved, until it was; a
+    supervised sitting and the result that it confirms, until it is settled.
     """
     rows = await db.fetch(
         "SELECT s.id, s.finished_at IS NOT NULL AS finished FROM session s WHERE s.organization_id = $1"
@@ -32,6 +33,12 @@ async def sessions_with_answers(
         " AND NOT EXISTS (SELECT FROM annulment_consequence c JOIN annulment n"
         "  ON n.organization_id = c.organization_id AND n.id = c.annulment_id"
         "  WHERE c.organization_id = $1 AND c.session_id = s.id AND n.state = 'open')"
+        " AND NOT EXISTS (SELECT FROM confirmation c"
+        "  JOIN award w ON w.organization_id = c.organization_id AND w.id = c.award_id"
+        "  LEFT JOIN confirmation_case k ON k.organization_id = c.organization_id AND k.id = c.id"
+        "  WHERE c.organization_id = $1 AND c.raised_at IS NULL AND c.began_at IS NOT NULL"
+        "  AND w.standing <> 'revoked' AND (k.id IS NULL OR k.decision IS NULL OR k.decision = 'raise')"
+        "  AND (c.session_id = s.id OR w.source_kind = 'session' AND w.source_id = s.id))"
         " ORDER BY s.created_at LIMIT $4 FOR UPDATE OF s SKIP LOCKED",
         organization_id,
         before,

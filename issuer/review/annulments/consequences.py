@@ -39,8 +39,8 @@ class Basis(Struct, frozen=True):
 class Found(Struct, frozen=True):
     """The list in order of session ids, and how many sessions were left as they are.
 
-    `unreadable`: their log does not replay. `held_back`: their credential is on hold or was withdrawn for a
-    reason of its own, which is to be settled first.
+    `unreadable`: their log does not replay, or a sitting's answers are gone. `held_back`: their credential is
+    on hold or was withdrawn for a reason of its own, which is to be settled first.
     """
 
     consequences: tuple[Consequence, ...]
@@ -74,8 +74,13 @@ async def consequences(db: Db, organization_id: str, given: Basis) -> Found:
         else:
             listed += [found] if found else []
     for one in given.confirmations:
-        weaker = await _weakened(db, organization_id, one, given)
-        listed += [weaker] if weaker else []
+        try:
+            weaker = await _weakened(db, organization_id, one, given)
+        except ReplayRefused as refused:
+            log.warning("review.unreadable", extra={"confirmation": str(one), "code": refused.code})
+            unreadable += 1
+        else:
+            listed += [weaker] if weaker else []
     listed.sort(key=lambda line: line.session)
     return Found(tuple(listed), len(given.met), unreadable, held_back)
 
@@ -124,7 +129,9 @@ async def _weakened(db: Db, organization_id: str, one: UUID, given: Basis) -> Co
         return None
     award = await confirmations.confirmable(db, organization_id, found.award_id)
     before, now = [await judged_now(db, found, gone) for gone in (given.before, given.annulled)]
-    if award is None or before is None or now is None or now.verdict in {before.verdict, "confirmed"}:
+    if before is None or now is None:
+        raise ReplayRefused("replay.event", "A sitting's answers are not kept, or hold impossible values.")
+    if award is None or now.verdict in {before.verdict, "confirmed"}:
         return None
     level = award.level
     return Consequence(

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from issuer import audit
 from issuer.assessments.earlier.store import hold_off
-from issuer.db.pool import Connection, Db, transaction
+from issuer.db.pool import Connection, Db, apart, transaction
 from issuer.issuance import store as awards
 from issuer.issuance.decide import Award, SourceKind, decide
 from issuer.issuance.desk import Desk
@@ -77,10 +77,14 @@ async def execute(desk: Desk, organization_id: str, annulment_id: UUID) -> Annul
 
 
 async def execute_approved(desk: Desk) -> int:
-    """Execute every proposal that is approved and was not executed; returns how many were looked at."""
+    """Execute every proposal that is approved and was not executed; returns how many were looked at.
+
+    One that fails holds up no other one; raises only `database.unavailable`.
+    """
     waiting = await store.approved(desk.pool, NEEDED)
     for organization_id, annulment_id in waiting:
-        await execute(desk, organization_id, annulment_id)
+        with apart(log, "review.unfinished", reference=str(annulment_id)):
+            await execute(desk, organization_id, annulment_id)
     return len(waiting)
 
 

@@ -21,6 +21,7 @@ from issuer.confirmation.plan import enough
 from issuer.confirmation.sit import open_sat
 from issuer.db.pool import transaction
 from issuer.fairness.retention.delete import delete_expired
+from issuer.fairness.watch import watch
 from issuer.issuance.desk import Desk
 from issuer.organizations.create import machine, person_in
 from issuer.organizations.retention import Rule, set_rule
@@ -32,6 +33,7 @@ from issuer.review.annulments.propose import propose
 from issuer.review.annulments.shown import follows
 from issuer.review.reproduce import reproduce
 from issuer.sharing.aftermath import aftermath
+from issuer.status.change import reinstate, suspend
 from schemas.assessment import Prior
 from tests.unit.assessments.banks import uncalibrated
 from tests.unit.confirmation.conftest import RIGHT, WRONG, Clock, Hold, Who
@@ -151,6 +153,65 @@ async def test_nothing_is_raised_on_answers_that_were_annulled_meanwhile(
     assert await waiting_for(desk.pool, same, limit=5) == ()
 
 
+async def test_what_waits_to_be_raised_is_not_deleted_before(
+    desk: Desk, holder: Hold, sat: Any, annul: Any, clock: Clock
+) -> None:
+    """On hold for longer than answers are kept: then annulled, then free again."""
+    one = await holder()
+    await sat(one)
+    found = await of_award(desk, one)
+    assert found.session_id is not None
+    await suspend(desk, ORGANIZATION_ID, one.award, "A look.")
+    other = await holder(email="lee@example.org", slug="plain-60-unsupervised")
+    clock.advance(days=60)
+    async with transaction(desk.pool) as db:
+        by = await person_in(db, ORGANIZATION_ID, "data protection officer", at=clock())
+        await set_rule(db, ORGANIZATION_ID, Rule("answers", 30), by=by, at=clock())
+    await watch(desk.pool, desk.keystore, clock)
+    assert await delete_expired(desk.pool, clock) == 1
+    assert await right_of(desk, other.session) == []
+    sitting = await right_of(desk, found.session_id)
+    assert (len(await right_of(desk, one.session)), len(sitting)) == (20, 12)
+    await annul(sitting[:4])
+    await reinstate(desk, ORGANIZATION_ID, one.award)
+    await settle_all(desk, aftermath(desk).issue)
+    assert not await raised(desk, one)
+    assert (await of_award(desk, one)).verdict == "unfinished"
+
+
+@pytest.mark.parametrize("lost", ["deleted", "broken"])
+@pytest.mark.parametrize("annulled", [1, 0])
+async def test_what_cannot_be_told_any_more_raises_nothing_and_holds_up_nobody(
+    desk: Desk, holder: Hold, sat: Any, annul: Any, who: Who, lost: str, annulled: int
+) -> None:
+    """Deleted answers stand for what they showed, while nothing of their bank was annulled."""
+    one = await holder()
+    await sat(one)
+    other = await holder(email="lee@example.org", slug="plain-60-unsupervised")
+    await sat(other)
+    found = await of_award(desk, one)
+    sitting = found.session_id
+    if annulled:
+        await annul((await right_of(desk, one.session))[:annulled])
+    await desk.pool.execute(
+        "DELETE FROM session_event WHERE session_id = $1 AND kind IN ('form', 'answered')"
+        if lost == "deleted"
+        else "UPDATE session_event SET body = '{}' WHERE session_id = $1 AND kind = 'form'",
+        sitting,
+    )
+    await settle_all(desk, aftermath(desk).issue)
+    assert (await of_award(desk, other)).raised_at is not None
+    raises = lost == "deleted" and not annulled
+    found = await of_award(desk, one)
+    assert (found.verdict, found.raised_at is not None) == ("confirmed" if raises else "unfinished", raises)
+    if not raises:
+        reviewer = await who("reviewer")
+        (case,) = await waiting_for(desk.pool, reviewer, limit=5)
+        assert (case.id, case.judgement) == (found.id, None)
+        act = decide(desk.pool, desk.keystore, reviewer, case.id, "raise", WHY, at=desk.clock())
+        assert await refusal(act) == "confirmation.unfinished"
+
+
 @pytest.mark.parametrize("of", ["sitting", "first"])
 async def test_a_list_names_the_confirmations_that_rested_on_it(
     desk: Desk, holder: Hold, sat: Any, propose_: Any, annul: Any, who: Who, of: str
@@ -180,6 +241,10 @@ async def test_a_list_names_the_confirmations_that_rested_on_it(
     await annul(gone)
     assert found.session_id not in await listed(desk, await propose_(gone))
     assert await assurance_of(desk, one) == "confirmed"
+    await desk.pool.execute(
+        "UPDATE session_event SET body = '{}' WHERE session_id = $1 AND kind = 'answered'", found.session_id
+    )
+    assert (await propose_(asked)).unreadable == 1  # and all others are told of all the same
 
 
 async def test_a_list_names_later_attempts_that_started_from_what_was_annulled(

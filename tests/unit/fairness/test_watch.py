@@ -5,7 +5,6 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 
 from issuer import audit
@@ -77,8 +76,7 @@ async def test_killed_while_it_writes_it_has_counted_nothing(
 ) -> None:
     await north.decided(ITEMS[:3])
     await pool.execute("ALTER TABLE item_chart ADD CONSTRAINT none CHECK (shown < 1)")
-    with pytest.raises(asyncpg.CheckViolationError):
-        await watch(pool, keystore, clock)
+    assert await watch(pool, keystore, clock) == 0
     await pool.execute("ALTER TABLE item_chart DROP CONSTRAINT none")
     assert await pool.fetchval("SELECT count(*) FROM bank_chart") == 0
     assert await watch(pool, keystore, clock) == 1
