@@ -18,7 +18,7 @@ from issuer.fairness.figures.store import Subject
 from issuer.fairness.findings import GroupRate
 from issuer.fairness.functioning import Functioning
 from issuer.fairness.impact import Group, shown
-from issuer.fairness.store import Course
+from issuer.fairness.store import Course, one_each
 from schemas.assessment import Bank, Started
 
 NOT_ESTABLISHED = "That a result means the same in each language is not established."
@@ -39,22 +39,30 @@ class Languages(Struct, frozen=True):
 async def languages(
     db: Db, subject: Subject, bank: Bank, courses: Sequence[Course], *, at: datetime
 ) -> Languages | None:
-    """How the languages of an assessment fare, from its finished sessions; None where it has one only."""
+    """How the languages of an assessment fare, by what each person came to; None where it has one only.
+
+    `courses` have a person's last one first (`store.courses`).
+    """
     if not bank.translations:
         return None
     asked = _asked(bank, courses)
 
     async def counted() -> Mapping[str, Group]:
-        people = Counter(language for _, language in asked)
-        awarded = Counter(language for one, language in asked if one.outcome == "award")
+        latest = {one.session_id for one in one_each(one for one, _ in asked)}
+        people = Counter(language for one, language in asked if one.session_id in latest)
+        awarded = Counter(
+            language for one, language in asked if one.session_id in latest and one.outcome == "award"
+        )
         return {language: Group(people[language], awarded[language]) for language in people}
 
     async def compared(upto: Mapping[str, datetime]) -> tuple[Functioning, ...]:
-        members = {
+        told = {
             one.session_id: language
             for one, language in asked
             if language in upto and (one.finished_at is None or one.finished_at <= upto[language])
         }
+        latest = one_each(one for one, _ in asked if one.session_id in told)
+        members = {one.session_id: told[one.session_id] for one in latest}
         return await functioning.between(db, subject.organization_id, members, upto)
 
     found = await settle.settled(db, subject, counted, compared, shown, at=at)

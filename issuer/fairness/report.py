@@ -181,7 +181,8 @@ def enough(groups: Mapping[str, Group]) -> tuple[dict[str, Group], int]:
 
 
 def course(courses: Sequence[store.Course]) -> dict[str, Group]:
-    """Of how many people's sessions how many ended, with which outcome, and with how much time."""
+    """Of how many people how many came to an end, with which outcome, and with how much time."""
+    courses = store.one_each(courses)
     awarded = [one.outcome == "award" for one in courses]
     longer = [msgspec.json.decode(one.started, type=Started).time_multiplier > 1 for one in courses]
     ended = [one.outcome is not None for one in courses]

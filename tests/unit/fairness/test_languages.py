@@ -23,7 +23,7 @@ BANK = replace(ONE, translations={"de": Translation("Zwölf", "Zum Testen.", {},
 
 def course(language: str | None, outcome: str | None) -> Course:
     started = Started("assay-3", "0" * 64, "00" * 32, (), 0.95, 11, 12, language=language)
-    return Course(uuid4(), outcome, msgspec.json.encode(started))
+    return Course(uuid4(), uuid4(), outcome, msgspec.json.encode(started))
 
 
 def people(language: str | None, awards: int, others: int, unfinished: int = 0) -> list[Course]:
@@ -44,6 +44,10 @@ async def test_awards_by_language_are_told_of_enough_people_alone(pool: Pool) ->
     assert await told(*both) == {"de": 30, "en": 50}
     assert await told(*people("en", 10, 10), *people("de", 6, 13, unfinished=9)) == {}
     assert await told(*both, bank=ONE) is None
+    (kim,) = people("de", 1, 0)  # who came back often, is one: the last outcome comes first
+    again = [replace(kim, session_id=uuid4(), outcome="not_yet") for _ in range(5)]
+    assert await told(*people("en", 10, 10), *people("de", 6, 12), kim, *again) == {}
+    assert await told(*people("en", 10, 10), *people("de", 6, 13), kim, *again) == {"de": 35, "en": 50}
     found = await languages(pool, Subject("north", "both", "(languages)"), BANK, both, at=AT)
     assert found is not None
     assert (found.sentence, [pair.sentence for pair in found.pairs]) == (

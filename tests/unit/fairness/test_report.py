@@ -3,7 +3,7 @@
 import random
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from math import exp
 from uuid import UUID, uuid4
@@ -17,6 +17,7 @@ from issuer.assessments import telemetry
 from issuer.assessments.bank import digest
 from issuer.assessments.store import StoredSession
 from issuer.db.pool import Pool, transaction
+from issuer.fairness import store
 from issuer.fairness.charts import ItemChart
 from issuer.fairness.findings import items, rate
 from issuer.fairness.functioning import TOO_FEW, Answers, answers, functioning
@@ -24,7 +25,7 @@ from issuer.fairness.groups import declare
 from issuer.fairness.groups.store import Question
 from issuer.fairness.impact import Group
 from issuer.fairness.leak import Chart
-from issuer.fairness.report import Report, page, report
+from issuer.fairness.report import Report, course, page, report
 from issuer.fairness.watch import watch
 from issuer.organizations.create import person_in
 from issuer.people.enroll import find_or_create
@@ -88,6 +89,37 @@ async def test_of_little_it_says_that_it_is_little(
     assert "Nothing: neither response times nor person fit." in html
     read(page(empty).decode())
     read(html)
+
+
+async def test_somebody_who_comes_back_is_one_person(
+    north: Sittings, pool: Pool, keystore: FileStore
+) -> None:
+    """Twenty people are twenty people, and of each the last outcome counts; of erased ones the first."""
+    ids = [await north.decided(ITEMS[:3]) for _ in range(20)]
+    await pool.execute("UPDATE session SET finished_at = $1, outcome = 'not_yet'", AT)
+    await pool.execute("UPDATE session SET outcome = 'award', level = 'basic' WHERE id = ANY($1)", ids[:19])
+    await pool.executemany(
+        "INSERT INTO session_fit (organization_id, session_id, fit) VALUES ('north', $1, -9)",
+        [(one,) for one in ids],
+    )
+    rates = course(await store.courses(pool, "north", "twelve"))
+    assert (rates["finished"], rates["awarded"]) == (Group(20, 20), Group(20, 19))
+    assert await store.unusual(pool, "north", "twelve", -1.6) == (20, 20)
+    async with transaction(pool) as db:
+        kim = await find_or_create(db, keystore, "north", "Kim", "kim@example.org", AT)
+        for epoch, one in enumerate((ids[19], ids[0]), 1):
+            ended = AT + timedelta(days=epoch)
+            await db.execute(
+                "UPDATE session SET epoch = $2, finished_at = $3 WHERE id = $1", one, epoch, ended
+            )
+            whose = one, kim.id, ASSESSMENT, epoch
+            await db.execute("INSERT INTO session_person VALUES ('north', $1, $2, $3, $4)", *whose)
+    rates = course(await store.courses(pool, "north", "twelve"))
+    assert (rates["finished"], rates["awarded"]) == (Group(19, 19), Group(19, 19))
+    assert await store.unusual(pool, "north", "twelve", -1.6) == (19, 19)
+    await pool.execute("DELETE FROM session_person")
+    assert {one.session_id for one in await store.courses(pool, "north", "twelve")} == {*ids} - {ids[0]}
+    assert await store.unusual(pool, "north", "twelve", -1.6) == (19, 19)
 
 
 async def test_of_much_it_says_what_was_found(
