@@ -39,16 +39,24 @@ def again(
 
 
 def origin(
-    bank: Bank, achievement: Achievement, epoch: int, history: Sequence[Past], met: Collection[str] = ()
+    bank: Bank,
+    achievement: Achievement,
+    epoch: int,
+    history: Sequence[Past],
+    met: Collection[str] = (),
+    *,
+    length: int = 0,
 ) -> Origin:
     """What the epoch starts from; `history` are the person's sessions before, the oldest first.
 
     Items that were annulled since are no part of what is held of them. `met` are items of the bank that they
-    met in answers that were deleted.
+    met in answers that were deleted. Those of a session that never ended, which was no epoch, are asked again
+    only where too few others are left: `length` is the most that a session asks.
     """
-    if not history:
-        return Origin(epoch, achievement.threshold)
     asked = {placed.item for past in history for placed in past.log.placed}
-    excluded = asked.union(met) & {item.id for item in bank.items}
+    excluded = tuple(sorted(asked.union(met) & {item.id for item in bank.items}))
+    if not history:
+        others = sum(item.state == "live" and item.id not in excluded for item in bank.items)
+        return Origin(epoch, achievement.threshold, excluded=excluded if others >= length else ())
     prior = shown(history)[-1].prior_of(scale_of(bank))
-    return Origin(epoch, epochs.threshold(achievement.threshold, epoch), prior, tuple(sorted(excluded)))
+    return Origin(epoch, epochs.threshold(achievement.threshold, epoch), prior, excluded)

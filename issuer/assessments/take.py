@@ -12,7 +12,7 @@ from issuer.assessments import kinds, store
 from issuer.assessments.again import again, origin
 from issuer.assessments.begin import first_event
 from issuer.assessments.course import due
-from issuer.assessments.earlier.history import FIRST, history
+from issuer.assessments.earlier.history import history
 from issuer.assessments.earlier.store import held
 from issuer.assessments.exposure import count_session
 from issuer.assessments.finish import decide_step
@@ -215,7 +215,7 @@ async def _begin(
     bank = await open_bank(db, organization_id, assessment.bank_digest)
     epoch = earlier[0].epoch + 1 if earlier else 1
     place = organization_id, invitation.person_id, assessment.slug
-    before = await history(db, *place, await held(db, organization_id)) if earlier else FIRST
+    before = await history(db, *place, await held(db, organization_id))
     began = first_event(
         bank,
         assessment.bank_digest,
@@ -223,7 +223,14 @@ async def _begin(
         assessment.conditions,
         secrets.token_hex(SEED_BYTES),
         time_multiplier=invitation.time_multiplier,
-        origin=origin(bank, achievement, epoch, before.sessions, before.met.get(bank.id) or ()),
+        origin=origin(
+            bank,
+            achievement,
+            epoch,
+            before.sessions,
+            before.met.get(bank.id) or (),
+            length=assessment.conditions.items_at_most,
+        ),
         language=chosen(bank, language, before.language),
     )
     session = StoredSession(organization_id, uuid4(), assessment.id, epoch, now, None, None, None)

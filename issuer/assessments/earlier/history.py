@@ -34,9 +34,6 @@ class Earlier(Struct, frozen=True):
         return self.sessions[-1].log.started.language if self.sessions else None
 
 
-FIRST = Earlier((), {})
-
-
 async def history(
     db: Db, organization_id: str, person_id: UUID, slug: str, annulled: Annulled, *, up_to: int | None = None
 ) -> Earlier:

@@ -137,6 +137,14 @@ def test_answers_that_are_gone_hold_nothing_where_something_of_them_may_not_coun
         assert frozenset(begun.excluded) == first.log.seen
 
 
+def test_what_somebody_met_in_a_session_that_never_ended_is_asked_again_only_for_want_of_others() -> None:
+    items = sorted(item.id for item in bank("proportion").items)
+    for met, length, excluded in ((52, 8, items[:52]), (53, 8, []), (60, 8, []), (0, 8, [])):
+        begun = origin(bank("proportion"), ACHIEVEMENT, 1, [], items[:met], length=length)
+        assert (begun.prior, begun.threshold) == (Prior(), ACHIEVEMENT.threshold)
+        assert list(begun.excluded) == excluded
+
+
 @pytest.mark.parametrize("scale", ["proportion", "ability"])
 def test_what_is_annulled_while_a_session_goes_on_counts_no_more_in_it(scale: str) -> None:
     """The log says so, and replays (`sat` sees to that); the next steps leave it out as well."""

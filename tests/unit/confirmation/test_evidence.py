@@ -330,13 +330,16 @@ async def test_unseen_is_what_no_session_with_the_bank_asked_nor_one_whose_answe
         by = await person_in(db, ORGANIZATION_ID, "data protection officer", at=clock())
         await set_rule(db, ORGANIZATION_ID, Rule("answers", 30), by=by, at=clock())
     assert await delete_expired(desk.pool, clock) == 1
+    anew = (await open_sitting(desk.pool, await begun(desk, other))).log
+    assert anew is not None
+    assert anew.seen.isdisjoint(abandoned.seen)
     met = (await open_sitting(desk.pool, await begun(desk, third))).log
     assert met is not None
     one = await holder(items=90)
     secret = await enter(desk.pool, desk.keystore, one.token, (await opened(one.award)).code, clock)
     log = (await open_sat(desk.pool, secret)).sitting.log
     assert log is not None
-    seen = one.asked | abandoned.seen | met.seen
+    seen = one.asked | abandoned.seen | anew.seen | met.seen
     assert len(log.seen) == 12
     assert log.seen.isdisjoint(seen)
     assert set(log.started.excluded) == seen

@@ -113,6 +113,7 @@ async def test_somebody_who_comes_back_is_one_person(
                 "UPDATE session SET epoch = $2, finished_at = $3 WHERE id = $1", one, epoch, ended
             )
             whose = one, kim.id, ASSESSMENT, epoch
+            await db.execute("DELETE FROM session_person WHERE session_id = $1", one)
             await db.execute("INSERT INTO session_person VALUES ('north', $1, $2, $3, $4)", *whose)
     rates = course(await store.courses(pool, "north", "twelve"))
     assert (rates["finished"], rates["awarded"]) == (Group(19, 19), Group(19, 19))
