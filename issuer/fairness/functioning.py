@@ -120,7 +120,7 @@ def _compare(held: Answers, members: Mapping[UUID, str], reference: str, focal: 
         return Functioning(reference, focal, 0, len(items), (), TOO_FEW)
     flagged = tuple(_flagged(one, focal) for one in found if one.acts)
     compared = sum(one.d is not None for one in found)
-    sentence = f"{compared} items compared; {len(flagged)} of them need a look."
+    sentence = f"{compared} items compared. In need of a look: {len(flagged) or 'none'}."
     return Functioning(reference, focal, compared, len(items) - compared, flagged, sentence)
 
 

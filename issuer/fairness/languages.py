@@ -87,5 +87,6 @@ def sentence(pairs: Sequence[Functioning]) -> str:
     if not any(pair.compared for pair in pairs):
         return f"{NOT_ESTABLISHED} {functioning.TOO_FEW}"
     flagged = sum(len(pair.flagged) for pair in pairs)
-    found = f"{flagged} of the items compared need a look" if flagged else "No item compared needs a look"
+    several = f"{flagged} of the items compared need a look"
+    found = {0: "No item compared needs a look", 1: "One item compared needs a look"}.get(flagged, several)
     return f"{NOT_ESTABLISHED} {found}. {CHOSEN}"

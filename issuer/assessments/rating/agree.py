@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from issuer.assessments.kinds.task import RATERS, Agreement, agreement, pooled, votes
+from issuer.assessments.kinds.task import RATERS, Agreement, agreement, met, pooled, votes
 from issuer.assessments.rating import store
 from issuer.assessments.sitting import open_bank
 from issuer.assessments.versions import same_question
@@ -35,7 +35,7 @@ class CriterionAgreement(Struct, frozen=True, rename="camel"):
 
 
 class BankAgreement(Struct, frozen=True, rename="camel"):
-    """Agreement on all tasks of one bank version; `thirds` counts the works that a third person read."""
+    """Agreement on all tasks of one bank version; `thirds` counts the works of which two raters differed."""
 
     bank_digest: str
     version: str
@@ -102,8 +102,8 @@ def summarise(bank: Bank, bank_digest: str, works: tuple[tuple[Rating, ...], ...
     thirds = 0
     for task in (item for item in bank.items if isinstance(item, Task)):
         counted = [votes(task, work) for work in works if work[0].item == task.id]
-        thirds += sum(len(work) > RATERS for work in counted)
         pairs = [(work[0], work[1]) for work in counted if len(work) >= RATERS]
+        thirds += sum(None in met(task, pair).values() for pair in pairs)
         names = {one.id: one.name for one in task.rubric}
         rows += [_row(task.id, one, names[one], found) for one, found in agreement(task, pairs).items()]
     return BankAgreement(bank_digest, bank.version, thirds, tuple(rows))

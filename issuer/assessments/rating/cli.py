@@ -94,7 +94,7 @@ def agreement(organization: str | None, assessment: str) -> None:
         return await agreement_by_version(opened.pool, await chosen(opened, organization), assessment)
 
     for found in work(piece):
-        click.echo(f"Bank {found.version}: {found.thirds} works needed a third rater.")
+        click.echo(f"Bank {found.version}. Works that need a third rater, or needed one: {found.thirds}")
         rows = [
             (one.item, one.criterion, str(one.works), _figure(one.exact), _figure(one.kappa))
             for one in found.criteria

@@ -143,7 +143,7 @@ class BankAgreed(Struct, frozen=True, rename="camel"):
     ]
     version: Annotated[str, Meta(description="What the version is called.", examples=["1.0.0"])]
     thirds: Annotated[
-        int, Meta(description="Works that a third person had to read, as two differed.", examples=[5])
+        int, Meta(description="Works that a third person reads, or has read, as two differed.", examples=[5])
     ]
     criteria: Annotated[tuple[CriterionAgreed, ...], Meta(description="Each criterion of each task.")]
 

@@ -64,7 +64,7 @@ async def test_the_report_has_it_where_there_are_languages(pool: Pool, keystore:
     flagged = Flagged("item-01", "C", -2.1, -3.0, -1.2, "It is harder for de than for others.")
     for pair, says in (
         (Functioning("en", "de", 11, 0, (), "11 items compared."), "No item compared needs a look."),
-        (Functioning("en", "de", 11, 0, (flagged,), "11 items."), "1 of the items compared need a look."),
+        (Functioning("en", "de", 11, 0, (flagged,), "11 items."), "One item compared needs a look."),
     ):
         body = page(replace(plain, languages=Languages((), (pair,), sentence([pair])))).decode()
         assert f"{NOT_ESTABLISHED} {says}" in body
