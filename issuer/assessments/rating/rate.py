@@ -96,8 +96,6 @@ async def rate(
         )
         assessment = await open_assessment(db, organization_id, session.assessment_id)
         decision = await proceed(turn, assessment.conditions)
-        if decision is not None:
-            await store.forget_raters(db, organization_id, session.session_id)
         # With an award comes the credential's own letter.
         if decision is not None and decision.outcome != "award":
             await _tell(turn, keystore, session, decision)

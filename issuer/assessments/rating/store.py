@@ -138,7 +138,7 @@ async def mark_of(db: Db, organization_id: str, principal_id: UUID) -> bytes | N
 
 
 async def has_rated(db: Db, organization_id: str, session_id: UUID, item_id: str, mark: bytes) -> bool:
-    """Whether the person with this mark rated a work of a step that is not decided, in whatever role."""
+    """Whether the person with this mark rated a work, in whatever role."""
     found: bool | None = await db.fetchval(
         "SELECT $4 = ANY(raters) FROM session_work"
         " WHERE organization_id = $1 AND session_id = $2 AND item_id = $3",
@@ -165,24 +165,22 @@ async def note_rater(
 
 
 async def is_rater(db: Db, organization_id: str, session_id: UUID, principal_id: UUID) -> bool:
-    """Whether a principal rated a work of a session, as far as its log is kept."""
+    """Whether the person that a principal is rated a work of a session, in this role or in an earlier one.
+
+    In an earlier one as long as the work is kept, in this one also as long as the log is.
+    """
     found: bool = await db.fetchval(
-        "SELECT EXISTS (SELECT FROM session_event WHERE organization_id = $1 AND session_id = $2"
-        " AND kind = 'rated' AND position($3 IN body) > 0)",
+        "SELECT EXISTS (SELECT FROM session_work w JOIN principal p ON p.organization_id = w.organization_id"
+        "  AND p.email_hmac = ANY(w.raters)"
+        "  WHERE w.organization_id = $1 AND w.session_id = $2 AND p.id = $3)"
+        " OR EXISTS (SELECT FROM session_event WHERE organization_id = $1 AND session_id = $2"
+        "  AND kind = 'rated' AND position($4 IN body) > 0)",
         organization_id,
         session_id,
+        principal_id,
         f'"rater":"{principal_id}"'.encode(),
     )
     return found
-
-
-async def forget_raters(db: Connection, organization_id: str, session_id: UUID) -> None:
-    """Forget who rated the works of a session whose step is decided."""
-    await db.execute(
-        "UPDATE session_work SET raters = '{}' WHERE organization_id = $1 AND session_id = $2",
-        organization_id,
-        session_id,
-    )
 
 
 async def extend_invitations(

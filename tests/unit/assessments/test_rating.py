@@ -28,6 +28,7 @@ from issuer.db.pool import Pool, transaction
 from issuer.organizations.create import machine, person_in
 from issuer.organizations.tokens import Principal, authenticate, create_token
 from issuer.people.erase import erase
+from issuer.review.requests.answer import answer, begin
 from issuer.review.requests.ask import ask
 from issuer.review.requests.cli import told as listed
 from issuer.review.requests.show import show
@@ -219,6 +220,29 @@ async def test_a_reviewer_reads_what_was_written_and_that_stands_in_the_audit_lo
     await pool.execute("DELETE FROM session_work")  # as the rule of retention does
     assert f"| {SEALED}" in await shown()
     assert len(await pool.fetch(wrote, str(request))) == 1
+    judged = show(pool, keystore, await rater("two"), request, at=clock())
+    assert await refusal(judged) == "review.rated"  # the log has this role
+
+
+async def test_who_rated_a_text_answers_no_review_of_it_in_another_role_either(
+    pool: Pool, keystore: FileStore, clock: Any, key: Any, invited: Any, rater: Rater, give: Give
+) -> None:
+    token = await invited()
+    session = session_id(await hand_in(pool, keystore, token, clock, key))
+    await give(await rater("one"), session, SOUND)
+    before = await rater("two", "ren@example.org")
+    assert (await give(before, session, SOUND)).awarded
+    async with transaction(pool) as db:
+        await forget_rater(db, "acme", before.id, at=clock())
+    ren, heir = await rater("reviewer", "ren@example.org"), await rater("two", "kit@example.org")
+    request = await ask(pool, keystore, token, "Read my text again.", clock)
+    for _ in range(2):
+        assert await refusal(begin(pool, ren, request, at=clock())) == "review.rated"
+        judged = answer(pool, keystore, ren, request, "We read it again.", at=clock())
+        assert await refusal(judged) == "review.rated"
+        await begin(pool, heir, request, at=clock())  # the same role, another person
+        # A rule for answers takes the ratings from the log; the text has one of its own.
+        await pool.execute("DELETE FROM session_event WHERE kind = 'rated'")
 
 
 async def test_a_third_settles_what_two_differ_on_and_the_person_can_go_on(
@@ -294,7 +318,7 @@ async def test_nobody_rates_as_nobody_or_twice_under_another_role(
     heir = await rater("one", "kit@example.org")  # the same role, another person
     assert heir.id != one.id
     assert (await give(heir, session, SOUND)).awarded
-    assert await pool.fetchval("SELECT raters FROM session_work") == []
+    assert len(await pool.fetchval("SELECT raters FROM session_work")) == 2  # for whoever contests it
 
 
 async def test_before_all_is_answered_no_work_waits(
