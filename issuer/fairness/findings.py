@@ -1,8 +1,9 @@
 """What a fairness report says: figures of many people, and a sentence for each finding. Pure.
 
-No figure is of fewer people than FEWEST, and shares are in steps of five percent: nobody's result follows
-from them. What is counted of people comes through issuer/fairness/figures, so that no two reports differ by
-fewer either; an item's chart is told as it stood at its last point.
+No figure of people is of fewer than FEWEST (who is one: issuer/fairness/persons.py), and shares are in steps
+of five percent: nobody's result follows from them. What is counted of people comes through
+issuer/fairness/figures, so that no two reports differ by fewer either; an item's chart is told as it stood at
+its last point.
 """
 
 from collections.abc import Collection, Mapping

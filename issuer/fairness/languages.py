@@ -18,7 +18,8 @@ from issuer.fairness.figures.store import Subject
 from issuer.fairness.findings import GroupRate
 from issuer.fairness.functioning import Functioning
 from issuer.fairness.impact import Group, shown
-from issuer.fairness.store import Course, one_each
+from issuer.fairness.persons import one_each
+from issuer.fairness.store import Course
 from schemas.assessment import Bank, Started
 
 NOT_ESTABLISHED = "That a result means the same in each language is not established."

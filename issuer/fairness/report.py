@@ -27,6 +27,7 @@ from issuer.fairness.groups import store as groups
 from issuer.fairness.groups.count import Counted
 from issuer.fairness.impact import FEWEST, Group, shown
 from issuer.fairness.languages import Languages, languages
+from issuer.fairness.persons import one_each
 from issuer.organizations.store import load_organization
 from keys.stores.file import FileStore
 from schemas.assessment import Started
@@ -106,10 +107,10 @@ async def report(
     suspended = await store.suspended_items(db, organization_id, bank.id)
     asked = await groups.questions(db, organization_id)
     on = await telemetry.switched(db, organization_id)
-    fits, unusual = await store.unusual(db, organization_id, slug, UNUSUAL)
     courses = await store.courses(db, organization_id, slug)
     told = {one: await _settled(db, keystore, organization_id, slug, one, at=at) for one in asked}
-    rates = await _rates(db, organization_id, slug, courses, Group(fits, unusual), at=at)
+    fits = await store.fits(db, organization_id, slug)
+    rates = await _rates(db, organization_id, slug, courses, fits, at=at)
     async with transaction(db) as audited:
         await audit.append(audited, organization_id, "fairness.read", slug, principal_id=by, at=at)
     return Report(
@@ -164,12 +165,18 @@ async def _settled(
 
 
 async def _rates(
-    db: Db, organization_id: str, slug: str, courses: Sequence[store.Course], unusual: Group, *, at: datetime
+    db: Db,
+    organization_id: str,
+    slug: str,
+    courses: Sequence[store.Course],
+    fits: Sequence[store.Fit],
+    *,
+    at: datetime,
 ) -> Mapping[str, Group]:
     """How often what happened to people, as far as it may be told."""
 
     async def counted() -> Mapping[str, Group]:
-        return enough({**course(courses), "unusual": unusual})[0]
+        return enough({**course(courses), "unusual": unusual(fits)})[0]
 
     subject = Subject(organization_id, slug, COURSE)
     return settle.groups(await settle.settled(db, subject, counted, None, enough, at=at))
@@ -182,7 +189,7 @@ def enough(groups: Mapping[str, Group]) -> tuple[dict[str, Group], int]:
 
 def course(courses: Sequence[store.Course]) -> dict[str, Group]:
     """Of how many people how many came to an end, with which outcome, and with how much time."""
-    courses = store.one_each(courses)
+    courses = one_each(courses)
     awarded = [one.outcome == "award" for one in courses]
     longer = [msgspec.json.decode(one.started, type=Started).time_multiplier > 1 for one in courses]
     ended = [one.outcome is not None for one in courses]
@@ -193,6 +200,12 @@ def course(courses: Sequence[store.Course]) -> dict[str, Group]:
         "awarded_with_longer": list(compress(awarded, map(and_, ended, longer))),
     }
     return {name: Group(len(one), sum(one)) for name, one in happened.items()}
+
+
+def unusual(fits: Sequence[store.Fit]) -> Group:
+    """Of how many people there is a person fit, and of how many of them it is unusual."""
+    counted = one_each(fits)
+    return Group(len(counted), sum(one.fit < UNUSUAL for one in counted))
 
 
 def fared(rates: Mapping[str, Group]) -> Fared:

@@ -1,6 +1,6 @@
 """SQL for control charts, suspended items, and whom an organisation wants told."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -271,44 +271,65 @@ async def logs(db: Db, organization_id: str, sessions: Collection[UUID]) -> dict
 
 
 class Course(Struct, frozen=True):
-    """A session of an assessment, as far as a report counts it; one `person` may have several.
+    """A session of an assessment, as far as a report counts it; one person may have several.
 
     The sessions of somebody who was erased are nobody's: of those the first ones count, and no others.
     """
 
-    person: UUID
+    person_id: UUID
     session_id: UUID
     outcome: str | None
     started: bytes
     finished_at: datetime | None = None
 
 
-async def courses(db: Db, organization_id: str, slug: str) -> tuple[Course, ...]:
-    """Return every session of an assessment, in any version, whose log has its beginning.
+class Fit(Struct, frozen=True):
+    """The person fit of a session that counts; one person may have several."""
 
-    The last that has its outcome first, those under way at the end. A sitting that confirms an earlier result
-    is no attempt of its own.
+    person_id: UUID
+    fit: float
+
+
+# The sessions that count of an assessment, in any version. A sitting that confirms an earlier result is no
+# attempt of its own; it is tied to nobody here, and would be one person more.
+_SESSIONS = (
+    " FROM session s"
+    " LEFT JOIN session_person p ON p.organization_id = s.organization_id AND p.session_id = s.id"
+    " JOIN assessment a ON a.organization_id = s.organization_id AND a.id = s.assessment_id"
+)
+_COUNTED = (
+    " WHERE s.organization_id = $1 AND a.slug = $2 AND NOT s.confirming"
+    " AND (p.person_id IS NOT NULL OR s.epoch = 1)"
+)
+_LAST_FIRST = " ORDER BY s.finished_at DESC NULLS LAST, s.id"
+
+
+async def courses(db: Db, organization_id: str, slug: str) -> tuple[Course, ...]:
+    """Return every session of an assessment that counts and whose log has its beginning.
+
+    The last that has its outcome first, those under way at the end.
     """
     rows = await db.fetch(
-        "SELECT coalesce(p.person_id, s.id) AS person, s.id AS session_id, s.outcome, e.body AS started,"
-        " s.finished_at FROM session s"
-        " LEFT JOIN session_person p ON p.organization_id = s.organization_id AND p.session_id = s.id"
-        " JOIN assessment a ON a.organization_id = s.organization_id AND a.id = s.assessment_id"
+        "SELECT coalesce(p.person_id, s.id) AS person_id, s.id AS session_id, s.outcome, e.body AS started,"
+        f" s.finished_at{_SESSIONS}"
         " JOIN session_event e ON e.organization_id = s.organization_id AND e.session_id = s.id"
-        " WHERE s.organization_id = $1 AND a.slug = $2 AND e.kind = 'started' AND NOT s.confirming"
-        " AND (p.person_id IS NOT NULL OR s.epoch = 1) ORDER BY s.finished_at DESC NULLS LAST, s.id",
+        f"{_COUNTED} AND e.kind = 'started'{_LAST_FIRST}",
         organization_id,
         slug,
     )
     return tuple(Course(**row) for row in rows)
 
 
-def one_each(courses: Iterable[Course]) -> tuple[Course, ...]:
-    """The first of each person's: nobody counts twice, however often they come back."""
-    found: dict[UUID, Course] = {}
-    for one in courses:
-        found.setdefault(one.person, one)
-    return tuple(found.values())
+async def fits(db: Db, organization_id: str, slug: str) -> tuple[Fit, ...]:
+    """Return the person fits of an assessment's sessions that count, those of the last first."""
+    rows = await db.fetch(
+        f"SELECT coalesce(p.person_id, s.id) AS person_id, f.fit{_SESSIONS}"
+        " JOIN session_fit f ON f.organization_id = s.organization_id AND f.session_id = s.id"
+        f"{_COUNTED}{_LAST_FIRST}",
+        organization_id,
+        slug,
+    )
+    return tuple(Fit(**row) for row in rows)
 
 
 async def answered(db: Db, organization_id: str, slug: str) -> dict[str, int]:
@@ -332,20 +353,3 @@ async def bank_sessions(db: Db, organization_id: str, bank_id: str) -> int:
         bank_id,
     )
     return counted or 0
-
-
-async def unusual(db: Db, organization_id: str, slug: str, below: float) -> tuple[int, int]:
-    """Return how many people have a person fit, and how many of them one below a value; their last counts."""
-    (row,) = await db.fetch(
-        "SELECT count(*) AS sessions, count(*) FILTER (WHERE fit < $3) AS unusual FROM ("
-        " SELECT DISTINCT ON (coalesce(p.person_id, s.id)) f.fit FROM session s"
-        " LEFT JOIN session_person p ON p.organization_id = s.organization_id AND p.session_id = s.id"
-        " JOIN assessment a ON a.organization_id = s.organization_id AND a.id = s.assessment_id"
-        " JOIN session_fit f ON f.organization_id = s.organization_id AND f.session_id = s.id"
-        " WHERE s.organization_id = $1 AND a.slug = $2 AND (p.person_id IS NOT NULL OR s.epoch = 1)"
-        " ORDER BY coalesce(p.person_id, s.id), s.finished_at DESC NULLS LAST, s.id) AS latest",
-        organization_id,
-        slug,
-        below,
-    )
-    return row["sessions"], row["unusual"]

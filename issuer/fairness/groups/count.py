@@ -11,6 +11,7 @@ from issuer.db.pool import Db
 from issuer.fairness.groups import store
 from issuer.fairness.groups.declare import context
 from issuer.fairness.impact import Group
+from issuer.fairness.persons import one_each
 from issuer.people.sealing import unwrap_person_key
 from keys.stores.file import FileStore
 
@@ -31,13 +32,10 @@ async def outcomes(
     """
     people: Counter[str] = Counter()
     awarded: Counter[str] = Counter()
-    counted: set[UUID] = set()
-    for row in await store.outcomes(db, organization_id, slug, question.attribute):
-        if row.person_id not in counted:
-            counted.add(row.person_id)
-            option = _opened(keystore, organization_id, question, row)
-            people[option] += 1
-            awarded[option] += row.awarded
+    for row in one_each(await store.outcomes(db, organization_id, slug, question.attribute)):
+        option = _opened(keystore, organization_id, question, row)
+        people[option] += 1
+        awarded[option] += row.awarded
     return {name: Group(people[name], awarded[name]) for name in people}
 
 
@@ -53,14 +51,12 @@ async def members(
 
     Of each person the last session until the moment of their group; people of other groups are left out.
     """
-    found: dict[UUID, str] = {}
-    counted: set[UUID] = set()
-    for row in await store.outcomes(db, organization_id, slug, question.attribute):
-        group = _opened(keystore, organization_id, question, row)
-        if row.person_id not in counted and group in upto and row.finished_at <= upto[group]:
-            counted.add(row.person_id)
-            found[row.session_id] = group
-    return found
+    rows = await store.outcomes(db, organization_id, slug, question.attribute)
+    groups = {row.session_id: _opened(keystore, organization_id, question, row) for row in rows}
+    ended = (
+        row for row in rows if (group := groups[row.session_id]) in upto and row.finished_at <= upto[group]
+    )
+    return {row.session_id: groups[row.session_id] for row in one_each(ended)}
 
 
 def _opened(keystore: FileStore, organization_id: str, question: store.Question, row: store.Outcome) -> str:

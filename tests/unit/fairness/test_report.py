@@ -25,7 +25,7 @@ from issuer.fairness.groups import declare
 from issuer.fairness.groups.store import Question
 from issuer.fairness.impact import Group
 from issuer.fairness.leak import Chart
-from issuer.fairness.report import Report, course, page, report
+from issuer.fairness.report import Report, course, page, report, unusual
 from issuer.fairness.watch import watch
 from issuer.organizations.create import person_in
 from issuer.people.enroll import find_or_create
@@ -104,7 +104,7 @@ async def test_somebody_who_comes_back_is_one_person(
     )
     rates = course(await store.courses(pool, "north", "twelve"))
     assert (rates["finished"], rates["awarded"]) == (Group(20, 20), Group(20, 19))
-    assert await store.unusual(pool, "north", "twelve", -1.6) == (20, 20)
+    assert unusual(await store.fits(pool, "north", "twelve")) == Group(20, 20)
     async with transaction(pool) as db:
         kim = await find_or_create(db, keystore, "north", "Kim", "kim@example.org", AT)
         for epoch, one in enumerate((ids[19], ids[0]), 1):
@@ -117,10 +117,20 @@ async def test_somebody_who_comes_back_is_one_person(
             await db.execute("INSERT INTO session_person VALUES ('north', $1, $2, $3, $4)", *whose)
     rates = course(await store.courses(pool, "north", "twelve"))
     assert (rates["finished"], rates["awarded"]) == (Group(19, 19), Group(19, 19))
-    assert await store.unusual(pool, "north", "twelve", -1.6) == (19, 19)
+    assert unusual(await store.fits(pool, "north", "twelve")) == Group(19, 19)
     await pool.execute("DELETE FROM session_person")
     assert {one.session_id for one in await store.courses(pool, "north", "twelve")} == {*ids} - {ids[0]}
-    assert await store.unusual(pool, "north", "twelve", -1.6) == (19, 19)
+    assert unusual(await store.fits(pool, "north", "twelve")) == Group(19, 19)
+    # A sitting that confirms a result, also one without a link, is nobody else's.
+    await pool.execute(
+        "WITH sitting AS (INSERT INTO session (organization_id, id, assessment_id, epoch, created_at,"
+        " finished_at, outcome, confirming) SELECT organization_id, gen_random_uuid(), assessment_id, 1,"
+        " created_at, $2, 'not_yet', true FROM session WHERE id = $1 RETURNING organization_id, id)"
+        " INSERT INTO session_fit SELECT organization_id, id, -9 FROM sitting",
+        ids[1],
+        AT,
+    )
+    assert unusual(await store.fits(pool, "north", "twelve")) == Group(19, 19)
 
 
 async def test_of_much_it_says_what_was_found(
