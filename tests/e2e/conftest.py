@@ -88,13 +88,18 @@ class Service:
             pytest.fail(f"did not stop in time:\n{self.log}")
 
     def kill(self) -> None:
-        """kill -9 of the service and all that it runs, its database too."""
+        """kill -9 of the service and all that it runs, its database too.
+
+        All are stopped before the first one dies: nobody lives on to tell a client that another one is gone.
+        """
         assert self.process is not None
-        everybody = psutil.Process(self.process.pid).children(recursive=True)
-        self.process.kill()
-        for child in everybody:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                child.kill()
+        first = psutil.Process(self.process.pid)
+        first.suspend()
+        everybody = first.children(recursive=True)
+        for act in (psutil.Process.suspend, psutil.Process.kill):
+            for one in (*everybody, first):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    act(one)
         self.process.wait(10)
         assert psutil.wait_procs(everybody, timeout=10)[1] == []
 
