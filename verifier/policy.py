@@ -11,6 +11,7 @@ from schemas.complaints import in_words
 from schemas.report import CHECKS, Outcome, Reason
 from schemas.strict_json import StrictJsonError, loads
 from schemas.times import TimeRefused, date_time_stamp
+from schemas.wording import many
 from verifier.claim import claim
 from verifier.errors import PolicyRefused
 from verifier.trail import Trail
@@ -135,7 +136,9 @@ def _open(policy: Policy, trail: Trail, now: datetime) -> Iterator[tuple[Reason,
     if seconds is not None:
         times = [found.time for found in trail.checks if found.check == "status" and found.time]
         if any(_older(time, now, seconds) for time in times):
-            detail = f"Whether it was withdrawn was found out more than {seconds} seconds ago. Ask again."
+            detail = (
+                f"Whether it was withdrawn was found out more than {many(seconds, 'second')} ago. Ask again."
+            )
             yield Reason.POLICY_STATUS_TOO_OLD, detail
 
 

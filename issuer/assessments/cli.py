@@ -13,6 +13,7 @@ from issuer.assessments.files import FILE, bank_in, read, write_new
 from issuer.assessments.lint import lint, lint_tier
 from issuer.settings import StartRefused
 from schemas.items import State
+from schemas.wording import many
 
 
 @click.command()
@@ -28,8 +29,8 @@ def check(bank: Path, since: Path | None) -> None:
     _refuse(findings, "bank.lint")
     states = Counter(item.state for item in new.items)
     counted = ", ".join(f"{states[state]} {state}" for state in versions.STATES if states[state])
-    areas = "1 area" if len(new.areas) == 1 else f"{len(new.areas)} areas"
-    click.echo(f"{new.id} {new.version}: {len(new.items)} items ({counted}) in {areas}, {new.tier}.")
+    items, areas = many(len(new.items), "item"), many(len(new.areas), "area")
+    click.echo(f"{new.id} {new.version}: {items} ({counted}) in {areas}, {new.tier}.")
     click.echo(f"SHA-256 {digest(document)}. No findings.")
 
 
@@ -66,6 +67,4 @@ def _refuse(findings: Iterable[str], code: str) -> None:
     for finding in found:
         click.echo(finding)
     if found:
-        raise StartRefused(
-            code, f"{len(found)} finding{'s' if len(found) > 1 else ''}; the bank stays as it is."
-        )
+        raise StartRefused(code, f"{many(len(found), 'finding')}; the bank stays as it is.")

@@ -16,6 +16,7 @@ from issuer.assessments.kinds.inline import gaps_of
 from issuer.measurement.selection import ROOM
 from schemas.assessment import Area, Bank, Conditions, Translation
 from schemas.items import Inline, Item, Model, Parameters, Task, Text
+from schemas.wording import many
 
 FEWEST_RESPONSES: dict[Model, int] = {"rasch": 100, "2pl": 500, "3pl": 1000, "grm": 1000}
 """How many recorded responses an item needs before a model may be used for it."""
@@ -91,12 +92,12 @@ def lint_conditions(bank: Bank, conditions: Conditions) -> Iterator[str]:
     asked = conditions.items_at_least if conditions.delivery == "adaptive" else conditions.items_per_step
     choices = len(live) - tasks
     if choices < asked:
-        yield f"A step asks at least {asked} items, and the bank has {choices} live ones."
+        yield f"A step asks at least {many(asked, 'item')}; live in the bank: {choices}."
     if tasks < conditions.tasks:
-        yield f"The first step asks {conditions.tasks} tasks, and the bank has {tasks} live ones."
+        yield f"The first step asks {many(conditions.tasks, 'task')}; live in the bank: {tasks}."
     pilots = sum(item.state == "pilot" for item in bank.items)
     if pilots < conditions.pilots_per_step:
-        yield f"A step tries out {conditions.pilots_per_step} pilot items, and the bank has {pilots}."
+        yield f"A step tries out {many(conditions.pilots_per_step, 'pilot item')}; in the bank: {pilots}."
     if conditions.exposure_cap is not None:
         yield from _exposure(choices, asked, conditions.exposure_cap)
 
@@ -137,8 +138,8 @@ def _exposure(choices: int, asked: int, cap: float) -> Iterator[str]:
     needed = ceil(asked / (Fraction(repr(ROOM)) * Fraction(repr(cap))))
     if choices < needed:
         yield (
-            f"With at least {asked} items a session and an exposure cap of {cap:g}, {needed} live items are "
-            f"needed; the bank has {choices}."
+            f"With at least {many(asked, 'item')} a session and an exposure cap of {cap:g}, it takes "
+            f"{many(needed, 'live item')}; the bank has {choices}."
         )
 
 

@@ -22,6 +22,7 @@ from issuer.simulation.gate import Target
 from issuer.simulation.limits import MOST_SEEDS, PEOPLE, check_people
 from issuer.simulation.refused import SimulationRefused
 from schemas.assessment import Bank
+from schemas.wording import many
 
 SHOWN = ("accuracy", "false_among_awards", "qualified_missed", "mean_items", "max_exposure")
 
@@ -152,8 +153,8 @@ def _show(found: dict[str, Any]) -> None:
         for world in found["worlds"]
     ]
     click.echo(columns(("WORLD", *(name.replace("_", " ").upper() for name in SHOWN)), rows))
-    seeds = len(found["seeds"])
-    click.echo(f"{found['items']} items, {found['examinees']:,} people a world and seed, {seeds} seed(s).")
+    items, seeds = many(found["items"], "item"), many(len(found["seeds"]), "seed")
+    click.echo(f"{items}, {found['examinees']:,} people a world and seed, {seeds}.")
 
 
 def _judge(targets: tuple[Target, ...]) -> None:
@@ -162,6 +163,6 @@ def _judge(targets: tuple[Target, ...]) -> None:
     if not missed:
         click.echo("Every target is met.")
         return
-    click.echo(f"{len(missed)} of {len(targets)} targets are missed:")
+    click.echo(f"Missed, of {many(len(targets), 'target')}: {len(missed)}.")
     for sentence in missed:
         click.echo(f"  {sentence}.")

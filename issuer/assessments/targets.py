@@ -20,6 +20,7 @@ from issuer.simulation.sound import WORLDS, doubts
 from issuer.skills.store import Level
 from schemas.assessment import Bank, Conditions, LevelCut
 from schemas.problems import ProblemError
+from schemas.wording import many
 
 HOW = (
     "Nobody simulated this assessment yet. Run: assay assessment simulate BANK.json --offer OFFER.json "
@@ -128,7 +129,7 @@ def _of_the_bank(intended: Intended, figures: Figures) -> Iterator[str]:
         yield f"Their worlds must be {', '.join(WORLDS)}, and say what these are."
     bank, live = intended.bank, choices(intended.bank)
     if figures.items != live:
-        yield f"They are of {figures.items} items, and {live} of the bank are asked."
+        yield f"They are of {many(figures.items, 'item')}; of the bank are asked: {live}."
     if bank.calibration == "uncalibrated" or (figures.tier, figures.model) != (
         bank.tier,
         bank.calibration.model,

@@ -22,6 +22,7 @@ from schemas.assessment import Bank, Conditions, LevelCut
 from schemas.items import Model, Parameters
 from schemas.problems import ProblemError
 from schemas.strict_json import StrictJsonError, loads
+from schemas.wording import many
 
 CUT, THRESHOLD, CAP = 0.5, 0.95, 0.25
 MOST_BYTES = 8 * 1024 * 1024
@@ -145,6 +146,6 @@ def _before(bank: Bank, levels: tuple[Level, ...], threshold: float, conditions:
     if items < conditions.items_per_step:
         raise SimulationRefused(
             "simulation.items",
-            f"A step asks {conditions.items_per_step} items; the bank has {items} live ones.",
+            f"A step asks {many(conditions.items_per_step, 'item')}; live in the bank: {items}.",
         )
     return Before(plan_of(levels, threshold, bounded(bank, conditions)), items)

@@ -17,6 +17,7 @@ from issuer.calibration.parameters import Data, Setting, data_of, start
 from issuer.calibration.refused import CalibrationRefused, named
 from issuer.calibration.responses import FEWEST, Responses
 from schemas.items import Model
+from schemas.wording import many
 
 ITEMS_FOR_A_PRIOR = 50
 DECIMALS = 6
@@ -109,8 +110,8 @@ def warnings(calibrated: Calibrated) -> tuple[str, ...]:
     found = list(too_few(responses, setting.model))
     if setting.empirical_bayes and len(responses.items) < ITEMS_FOR_A_PRIOR:
         found.append(
-            f"A prior learned from {len(responses.items)} items draws their discriminations together too "
-            f"much; it is for {ITEMS_FOR_A_PRIOR} items and more."
+            f"A prior learned from {many(len(responses.items), 'item')} draws their discriminations together "
+            f"too much; it is for {ITEMS_FOR_A_PRIOR} items and more."
         )
     against = [name for name, a in zip(responses.items, calibrated.fitted.items.slope, strict=True) if a <= 0]
     if against:

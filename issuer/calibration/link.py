@@ -90,7 +90,7 @@ def _enough(anchors: int) -> None:
     if anchors < FEWEST:
         raise CalibrationRefused(
             "link.too_few_anchors",
-            f"A scale needs {FEWEST} items that both versions have; here are {anchors}.",
+            f"A scale needs {FEWEST} items that both versions have; these have {anchors}.",
         )
 
 

@@ -16,6 +16,7 @@ from issuer.fairness.groups.store import Question
 from issuer.fairness.impact import FEWEST, Group, Impact, coarse, impacts
 from schemas.assessment import Bank
 from schemas.items import Task
+from schemas.wording import many
 
 INSUFFICIENT = "Insufficient data: fewer than {fewest} people."
 LIMITS = (
@@ -141,7 +142,7 @@ def attribute(question: Question, counted: Counted) -> Attribute:
     )
     compared = tuple(map(_compared, impacts(counted.groups)))
     sentence = (
-        f"{len(compared)} comparison{'s' if len(compared) > 1 else ''} of groups of {FEWEST} people and more."
+        f"{many(len(compared), 'comparison')} of groups of {FEWEST} people and more."
         if compared
         else f"Insufficient data: it takes two groups of {FEWEST} people and more."
     )

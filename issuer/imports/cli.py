@@ -10,6 +10,7 @@ import rich_click as click
 from issuer.imports.importing import Imported, Wanted, import_package
 from issuer.imports.refusals import ImportRefused
 from issuer.settings import StartRefused
+from schemas.wording import many
 
 
 @click.command("import")
@@ -70,7 +71,7 @@ def _lines(imported: Imported) -> str:
         lines.append(f"taken    {_shown(taken.file)}: {taken.kind} {taken.id}.{lost}")
     lines += [f"refused  {_shown(one.file)}: {one.reason} [{one.code}]" for one in imported.refused]
     lines.append(
-        f"{len(imported.taken)} of {len(imported.taken) + len(imported.refused)} items can be taken."
+        f"Can be taken: {len(imported.taken)} of {many(len(imported.taken) + len(imported.refused), 'item')}."
     )
     return "\n".join(lines)
 
@@ -88,7 +89,7 @@ def _write(target: Path, imported: Imported, *, partial: bool, replace: bool) ->
     if imported.refused and not partial:
         raise StartRefused(
             "import.refused",
-            f"{len(imported.refused)} of {of} items cannot be taken; nothing was written. "
+            f"Cannot be taken: {len(imported.refused)} of {many(of, 'item')}; nothing was written. "
             "With --partial the others are.",
         )
     if target.exists() and not replace:

@@ -23,6 +23,7 @@ from issuer.imports.run import Budget
 from issuer.imports.templates import LOST, drawn, is_template
 from schemas.assessment import Area, Bank
 from schemas.items import Item, State
+from schemas.wording import many
 
 MAX_ITEMS = 2_000
 MAX_STEPS = 10_000_000  # evaluations of an operator, all items of a package together
@@ -164,14 +165,14 @@ class _Draft:
         They are read again and linted as any bank is, as if all its items were live already.
         """
         wanted, used = self._wanted, {item.area for item in self.items}
-        of = len(self.items) + len(self.refused)
+        of = many(len(self.items) + len(self.refused), "item")
         spoken = self._languages - {""}
         bank = Bank(
             id=wanted.bank_id,
             version=wanted.version,
             title=wanted.title,
             language=wanted.language or (min(spoken) if len(spoken) == 1 else "en"),
-            description=wanted.description or f"Imported from QTI 3: {len(self.items)} of {of} items.",
+            description=wanted.description or f"Imported from QTI 3: {len(self.items)} of {of}.",
             calibration="uncalibrated",
             standard_setting="none: imported items, no cut was set",
             areas=tuple(area for area in self._areas.values() if area.id in used),

@@ -19,6 +19,7 @@ from issuer.settings import StartRefused
 from issuer.skills.store import Achievement, achievements
 from schemas.complaints import in_words
 from schemas.strict_json import StrictJsonError, loads
+from schemas.wording import many
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FILE_AT_MOST = 4_194_304  # bytes
@@ -119,7 +120,7 @@ def receipts_import(organization: str | None, file: Path, issuer: str) -> None:
 
     done = work(piece)
     awards = sum(one.judged.level is not None for one in done)
-    click.echo(f"Stored {len(done)} results. {awards} of them reached a level, and get a credential.")
+    click.echo(f"Stored {many(len(done), 'result')}. Those that reached a level get a credential: {awards}.")
 
 
 def _asked(file: Path) -> ProviderRequest:

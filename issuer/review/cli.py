@@ -13,6 +13,7 @@ from issuer.review.annulments.cli import approve_, consequences, proposals, prop
 from issuer.review.reproduce import Point, Replayed, reproduce, reproduce_all
 from issuer.review.requests.cli import answer_, begin_, list_, show_
 from issuer.settings import StartRefused
+from schemas.wording import many
 
 AROUND = 60  # characters shown on either side of the first difference
 DIFFERENT = 1
@@ -82,8 +83,8 @@ def _every(organization: str | None, assessment: str | None, *, as_json: bool) -
             if found.point is not None:
                 click.echo(f"{found.session} event {found.point.sequence}: {_told(found.point)}")
         click.echo(
-            f"{total} sessions: {counts['same']} the same byte for byte, {counts['different']} different, "
-            f"{counts['impossible']} that cannot be replayed here."
+            f"{many(total, 'session')}: {counts['same']} the same byte for byte, "
+            f"{counts['different']} different, {counts['impossible']} that cannot be replayed here."
         )
     return DIFFERENT if apart else 0
 
@@ -93,7 +94,7 @@ def _same(found: Replayed) -> str:
     if found.level is not None:
         ended = f"It ended with an award: {found.level}."
     result = "nothing is decided yet" if found.digest is None else f"SHA-256 of the result: {found.digest}"
-    return f"{found.session}: the same byte for byte, {found.events} events. {ended}\n{result}"
+    return f"{found.session}: the same byte for byte, {many(found.events, 'event')}. {ended}\n{result}"
 
 
 def _different(found: Replayed, point: Point) -> str:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from issuer.measurement.selection import ROOM
 from issuer.simulation.figures import Figures, WorldFigures
+from schemas.wording import many
 
 USUAL_DOUBT = 0.05
 """1 - .95: what the bars below are for."""
@@ -135,7 +136,7 @@ def _exposure(figures: Figures, true: WorldFigures, cap: float) -> Iterator[Targ
         "share of people who meet an item, on average",
         round(true.mean_items_pooled / figures.items, 4),
         round(ROOM * cap, 4),
-        f"the bank has {figures.items} live items and needs {needed}",
+        f"the bank has {many(figures.items, 'live item')} and needs {needed}",
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from schemas.wording import many
 from verifier.conformance.case import Case
 
 STATUSES = {"valid": 0, "invalid": 1, "undetermined": 2}
@@ -114,7 +115,7 @@ async def _call(command: Sequence[str], seconds: float) -> _Ended | str:
     try:
         output, _ = await asyncio.wait_for(process.communicate(), seconds)
     except TimeoutError:
-        return f"no answer within {seconds:g} seconds"
+        return f"no answer within {many(seconds, 'second')}"
     finally:
         # What it started ends with it, whether it answered or not.
         with suppress(ProcessLookupError):

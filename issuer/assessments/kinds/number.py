@@ -18,6 +18,7 @@ from issuer.assessments.kinds.kind import (
 )
 from issuer.assessments.kinds.written import storable
 from schemas.items import Nearly, Numeric
+from schemas.wording import many
 
 LONGEST = 40  # characters as written
 LARGEST_EXPONENT = 30
@@ -38,7 +39,7 @@ def _lint(item: Numeric) -> Iterator[str]:
     for one in item.nearly:
         yield from _lint_range(f"{where}, nearly right at {one.value},", one)
         if not 1 <= one.points < item.points:
-            yield f"{where} gives {one.points} of {item.points} points for what is right in part."
+            yield f"{where} gives what is right in part {many(one.points, 'point')} of {item.points}."
     if not 1 <= item.points <= MOST_POINTS:
         yield f"{where} gives {item.points} points; it must be 1 to {MOST_POINTS}."
     if not item.rationale.strip():

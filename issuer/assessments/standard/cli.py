@@ -15,6 +15,7 @@ from issuer.assessments.standard.refused import StandardRefused
 from issuer.settings import StartRefused
 from schemas.assessment import Bank
 from schemas.standard import SetLevel, Standard
+from schemas.wording import many
 
 SMALL_PANEL = 5
 
@@ -115,10 +116,10 @@ def _tell(path: Path, made: Callable[[Bank, str], Standard], write: Path | None,
 
 def _sentences(found: Standard, bank: Bank) -> str:
     size, rounds = found.panel.size, found.panel.rounds
-    judged = "items" if found.method == "angoff" else "pages"
+    judged = many(found.items, "item" if found.method == "angoff" else "page")
     head = (
         f"{found.method.capitalize()} on {bank.id} {bank.version} ({bank.tier}): {size} panellists, "
-        f"{rounds} round{'s' if rounds > 1 else ''}, {found.items} {judged}."
+        f"{many(rounds, 'round')}, {judged}."
     )
     lines = [head, *(_level(level, found) for level in found.levels)]
     if size < SMALL_PANEL:

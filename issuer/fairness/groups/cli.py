@@ -10,6 +10,7 @@ from issuer.fairness.groups import declare, store
 from issuer.organizations.command import Opened, by_option, chosen, columns, organization_option, work
 from issuer.organizations.create import person_in
 from issuer.settings import StartRefused
+from schemas.wording import many
 
 MAX_BYTES = 10_000_000
 HEAD = ["email", "option"]
@@ -75,7 +76,7 @@ def groups_import(organization: str | None, attribute: str, file: Path, role: st
             return await declare.bring(db, opened.keystore, organization_id, attribute, answers, by=by, at=at)
 
     kept = work(piece)
-    click.echo(f"{kept} of {len(answers)} answers kept; of the others, people's own acts stand.")
+    click.echo(f"Kept {kept} of {many(len(answers), 'answer')}; of the others, people's own acts stand.")
 
 
 @groups.command("delete")

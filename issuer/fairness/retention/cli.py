@@ -6,6 +6,7 @@ from issuer.db.pool import transaction
 from issuer.organizations.command import Opened, by_option, chosen, columns, organization_option, work
 from issuer.organizations.create import person_in
 from issuer.organizations.retention import KINDS, Kind, Rule, drop_rule, rules, set_rule
+from schemas.wording import many
 
 kind_argument = click.argument("kind", type=click.Choice(tuple(KINDS)))
 
@@ -26,7 +27,7 @@ def retention_list(organization: str | None) -> None:
 
     days = work(piece)
     rows = [
-        (kind, f"{days[kind]} days" if kind in days else "until the erasure", what)
+        (kind, many(days[kind], "day") if kind in days else "until the erasure", what)
         for kind, what in KINDS.items()
     ]
     click.echo(columns(("KIND", "KEPT", "WHAT"), rows))
@@ -48,7 +49,7 @@ def retention_set(organization: str | None, kind: Kind, days: int, role: str) ->
             await set_rule(db, organization_id, Rule(kind, days), by=by, at=at)
 
     work(piece)
-    click.echo(f"{kind}: kept for {days} days.")
+    click.echo(f"{kind}: kept for {many(days, 'day')}.")
 
 
 @retention.command("drop")

@@ -144,11 +144,11 @@ def _shows(line: Consequence) -> str:
 def told(shown: Shown) -> str:
     """A proposal for a terminal, its digest at the end."""
     one = shown.proposal
-    why_not = f"{one.unreadable} do not replay, {one.held_back} are on hold or withdrawn for another reason"
+    why_not = f"without a replay {one.unreadable}, on hold or withdrawn for another reason {one.held_back}"
     lines = [
         f"Proposal {one.id} ({one.state}): {', '.join(one.items)} of {one.bank_id}, cause {one.cause}",
         f"Why: {' '.join(one.why.split())}",
-        f"{one.met} finished sessions were asked one of them, or started from one that was.",
+        f"Finished sessions that were asked one of them, or started from one that was: {one.met}.",
         f"Left as they are: {why_not}.",
     ]
     if shown.successor is not None:

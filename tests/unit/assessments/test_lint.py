@@ -119,7 +119,7 @@ def test_what_is_wrong_with_a_range_that_is_right_in_part_is_said() -> None:
     found = list(lint(changed({"items/vat/points": 2, "items/vat/nearly": [near]})))
     assert found == [
         "Item vat, nearly right at 1, has a tolerance below zero.",
-        "Item vat gives 2 of 2 points for what is right in part.",
+        "Item vat gives what is right in part 2 points of 2.",
     ]
     assert list(lint(changed({"items/vat/points": 21}))) == ["Item vat gives 21 points; it must be 1 to 20."]
 
@@ -292,15 +292,15 @@ def test_too_few_items_for_what_is_to_be_asked() -> None:
     assert found(exposure_cap=0.25) == []
     (capped,) = found(exposure_cap=0.1)
     assert capped.startswith(
-        "With at least 20 items a session and an exposure cap of 0.1, 250 live items are"
+        "With at least 20 items a session and an exposure cap of 0.1, it takes 250 live items;"
     )
     assert capped.endswith("the bank has 215.")
     assert found(exposure_cap=0.0) == ["An exposure cap lies above 0 and is 1 at most; this is 0."]
     assert found(items_per_step=216, items_at_most=216) == [
-        "A step asks at least 216 items, and the bank has 215 live ones."
+        "A step asks at least 216 items; live in the bank: 215."
     ]
-    assert found(tasks=3) == ["The first step asks 3 tasks, and the bank has 2 live ones."]
-    assert found(pilots_per_step=2) == ["A step tries out 2 pilot items, and the bank has 0."]
+    assert found(tasks=3) == ["The first step asks 3 tasks; live in the bank: 2."]
+    assert found(pilots_per_step=2) == ["A step tries out 2 pilot items; in the bank: 0."]
 
 
 def test_conditions_that_make_no_sense_are_said() -> None:

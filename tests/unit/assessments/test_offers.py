@@ -118,7 +118,7 @@ async def test_a_panels_cuts_stand_where_the_offer_has_none(
         ({"conditions__epochs": 0}, "epochs"),
         ({"conditions__delivery": "adaptive", "conditions__itemsAtMost": 80}, "calibrated"),
         ({"conditions__surprise": 1}, "surprise"),
-        ({"conditions__tasks": 1}, "0 live ones"),
+        ({"conditions__tasks": 1}, "live in the bank: 0"),
     ],
 )
 async def test_what_is_wrong_is_named_and_nothing_is_published(

@@ -260,6 +260,8 @@ async def test_a_third_settles_what_two_differ_on_and_the_person_can_go_on(
     clock.advance(days=30)
     await give(await rater("one"), session, SOUND)
     assert (await give(await rater("two"), session, {"figures": 1, "tone": 1})).decision is None
+    (found,) = await agreement_by_version(pool, "acme", "tasks")
+    assert found.thirds == 1  # it waits for them
     decision = (await give(await rater("three"), session, {"figures": 2, "tone": 0})).decision
     assert (decision.outcome, decision.right, decision.asked) == ("continue", 4, 6)
     assert (await take.go_on(pool, token, clock)).did == "recorded"  # the link works again

@@ -80,7 +80,7 @@ def test_an_attribute_is_asked_for_imported_and_deleted(says: Says, tmp_path: Pa
     assert "under 40, 40 and over" in says("groups", "list")
     says("contact", "--name", "Ren", "--email", "ren@example.org")
     file = tmp_path / "answers.csv"
-    kept = "1 of 1 answers kept; of the others, people's own acts stand."
+    kept = "Kept 1 of 1 answer; of the others, people's own acts stand."
     for text, said in (
         (
             "email,option\nren@example.org,under 40\n",
@@ -105,6 +105,7 @@ def test_rules_of_retention_are_set_listed_and_dropped(says: Says) -> None:
     assert says("retention", "list").count("until the erasure") == 6
     assert says("retention", "set", "answers", "--days", "7", *by) == "retention.days"
     assert says("retention", "set", "answers", "--days", "365", *by) == "answers: kept for 365 days."
+    assert says("retention", "set", "telemetry", "--days", "1", *by) == "telemetry: kept for 1 day."
     assert "365 days" in says("retention", "list")
     assert says("retention", "drop", "answers", *by) == "answers: kept until the erasure."
     assert says("retention", "drop", "answers", *by) == "retention.none"

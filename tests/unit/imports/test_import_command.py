@@ -33,7 +33,7 @@ def test_a_bank_is_written(folder: Path, tmp_path: Path, capsys: pytest.CaptureF
     assert [path.name for path in tmp_path.iterdir()] == ["held", "bank.json"] or len(
         list(tmp_path.iterdir())
     ) == 2
-    assert "1 of 1 items can be taken." in capsys.readouterr().out
+    assert "Can be taken: 1 of 1 item." in capsys.readouterr().out
 
 
 def test_without_all_items_nothing_is_written_unless_asked(
@@ -44,7 +44,7 @@ def test_without_all_items_nothing_is_written_unless_asked(
     assert run(str(folder), "--write", str(target)) == UNAVAILABLE
     said = capsys.readouterr()
     assert "'bad\\n.xml': The item has 'qti-slider-interaction'" in said.out
-    assert "1 of 2 items cannot be taken; nothing was written." in said.err
+    assert "Cannot be taken: 1 of 2 items; nothing was written." in said.err
     assert "[import.refused]" in said.err
     assert not target.exists()
     assert run(str(folder), "--write", str(target), "--partial") == 0

@@ -85,7 +85,7 @@ def test_a_file_of_results_is_imported_whole_or_not_at_all(console: Console, tmp
     asked = ("import", str(results), "--provider", ISSUER)
     results.write_bytes(file(line(), line(level="fail", score=20, email="bob@example.org")))
     assert console.says(cli.receipts, *asked) == (
-        "Stored 2 results. 1 of them reached a level, and get a credential."
+        "Stored 2 results. Those that reached a level get a credential: 1."
     )
     assert console.refuses(cli.receipts, *asked) == "receipt.replayed"
     results.write_bytes(file(line(), line(level="superb")))

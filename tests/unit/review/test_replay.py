@@ -180,7 +180,7 @@ async def test_the_command_says_it(desk: Desk, taken: Take, console: Any) -> Non
     assert said.return_value == 0
     assert "the same byte for byte, 7 events. It ended with an award: high." in said.output
     said = await console.run(replay, "--all", "--assessment", "small")
-    assert "1 sessions: 1 the same byte for byte, 0 different" in said.output
+    assert "1 session: 1 the same byte for byte, 0 different" in said.output
     await tamper(desk, UUID(session), 3, b"o1", b"o3")
     said = await console.run(replay, session)
     assert said.return_value == 1

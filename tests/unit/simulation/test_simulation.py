@@ -131,7 +131,7 @@ def test_an_offer_is_simulated_as_it_is_published(run: Any, tmp_path: Path) -> N
     (tmp_path / "offer.json").write_text(json.dumps(offer))
     named = "--offer", str(tmp_path / "offer.json")
     said = run(shipped("synthetic"), *named, "--examinees", "100", "--write", str(figures), bank=True)
-    assert "targets are missed" in said
+    assert "Missed, of " in said
     found = msgspec.json.decode(figures.read_bytes(), type=Figures)
     true = found.worlds[0]
     assert (true.mean_items, true.max_exposure, true.mean_items_pooled <= 40) == (20, 1, True)
