@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 from verifier.web.scale import score_scale
 from verifier.web.seal import verdict_seal
 from verifier.web.static import static_url
+from verifier.web.wrapped import as_it_is, unwrapped
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -112,21 +113,23 @@ def inline(text: str) -> Markup:
 
 
 def exhibit(text: str) -> Markup:
-    """Return material line by line, none of its characters lost; for inside <pre class="exhibit">.
+    """Return material line by line, no word of it lost; for inside <pre class="exhibit">.
 
-    A line may wrap, under its own indentation. A block with a ruled line is a table and stays as it is.
+    A line may wrap, under its own indentation. A block with a ruled line is a table and stays as it is. Prose
+    that was wrapped by hand flows (verifier/web/wrapped.py).
     """
     pieces = []
-    for _blank, block in itertools.groupby(text.split("\n"), key=lambda line: not line.strip()):
+    for blank, block in itertools.groupby(text.split("\n"), key=lambda line: not line.strip()):
         lines = list(block)
         if any(RULED.fullmatch(line) for line in lines):
             pieces.append(Markup('<code class="table">{}\n</code>').format("\n".join(lines)))
             continue
-        for line in lines:
-            said = line.lstrip()
-            indent = line.removesuffix(said)
+        for line in map(as_it_is, lines) if blank else unwrapped(lines):
+            kind = "line" if line.under else "line hang"
             pieces.append(
-                Markup('<code class="line"><code>{}</code><code>{}\n</code></code>').format(indent, said)
+                Markup('<code class="{}"><code>{}</code><code>{}\n</code></code>').format(
+                    kind, line.before, line.text
+                )
             )
     return Markup("").join(pieces)
 

@@ -16,6 +16,7 @@ from issuer.assessments.bank import read_bank, shipped
 from issuer.assessments.kinds import show
 from issuer.assessments.lint import lint
 from schemas.items import Inline, Item, Match, Multiple, Numeric, Option, Order, Single, Task, Text
+from verifier.web.render import exhibit
 
 BANK = read_bank(shipped("working-with-ai"))
 SINGLES = [item for item in BANK.items if isinstance(item, Single)]
@@ -202,6 +203,10 @@ def test_every_item_is_written_in_full() -> None:
 def test_no_exhibit_is_too_wide_for_a_phone() -> None:
     for item in BANK.items:
         assert all(len(line) <= 64 for line in (item.exhibit or "").splitlines()), item.id
+    others = read_bank(shipped("sql-for-analysts")).items
+    given = {one.id: one.exhibit for one in (*BANK.items, *others) if one.exhibit is not None}
+    flows = {name for name, text in given.items() if exhibit(text).count("\n") <= text.count("\n")}
+    assert flows == {"jud-39", "jud-44", "pro-39"}  # prose; tables, code and lists stay line by line
 
 
 def test_no_two_items_ask_the_same() -> None:

@@ -12,6 +12,8 @@ import httpx
 import jinja2
 import pytest
 import uvicorn
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.problems import PROBLEMS
 from verifier.policy import Policy
@@ -236,9 +238,52 @@ def test_material_wraps_line_by_line_and_tables_stay_as_they_are() -> None:
     shown = exhibit(text)
     assert html.unescape(re.sub(r"<[^>]+>", "", shown)) == f"{text}\n"
     assert '<code class="table">t\nid | n\n---+--\n 1 | &lt;\n</code>' in shown
-    assert '<code class="line"><code>  </code><code>CASE b\n</code></code>' in shown
+    assert '<code class="line hang"><code>  </code><code>CASE b\n</code></code>' in shown
     assert shown.count('class="table"') == 1
-    assert exhibit("\n") == '<code class="line"><code></code><code>\n</code></code>' * 2
+    assert exhibit("\n") == '<code class="line hang"><code></code><code>\n</code></code>' * 2
+
+
+WRAPPED = """SOURCE (report of the parks department)
+The pilot ran from 1 March to 30 April on 4 of the town's 18
+playgrounds. Sensors in the bins report when they are three
+quarters full. A sensor costs EUR 180.
+Complaints: 9."""
+LABELLED = """A  The flat lies on one of the upper floors.
+B  The tenant, our town's deputy mayor, threatened to
+   reduce the rent.
+C  The repair was made."""
+LISTED = """You are a friendly assistant of a housing company.
+Answer the tenant's question.
+Never mention that you are not sure."""
+CODE = """SELECT customers.region, sum(orders.total)
+from orders join customers using (customer_id)
+where orders.total > 100 -- not the small ones."""
+
+
+def test_prose_that_was_wrapped_by_hand_flows_and_nothing_else_does() -> None:
+    flows = re.findall(r'<code class="line"><code>(.*?)</code><code>(.*?)\n</code>', exhibit(WRAPPED))
+    assert [html.unescape(text) for _, text in flows] == [
+        "SOURCE (report of the parks department)",
+        (
+            "The pilot ran from 1 March to 30 April on 4 of the town's 18 playgrounds. Sensors in the bins"
+            " report when they are three quarters full. A sensor costs EUR 180."
+        ),
+        "Complaints: 9.",
+    ]
+    assert (
+        '<code class="line"><code>B  </code><code>The tenant, our town&#39;s deputy mayor, threatened to'
+        " reduce the rent.\n</code></code>" in exhibit(LABELLED)
+    )
+    assert exhibit(LABELLED).count('"line"') == len("ABC")
+    assert not any('"line"' in exhibit(one) for one in (LISTED, CODE))
+
+
+@given(st.text(st.sampled_from('aB. \n|-"'), max_size=400))
+def test_material_loses_no_word_and_changes_no_order(text: str) -> None:
+    shown = html.unescape(re.sub(r"<[^>]+>", "", exhibit(text)))
+    assert shown.split() == text.split()
+    if shown.count("\n") > text.count("\n"):
+        assert shown == f"{text}\n"
 
 
 def test_isolates_become_elements() -> None:
