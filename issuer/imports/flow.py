@@ -7,7 +7,7 @@ refused by name.
 
 import itertools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -188,11 +188,22 @@ def _block(element: Element, flow: Flow, spots: frozenset[str]) -> None:
 def _laid_out(table: Element, flow: Flow, spots: frozenset[str]) -> None:
     """A table in which something is asked: a paragraph for each row, its cells beside each other."""
     flow.end()
-    for row in (one for one in table.walk() if one.name == "tr"):
+    for row in _rows(table):
         for place, cell in enumerate(row.elements("td", "th")):
             flow.add(" " if place else "")
             _children(cell, flow, spots)
         flow.end()
+
+
+def _rows(table: Element) -> Iterator[Element]:
+    """A table's own rows: those of a table in one of its cells come with that cell, and only there."""
+    waiting = [table]
+    while waiting:
+        element = waiting.pop()
+        if element.name == "tr":
+            yield element
+        else:
+            waiting.extend(reversed(element.elements()))
 
 
 def _inline(element: Element, flow: Flow, spots: frozenset[str]) -> None:

@@ -117,7 +117,7 @@ def _composed(element: Element) -> Piece:
     if name == "mfenced":
         return _fenced(element, parts)
     if name == "msqrt" and any(parts):
-        return Piece(f"√{_group(_row(element))}", "fenced", whole=False)
+        return Piece(f"√{_group([piece for part in parts for piece in part])}", "fenced", whole=False)
     if name not in _PARTS or len(parts) != _PARTS[name] or not all(parts):
         raise _refused(f"{named(name)} is not read")
     if name == "mfrac":

@@ -170,3 +170,13 @@ def test_an_exhibit_has_no_place_in_an_option() -> None:
 def test_the_limits_are_what_the_documentation_says() -> None:
     assert (markup.MAX_FILE, markup.MAX_ELEMENTS, markup.MAX_DEPTH) == (1_048_576, 20_000, 64)
     assert Element("", "a", {}).text() == ""
+
+
+def test_tables_in_tables_are_each_laid_out_once() -> None:
+    inner = "a<qti-text-entry-interaction/>"
+    for _ in range(19):
+        inner = f"<table><tr><td>{inner}</td></tr></table>"
+    begun = time.process_time()
+    flow = read_flow(parse((WRAP % inner).encode()), ["qti-text-entry-interaction"])
+    assert written(flow.paragraphs, lambda _: "_") == "a_"
+    assert time.process_time() - begun < 1

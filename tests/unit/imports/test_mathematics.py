@@ -1,5 +1,7 @@
 """MathML in a line of text, and what has no such form."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,3 +104,11 @@ def test_any_notation_is_a_line_or_refused(inner: str) -> None:
         return
     assert found == " ".join(found.split())
     assert found
+
+
+def test_roots_in_roots_are_each_read_once() -> None:
+    begun, deep = time.process_time(), 50
+    assert line("<msqrt>" * deep + "<mi>x</mi>" + "</msqrt>" * deep) == "√(" * (deep - 1) + "√x" + ")" * (
+        deep - 1
+    )
+    assert time.process_time() - begun < 1
