@@ -163,6 +163,6 @@ def _words(found: Receipt) -> None:
         if text is not None and not is_plain(text):
             raise ReceiptRefused("receipt.malformed", f"{name} must be plain words, without links or markup.")
     try:
-        date_time_stamp(found.completed_at or "1970-01-01T00:00:00Z")
+        _ = found.completed
     except TimeRefused as refused:
         raise ReceiptRefused("receipt.malformed", f"completedAt is {refused}.") from None

@@ -47,14 +47,15 @@ def from_ags(
         raise ReceiptRefused("receipt.score", "A graded score needs scoreGiven and scoreMaximum.")
     if score.score_maximum <= 0:
         raise ReceiptRefused("receipt.score", "scoreMaximum must be more than 0.")
-    name = msgspec.json.encode((str(assessment.id), score.user_id, score.timestamp))
+    person = _uuid(score.user_id)  # in one spelling: the same score spelled otherwise is the same score
+    name = msgspec.json.encode((str(assessment.id), str(person), score.timestamp))
     return receipt(
         {
             "iss": provider.issuer,
             "jti": f"ags:{hashlib.sha256(name).hexdigest()}",
             "iat": at,
             "aud": audience,
-            "sub": f"urn:uuid:{_uuid(score.user_id)}",
+            "sub": f"urn:uuid:{person}",
             "assessment": assessment.mapped.uri,
             **({"version": assessment.mapped.version} if assessment.mapped.version else {}),
             "score": score.score_given,

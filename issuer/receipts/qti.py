@@ -50,8 +50,9 @@ def from_qti(
     besides those of `schemas.receipt.receipt`: receipt.unfinished, receipt.subject.
     """
     result = _read(body)
+    person = _uuid(result.sourced_id)  # in one spelling: the same result spelled otherwise is the same result
     name = msgspec.json.encode(
-        (str(assessment.id), result.sourced_id, result.sessions, result.test, result.datestamp)
+        (str(assessment.id), str(person), result.sessions, result.test, result.datestamp)
     )
     found = receipt(
         {
@@ -59,7 +60,7 @@ def from_qti(
             "jti": f"qti:{hashlib.sha256(name).hexdigest()}",
             "iat": at,
             "aud": audience,
-            "sub": f"urn:uuid:{_uuid(result.sourced_id)}",
+            "sub": f"urn:uuid:{person}",
             "assessment": assessment.mapped.uri,
             **({"version": assessment.mapped.version} if assessment.mapped.version else {}),
             **({"completedAt": result.datestamp} if _OFFSET.fullmatch(result.datestamp) else {}),

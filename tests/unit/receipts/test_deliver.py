@@ -161,3 +161,35 @@ async def test_a_completion_that_is_still_to_come(
     answer = await client.post("/api/receipts/xapi", json=body, headers=await bearer(program=PROGRAM))
     assert answer.json()["code"] == "receipt.malformed"
     assert answer.json()["detail"].startswith("Statement 2: ")
+
+
+async def test_an_empty_moment_is_no_moment(
+    registered: Register, client: httpx.AsyncClient, bearer: Bearer, desk: Desk, signed: Signed
+) -> None:
+    at, headers = await lineitem(registered), await bearer(program=PROGRAM)
+    ada = await find_or_create(desk.pool, desk.keystore, ORG, "Ada", "ada@example.org", desk.clock())
+    sent: tuple[tuple[str, dict[str, Any]], ...] = (
+        (f"/api/receipts/lineitems/{at}/scores", {"json": score(ada.id, timestamp="")}),
+        ("/api/receipts/xapi", {"json": statement(timestamp="")}),
+        ("/api/receipts", {"content": signed(completedAt="")}),
+    )
+    for path, body in sent:
+        answer = await client.post(path, headers=headers, **body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "receipt.malformed"), (path, answer.text)
+
+
+async def test_one_score_is_one_however_its_person_is_spelled(
+    registered: Register, client: httpx.AsyncClient, bearer: Bearer, desk: Desk
+) -> None:
+    at, headers = await lineitem(registered), await bearer(program=PROGRAM)
+    ada = await find_or_create(desk.pool, desk.keystore, ORG, "Ada", "ada@example.org", desk.clock())
+    spelled = (str(ada.id), f"urn:uuid:{ada.id}", str(ada.id).upper(), f"{{{ada.id}}}", ada.id.hex)
+    ways: dict[str, Callable[[str], dict[str, Any]]] = {
+        "scores": lambda person: {"json": score(person)},
+        "results": lambda person: {"content": result(person)},
+    }
+    for name, body in ways.items():
+        path = f"/api/receipts/lineitems/{at}/{name}"
+        answers = [await client.post(path, headers=headers, **body(one)) for one in spelled]
+        assert [one.status_code for one in answers] == [201] + [409] * (len(spelled) - 1)
+    assert await desk.pool.fetchval("SELECT count(*) FROM award WHERE source_kind = 'receipt'") == len(ways)

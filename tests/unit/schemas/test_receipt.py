@@ -56,6 +56,7 @@ def test_what_is_stated_is_read() -> None:
         ("malformed", {"level": "a\nb"}, "level must be plain words"),
         ("malformed", {"permittedAids": "http://x"}, "permittedAids must be plain words"),
         ("malformed", {"completedAt": "2026-11-20"}, "completedAt is not a date and time"),
+        ("malformed", {"completedAt": ""}, "completedAt is not a date and time"),
         ("malformed", {"error": 0}, "The error must be more than 0."),
         ("malformed", {"error": float("inf")}, "beyond what can be counted"),
         ("malformed", {"scale": {"min": 1, "max": 1}, "score": None, "cut": None}, "min must be less"),
