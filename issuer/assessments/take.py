@@ -70,6 +70,7 @@ async def start(pool: Pool, token: str, clock: Clock, language: str | None = Non
         sitting = await open_sitting(db, token)
         organization_id, person_id = sitting.invitation.organization_id, sitting.invitation.person_id
         await store.lock_person(db, organization_id, person_id)
+        sitting = await open_sitting(db, token)  # as it stands now: they may have been erased meanwhile
         earlier = await store.sessions_of(db, organization_id, person_id, sitting.assessment.slug)
         now = clock()
         if now >= sitting.invitation.expires_at:

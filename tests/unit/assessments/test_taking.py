@@ -10,7 +10,8 @@ import pytest
 from issuer.assessments import finish, store, take
 from issuer.assessments.replay import replay
 from issuer.assessments.sitting import Sitting, open_sitting
-from issuer.db.pool import Pool
+from issuer.db.pool import Pool, transaction
+from issuer.organizations.store import lock_organization
 from issuer.people.erase import erase
 from keys.stores.file import FileStore
 from schemas.assessment import Event
@@ -331,6 +332,36 @@ async def test_an_erased_person_s_link_opens_nothing(pool: Pool, clock: Any, lin
     with pytest.raises(ProblemError) as refused:
         await open_sitting(pool, link_token)
     assert refused.value.code == "invitation.unknown"
+
+
+async def test_nobody_begins_who_is_erased_at_that_very_moment(
+    pool: Pool, clock: Any, link_token: str
+) -> None:
+    person = (await state(pool, link_token)).invitation.person_id
+    async with transaction(pool) as db:
+        await lock_organization(db, "acme")  # where the erasure waits for its audit line, everything done
+        erasing = asyncio.create_task(erase(pool, "acme", person, at=clock()))
+        await until_waiting(pool, "SELECT id FROM organization")
+        starting = asyncio.create_task(take.start(pool, link_token, clock))
+        await until_waiting(pool, "SELECT FROM person")
+    assert await erasing
+    with pytest.raises(ProblemError) as refused:
+        await starting
+    assert refused.value.code == "invitation.unknown"
+    assert await pool.fetchval("SELECT count(*) FROM session_person") == 0
+
+
+async def until_waiting(pool: Pool, statement: str) -> None:
+    """Return once somebody waits for a lock with a statement that begins so."""
+    for _ in range(500):
+        if await pool.fetchval(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            " AND datname = current_database() AND starts_with(query, $1))",
+            statement,
+        ):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"nobody waits in {statement}")
 
 
 async def test_a_crash_while_deciding_leaves_the_last_answer_open(
