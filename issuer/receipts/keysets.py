@@ -67,4 +67,6 @@ async def _document(provider: Provider, fetch: Fetch) -> bytes:
     answer = present(await fetch.get(Need("issuer_key", provider.jwks_url)))
     if not isinstance(answer, Fetched):
         raise ProblemError("receipt.keys_unreachable", answer.detail)
+    if answer.stale is not None:  # a key that was stolen may have left the set since, and nobody is told
+        raise ProblemError("receipt.keys_unreachable", answer.stale.detail)
     return answer.body

@@ -40,15 +40,15 @@ from verifier.fetch import OK, Answer, Fetched, Need, Offline, Unreachable
 class Keys:
     """Answers with a provider's key set, or not at all."""
 
-    def __init__(self, body: bytes | None) -> None:
-        self.body = body
+    def __init__(self, body: bytes | None, stale: Unreachable | None = None) -> None:
+        self.body, self.stale = body, stale
         self.asked: list[Need] = []
 
     async def get(self, need: Need) -> Answer:
         self.asked.append(need)
         if self.body is None:
             return Unreachable(need.url, "fetch.failed", "Nobody answers there.")
-        return Fetched(need.url, self.body, "application/json", OK, datetime.now(UTC), "test")
+        return Fetched(need.url, self.body, "application/json", OK, datetime.now(UTC), "test", self.stale)
 
 
 async def take(
@@ -231,6 +231,15 @@ async def test_a_key_set_at_its_address(desk: Desk, registered: Register, signed
     for body in (None, b"{", b"[]", b'{"keys": []}', b'{"keys": [7, {"kty": "oct", "k": "AA"}]}'):
         assert (await refused(desk, signed(), fetch=Keys(body))).code == "receipt.keys_unreachable"
     assert (await refused(desk, signed())).code == "receipt.keys_unreachable"
+
+
+async def test_a_copy_of_a_key_set_vouches_for_nothing_new(
+    desk: Desk, registered: Register, signed: Signed, key: Key
+) -> None:
+    await registered(jwks=None, jwksUrl=f"{ISSUER}/jwks.json")
+    gone = Unreachable(f"{ISSUER}/jwks.json", "fetch.timeout", "No full answer within 3 seconds.")
+    copy = Keys(json.dumps(key.jwks).encode(), stale=gone)
+    assert (await refused(desk, signed(), fetch=copy)).code == "receipt.keys_unreachable"
 
 
 async def test_a_thumbprint_names_a_key_too(
