@@ -136,9 +136,9 @@ def _unit(value: Fraction, mode: str, figures: int) -> Fraction:
     """What a value is rounded to a multiple of."""
     if mode == "decimalPlaces" or not value:
         return Fraction(1, 10**figures)
-    magnitude = len(str(abs(value.numerator) // value.denominator)) if abs(value) >= 1 else 0
-    while abs(value) < Fraction(10) ** (magnitude - 1):
-        magnitude -= 1
+    # By its digits and its denominator's it is one of two, however small the value.
+    least = len(str(abs(value.numerator))) - len(str(value.denominator))
+    magnitude = least if abs(value) < Fraction(10) ** least else least + 1
     return Fraction(10) ** (magnitude - figures)
 
 

@@ -1,5 +1,6 @@
 """The response processing: each operator's value, rules, templates, and what is refused."""
 
+import time
 from fractions import Fraction
 
 import pytest
@@ -430,3 +431,14 @@ def test_a_container_that_is_doubled_again_and_again_is_refused() -> None:
     rules = processing(put("MANY", variable()), *[doubled] * 12, when(hit("RESPONSE"), put("SCORE", base(1))))
     many = outcome("MANY", "identifier", cardinality="multiple")
     assert refusal(item(choice(THREE), response(("y",)), SCORE, many, rules)) == "item.processing"
+
+
+def test_rounding_a_tiny_number_takes_no_longer_than_another() -> None:
+    squared = put("X", op("product", variable("X"), variable("X")))
+    rounded = put("X", op("round-to", variable("X"), more='rounding-mode="significantFigures" figures="3"'))
+    rules = processing(put("X", n("1e-99")), squared * 3, rounded * 1_000, put("SCORE", base(1)))
+    document = item(choice(THREE), response(), SCORE, outcome("X"), rules)
+    begun = time.process_time()
+    run = read_processing(parse(document)).run({})
+    assert run.outcomes["X"] == Value("float", "single", (Fraction(1, 10**792),))
+    assert time.process_time() - begun < 1
