@@ -196,6 +196,7 @@ def _looked_up(rule: Element, run: Run) -> Value | None:
     if value is None:
         return _target(variable, variable.otherwise)
     source = value.number
+    run.looked_through(len(variable.rows))
     for bound, included, target in variable.rows:
         matches = (
             source > bound or (included and source == bound) if variable.interpolates else source == bound

@@ -57,6 +57,11 @@ class Run:
         self.constants = constants
         self._operators = operators
         self._budget = budget
+        self.looked_through(len(outcomes))
+
+    def looked_through(self, count: int) -> None:
+        """Count having gone through so many things, where they are many."""
+        self._budget.spend(count // _LARGE)
 
     def evaluate(self, element: Element) -> Value | None:
         """An expression's value, NULL as None."""
@@ -67,8 +72,8 @@ class Run:
                 "item.processing", f"{named(element.name)} stands where an expression must be."
             )
         value = operator(element, self)
-        if value is not None and len(value.atoms) > _LARGE:
-            self._budget.spend(len(value.atoms) // _LARGE)
+        if value is not None:
+            self.looked_through(len(value.atoms))
         return value
 
     def each(self, element: Element) -> list[Value | None]:

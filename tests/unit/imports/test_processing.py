@@ -442,3 +442,27 @@ def test_rounding_a_tiny_number_takes_no_longer_than_another() -> None:
     run = read_processing(parse(document)).run({})
     assert run.outcomes["X"] == Value("float", "single", (Fraction(1, 10**792),))
     assert time.process_time() - begun < 1
+
+
+def test_looking_through_a_long_table_counts_as_more_steps() -> None:
+    names = {f"c{number}": f"Text {number}" for number in range(8)}
+    rows = "".join(f'<qti-match-table-entry source-value="{n}" target-value="0"/>' for n in range(2_000))
+    table = outcome("L", inner=f'<qti-match-table default-value="0">{rows}</qti-match-table>')
+    lookup = f'<qti-lookup-outcome-value identifier="L">{base(-1)}</qti-lookup-outcome-value>'
+    rules = processing(lookup * 50, when(hit("RESPONSE"), put("SCORE", base(1)), put("SCORE", base(0))))
+    assert refusal(item(choice(names, 0), response(("c1",), "multiple"), SCORE, table, rules)) == (
+        "item.too_many_answers"
+    )
+
+
+def test_many_variables_count_as_steps_of_each_answer() -> None:
+    names = {f"c{number}": f"Text {number}" for number in range(12)}
+    more = "".join(outcome(f"O{number}") for number in range(6_000))
+    first = op("is-null", op("index", variable(), more='n="1"'))
+    rules = processing(
+        when(hit("RESPONSE"), put("SCORE", base(1)), put("SCORE", base(0))),
+        when(first, put("SCORE", base(0))),
+    )
+    assert refusal(item(choice(names, 0), response(("c1",), "multiple"), SCORE, more, rules)) == (
+        "item.too_many_answers"
+    )
