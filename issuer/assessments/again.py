@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from issuer.assessments.assemble import admissible
 from issuer.assessments.begin import Origin, scale_of
 from issuer.assessments.earlier.shown import Past, shown
 from issuer.assessments.store import StoredSession
@@ -46,17 +47,19 @@ def origin(
     met: Collection[str] = (),
     *,
     length: int = 0,
+    tasks: int = 0,
 ) -> Origin:
     """What the epoch starts from; `history` are the person's sessions before, the oldest first.
 
     Items that were annulled since are no part of what is held of them. `met` are items of the bank that they
     met in answers that were deleted. Those of a session that never ended, which was no epoch, are asked again
-    only where too few others are left: `length` is the most that a session asks.
+    only where too few others are left: `length` is the most that a session asks, `tasks` how many it has.
     """
     asked = {placed.item for past in history for placed in past.log.placed}
     excluded = tuple(sorted(asked.union(met) & {item.id for item in bank.items}))
     if not history:
-        others = sum(item.state == "live" and item.id not in excluded for item in bank.items)
-        return Origin(epoch, achievement.threshold, excluded=excluded if others >= length else ())
+        gone = frozenset(excluded)
+        enough = len(admissible(bank, gone)) >= length and len(admissible(bank, gone, tasks=True)) >= tasks
+        return Origin(epoch, achievement.threshold, excluded=excluded if enough else ())
     prior = shown(history)[-1].prior_of(scale_of(bank))
     return Origin(epoch, epochs.threshold(achievement.threshold, epoch), prior, excluded)

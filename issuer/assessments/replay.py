@@ -150,7 +150,9 @@ def _decided(bank: Bank, session: Session, event: Event) -> None:
     )
     if recorded.kept not in {None, reached(session)} or (recorded.kept and not recorded.annulled):
         raise ReplayRefused("replay.decision", "A level is kept that was not reached before, or for nothing.")
-    if recorded.annulled and computed.decision.reached is None and reached(session) is not None:
+    order = [None, *(level.code for level in session.started.levels)]
+    before, now = map(order.index, (reached(session), computed.decision.reached))
+    if recorded.annulled and now < before:
         raise ReplayRefused("replay.decision", "A level was taken back while the session went on.")
     if early and computed.decision.reached is None:
         raise ReplayRefused("replay.decision", "A session was ended before its time with no level reached.")

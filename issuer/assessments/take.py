@@ -231,6 +231,7 @@ async def _begin(
             before.sessions,
             before.met.get(bank.id) or (),
             length=assessment.conditions.items_at_most,
+            tasks=assessment.conditions.tasks,
         ),
         language=chosen(bank, language, before.language),
     )

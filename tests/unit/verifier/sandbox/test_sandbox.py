@@ -191,7 +191,8 @@ worker.serve(sys.stdin.buffer, sys.stdout.buffer, count, lambda: worker.allow(0.
     asked = Process("graph")
     before = used_by_children()
     assert asked.ask(b"") == Failed("sandbox.time")
-    assert 0.1 <= used_by_children() - before < 1
+    # The kernel counts by its own ticks: .0998 s has been a tenth of a second.
+    assert 0.095 <= used_by_children() - before < 1
     assert asked.pid is None
 
 
