@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from issuer import audit
 from issuer.assessments import store as assessments
+from issuer.assessments.earlier.store import hold
 from issuer.assessments.exposure import count_session
 from issuer.assessments.invite import SECRET_BYTES
 from issuer.assessments.session import GRACE_SECONDS, Session
@@ -41,6 +42,7 @@ async def enter(pool: Pool, keystore: FileStore, token: str, code: str, clock: C
         sitting = await open_sitting(db, token)
         organization_id, person_id = sitting.invitation.organization_id, sitting.invitation.person_id
         await assessments.lock_person(db, organization_id, person_id)
+        await hold(db, organization_id)  # before the audit line of the code
         now = clock()
         found = await _found(db, keystore, sitting, code[:CODE_AT_MOST], now)
         if found is not None:

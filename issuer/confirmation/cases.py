@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from issuer import audit
 from issuer.assessments import store as assessments
-from issuer.assessments.earlier.store import annulled
+from issuer.assessments.earlier.store import annulled, held
 from issuer.assessments.rating.store import mark_of
 from issuer.assessments.sitting import open_assessment, open_bank
 from issuer.confirmation import store
@@ -83,10 +83,10 @@ async def decide(
             if found.decision != choice:
                 raise ProblemError("confirmation.decided")
             return False
-        waiting = await _waiting(db, found)
-        now = await verdict_now(db, one, await annulled(db, organization_id))
+        now = await verdict_now(db, one, await held(db, organization_id))
         if choice == "raise" and now == "unfinished":  # too few answers are left that count
             raise ProblemError("confirmation.unfinished")
+        waiting = await _waiting(db, found)
         key = await person_key(db, keystore, organization_id, one.person_id)
         await store.decide_case(
             db,

@@ -65,12 +65,12 @@ async def lift(
 async def settle_all(desk: StatusDesk, issue: Issue) -> None:
     """End sittings whose time is over, and raise whatever is confirmed and not raised yet: a job.
 
-    Who opened one that nobody began is forgotten with its code.
+    Who opened one that nobody has to decide any more is forgotten.
 
     One that fails holds up no other one; raises only `database.unavailable`.
     """
     with unavailable():
-        await store.forget_unused(desk.pool, desk.clock())
+        await store.forget_settled(desk.pool, desk.clock())
         for organization_id, one in await store.overdue(desk.pool, desk.clock()):
             with apart(_log, NOT_SETTLED, confirmation=str(one)):
                 await time_out(desk.pool, desk.keystore, organization_id, one, desk.clock)
@@ -90,22 +90,25 @@ async def _due(
     found = await store.by_id(db, organization_id, confirmation_id, lock=True)
     if found is None or found.verdict is None or found.raised_at is not None:
         return None
-    if found.verdict == "confirmed":
-        if not await _still_confirmed(desk, db, found):
-            return None
-    else:
+    if found.verdict != "confirmed":
         case = await store.case(db, organization_id, confirmation_id)
         if case is None or case.decision != "raise":
             return None
+    if not await _still_holds(desk, db, found):
+        return None
     award = await store.confirmable(db, organization_id, found.award_id)
     return award if award is not None and award.standing == "good" else None
 
 
-async def _still_confirmed(desk: StatusDesk, db: Connection, found: Confirmation) -> bool:
-    """Whether the sitting confirms without items that were annulled since; if not, a person looks at it."""
+async def _still_holds(desk: StatusDesk, db: Connection, found: Confirmation) -> bool:
+    """Whether it may be raised without items that were annulled since; if not, a person looks at it.
+
+    A sitting has to confirm. Of a person's decision to raise, enough answers have to be left, as when they
+    decided: an annulment may have come in between, as while the credential was on hold.
+    """
     organization_id, at = found.organization_id, desk.clock()
     verdict = await verdict_now(db, found, await held(db, organization_id))
-    if verdict == "confirmed":
+    if verdict == "confirmed" or (found.verdict != "confirmed" and verdict != "unfinished"):
         return True
     await basis.reconsider(db, organization_id, found.id, verdict, at=at)
     award = await store.confirmable(db, organization_id, found.award_id)

@@ -293,11 +293,18 @@ async def mark_raised(db: Connection, organization_id: str, confirmation_id: UUI
     )
 
 
-async def forget_unused(db: Db, now: datetime) -> None:
-    """Forget who opened a confirmation that nobody began while its code was good."""
+async def forget_settled(db: Db, now: datetime) -> None:
+    """Forget who opened what nobody has to decide any more.
+
+    That is what nobody began while its code was good, and what was to raise a credential that was withdrawn.
+    """
     await db.execute(
-        "UPDATE confirmation SET supervised_by = NULL"
-        " WHERE session_id IS NULL AND supervised_by IS NOT NULL AND expires_at < $1",
+        "UPDATE confirmation c SET supervised_by = NULL WHERE c.supervised_by IS NOT NULL"
+        " AND (c.session_id IS NULL AND c.expires_at < $1"
+        "  OR c.verdict IS NOT NULL AND NOT EXISTS (SELECT FROM confirmation_case k"
+        "   WHERE k.organization_id = c.organization_id AND k.id = c.id AND k.decision IS NULL)"
+        "  AND EXISTS (SELECT FROM award w WHERE w.organization_id = c.organization_id"
+        "   AND w.id = c.award_id AND w.standing = 'revoked'))",
         now,
     )
 
@@ -375,8 +382,8 @@ async def decide_case(
 ) -> None:
     """Write what a person decided, once; the confirmation's row is held by the caller."""
     await db.execute(
-        "WITH settled AS"
-        " (UPDATE confirmation SET supervised_by = NULL WHERE organization_id = $1 AND id = $2)"
+        "WITH settled AS (UPDATE confirmation SET supervised_by = NULL"
+        "  WHERE organization_id = $1 AND id = $2 AND $3 <> 'raise')"  # settled once it is raised
         " UPDATE confirmation_case SET decision = $3, why_sealed = $4, decided_by = $5, decided_at = $6"
         " WHERE organization_id = $1 AND id = $2 AND decision IS NULL",
         *(organization_id, case_id, decision, why_sealed, decided_by, at),

@@ -20,7 +20,6 @@ SETTLED = re.compile(r"\borganization_id\b|\borganization\.id\b")
 
 # (file below issuer/, part of the statement): why it may look at every organisation at once.
 ALLOWED = {
-    ("confirmation/store.py", "session_id IS NULL AND supervised_by"): "a job forgets, whoever's it is",
     ("db/deployment.py", "SELECT FROM credential_form"): "the base URL is everybody's",
     ("db/deployment.py", "SELECT FROM publication"): "the base URL is everybody's",
     ("rebase.py", "SELECT id FROM organization ORDER BY id"): "the base URL is everybody's",

@@ -19,13 +19,21 @@ async def annulled(db: Db, organization_id: str) -> dict[str, frozenset[str]]:
     return {row["version"]: frozenset(row["items"]) for row in rows}
 
 
-async def held(db: Connection, organization_id: str) -> dict[str, frozenset[str]]:
-    """Return what `annulled` returns, for a decision: until the transaction ends nothing is annulled.
+async def hold(db: Connection, organization_id: str) -> None:
+    """Let nothing be annulled until the transaction ends; several hold at once.
 
-    So whoever decides has committed when a list is made, or knows of what was annulled. Lock order: after the
-    rows of a person and a session, before those of awards and the audit line.
+    Lock order: after the rows of a person and a session, before those of awards and the audit line. Whoever
+    writes an audit line and may decide after it holds first: an execution takes these two the same way round.
     """
     await db.execute(f"SELECT pg_advisory_xact_lock_shared({_LOCK})", organization_id)
+
+
+async def held(db: Connection, organization_id: str) -> dict[str, frozenset[str]]:
+    """Return what `annulled` returns, for a decision, and `hold` it.
+
+    So whoever decides has committed when a list is made, or knows of what was annulled.
+    """
+    await hold(db, organization_id)
     return await annulled(db, organization_id)
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from issuer import audit
 from issuer.assessments import store as assessments
+from issuer.assessments.earlier.store import hold
 from issuer.assessments.kinds.task import lint_rating
 from issuer.assessments.proceed import proceed
 from issuer.assessments.rating import store
@@ -70,6 +71,7 @@ async def rate(
     async with transaction(pool) as db:
         mark = await require_person(db, rater)
         session = await _held(db, organization_id, given.session_id)
+        await hold(db, organization_id)  # before the audit line of the rating
         turn = await _turn(db, organization_id, session, clock())
         task = turn.bank.item(given.item)
         if not isinstance(task, Task) or all(one.item != task.id for one in turn.log.answers):

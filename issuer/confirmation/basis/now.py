@@ -13,12 +13,18 @@ from issuer.confirmation import store
 from issuer.confirmation.basis.ground import result
 from issuer.confirmation.judge import Judgement, judge
 from issuer.confirmation.store import Confirmation, Verdict
-from issuer.db.pool import Db
+from issuer.db.pool import UNAVAILABLE, Db
 from schemas.assessment import Bank
 from schemas.problems import ProblemError
 
 UNKNOWN = (ArithmeticError, LookupError, ValueError, MsgspecError, ProblemError)
 """What a log raises that holds no answers any more, or values that no session has."""
+
+
+def _unknown(error: Exception) -> None:
+    """Raise again what says nothing of a log: that the database is lost."""
+    if isinstance(error, ProblemError) and error.code == UNAVAILABLE:
+        raise error
 
 
 async def judged_now(db: Db, one: Confirmation, annulled: Annulled) -> Judgement | None:
@@ -30,7 +36,8 @@ async def judged_now(db: Db, one: Confirmation, annulled: Annulled) -> Judgement
         log = read_log(events)
         bank = await open_bank(db, one.organization_id, log.started.bank_digest)
         return await judged(db, one, bank, log, annulled)
-    except UNKNOWN:
+    except UNKNOWN as error:
+        _unknown(error)
         return None
 
 
@@ -50,7 +57,8 @@ async def verdict_now(db: Db, one: Confirmation, annulled: Annulled) -> Verdict:
         log = read_log(events)
         bank = await open_bank(db, one.organization_id, log.started.bank_digest)
         touched = {(await open_bank(db, one.organization_id, version)).id for version in annulled}
-    except UNKNOWN:
+    except UNKNOWN as error:
+        _unknown(error)
         return "unfinished"
     return "unfinished" if log.forms or bank.id in touched else one.verdict
 

@@ -45,7 +45,21 @@ async def raised(
 async def reconsider(
     db: Connection, organization_id: str, confirmation_id: UUID, verdict: Verdict, *, at: datetime
 ) -> None:
-    """Make a case of a sitting that confirmed, and would not any more, before anything was raised on it."""
+    """Make a case of what is to be raised, and does not hold any more, before anything was raised on it.
+
+    A sitting that confirmed gets one; a decision to raise is taken back, and its case waits again.
+    """
+    await db.execute(
+        "WITH judged AS (UPDATE confirmation SET verdict = $3, judged_at = $4 WHERE organization_id = $1"
+        "  AND id = $2 AND verdict <> 'confirmed' AND raised_at IS NULL RETURNING organization_id, id)"
+        " UPDATE confirmation_case k SET decision = NULL, why_sealed = NULL, decided_by = NULL,"
+        " decided_at = NULL FROM judged WHERE k.organization_id = judged.organization_id"
+        " AND k.id = judged.id AND k.decision = 'raise'",
+        organization_id,
+        confirmation_id,
+        verdict,
+        at,
+    )
     await db.execute(
         "WITH judged AS (UPDATE confirmation SET verdict = $3, judged_at = $4 WHERE organization_id = $1"
         "  AND id = $2 AND verdict = 'confirmed' AND raised_at IS NULL RETURNING organization_id, id)"
