@@ -41,8 +41,10 @@ def ours(error: ModuleNotFoundError) -> bool:
 
 def _missing(name: str, summary: str, extra: str) -> click.Command:
     def say() -> None:
+        called = click.get_current_context().command_path
         raise StartRefused(
-            "command.not_installed", f"`assay {name}` is not installed here. Install assay[{extra}]."
+            "command.not_installed",
+            f"`{called}` is not installed here. Install assay[{extra}] (in a checkout: `make install`).",
         )
 
     return click.RichCommand(

@@ -104,7 +104,7 @@ def _figures(asked: After, options: Chosen) -> Figures:
         raise StartRefused(
             "command.not_installed",
             "A calibrated bank is simulated with NumPy, which is not installed here. "
-            "Install assay[measurement].",
+            "Install assay[measurement] (in a checkout: `make install`).",
         ) from error
     if isinstance(asked.items, Bank):
         items = pool.pool_of(asked.items)

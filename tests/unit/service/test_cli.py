@@ -15,7 +15,8 @@ BASE_ONLY = """
 import sys
 class Refuse:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {"litestar", "asyncpg", "uvicorn", "jinja2", "jwt", "httpcore"}:
+        extra = {"litestar", "asyncpg", "uvicorn", "jinja2", "jwt", "httpcore", "numpy", "scipy"}
+        if name.partition(".")[0] in extra:
             raise ModuleNotFoundError(name, name=name)
 sys.meta_path.insert(0, Refuse())
 from issuer.cli import main
@@ -51,6 +52,13 @@ def test_the_base_install_has_help_and_verify() -> None:
     assert "Install assay[local]" in said
     assert "[command.not_installed]" in said
     assert _run("verify", "/dev/null", program=BASE_ONLY)[0] in {1, 2}
+
+
+def test_what_is_missing_is_named_as_it_was_called_with_what_installs_it() -> None:
+    code, said = _run("assessment", "calibrate", "responses.csv", program=BASE_ONLY)
+    assert code == 69
+    assert "`assay assessment calibrate` is not installed here." in said
+    assert "Install assay[measurement] (in a checkout: `make install`)." in said
 
 
 @pytest.mark.parametrize("arguments", [["unheard-of"], ["serve", "--workers", "0"], ["--colour"]])
