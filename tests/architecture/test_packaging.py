@@ -81,7 +81,8 @@ def test_nothing_but_calibration_needs_numpy() -> None:
     before, after = simulated("working-with-ai"), simulated("synthetic")
     assert '"tier":"uncalibrated"' in before.stdout, before.stderr
     assert after.returncode == 69
-    assert "Install assay[measurement] (in a checkout: `make install`). [command.not_installed]" in after.stderr
+    told = "Install assay[measurement] (in a checkout: `make install`). [command.not_installed]"
+    assert told in after.stderr
 
 
 def test_base_dependencies_are_the_promised_ones() -> None:
