@@ -40,11 +40,11 @@ def ours(error: ModuleNotFoundError) -> bool:
 
 
 def _missing(name: str, summary: str, extra: str) -> click.Command:
-    def say() -> None:
-        called = click.get_current_context().command_path
+    @click.pass_context
+    def say(context: click.Context) -> None:
         raise StartRefused(
             "command.not_installed",
-            f"`{called}` is not installed here. Install assay[{extra}] (in a checkout: `make install`).",
+            f"`{context.command_path}` is not installed here. Install assay[{extra}] (in a checkout: `make install`).",
         )
 
     return click.RichCommand(
