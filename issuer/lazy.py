@@ -42,10 +42,8 @@ def ours(error: ModuleNotFoundError) -> bool:
 def _missing(name: str, summary: str, extra: str) -> click.Command:
     @click.pass_context
     def say(context: click.Context) -> None:
-        raise StartRefused(
-            "command.not_installed",
-            f"`{context.command_path}` is not installed here. Install assay[{extra}] (in a checkout: `make install`).",
-        )
+        how = f"Install assay[{extra}] (in a checkout: `make install`)."
+        raise StartRefused("command.not_installed", f"`{context.command_path}` is not installed here. {how}")
 
     return click.RichCommand(
         name=name,
