@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from issuer.assessments.assemble import admissible
+from issuer.assessments.assemble import admissible, apart
 from issuer.assessments.begin import Origin, scale_of
 from issuer.assessments.earlier.shown import Past, shown
 from issuer.assessments.store import StoredSession
@@ -59,7 +59,9 @@ def origin(
     excluded = tuple(sorted(asked.union(met) & {item.id for item in bank.items}))
     if not history:
         gone = frozenset(excluded)
-        enough = len(admissible(bank, gone)) >= length and len(admissible(bank, gone, tasks=True)) >= tasks
+        enough = (
+            apart(admissible(bank, gone)) >= length and apart(admissible(bank, gone, tasks=True)) >= tasks
+        )
         return Origin(epoch, achievement.threshold, excluded=excluded if enough else ())
     prior = shown(history)[-1].prior_of(scale_of(bank))
     return Origin(epoch, epochs.threshold(achievement.threshold, epoch), prior, excluded)

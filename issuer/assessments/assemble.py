@@ -1,7 +1,7 @@
 """What may be asked, and the balanced choice of a step: unseen, even over areas, determined by a seed."""
 
 import hmac
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from collections.abc import Set as AbstractSet
 from fractions import Fraction
 
@@ -68,6 +68,28 @@ def next_items(
             covered[area] += 1
             chosen[item.id] = item
     return tuple(sorted(chosen, key=lambda name: rank(seed, "place", step, name)))
+
+
+def apart(items: Iterable[Item]) -> int:
+    """How many of these are sure to be asked together, whichever is chosen first.
+
+    Of items that are enemies, directly or by others between them, one counts.
+    """
+    found = {item.id: item for item in items}
+    hostile: dict[str, set[str]] = {name: set() for name in found}
+    for name, item in found.items():
+        for enemy in found.keys() & set(item.enemies):
+            hostile[name].add(enemy)
+            hostile[enemy].add(name)
+    left, groups = set(hostile), 0
+    while left:
+        groups += 1
+        near = [left.pop()]
+        while near:
+            further = hostile[near.pop()] & left
+            left -= further
+            near += further
+    return groups
 
 
 def option_order(item: Item, seed: bytes) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from issuer.assessments.assemble import admissible
+from issuer.assessments.assemble import admissible, apart
 from issuer.assessments.earlier.shown import Shown
 from issuer.assessments.scoring import ENGINE_VERSION
 from issuer.assessments.session import Session
@@ -80,30 +80,12 @@ def enough(bank: Bank, excluded: Iterable[str], barred: Collection[str], count: 
     `barred` are items that are suspended or at their exposure cap. Of items that are enemies, directly or by
     others between them, one is sure to be asked: whatever is chosen, so many can be.
     """
-    unseen = {
-        one.id: one
+    unseen = (
+        one
         for one in admissible(bank, frozenset(excluded))
         if one.id not in barred and (scale == "proportion" or one.parameters is not None)
-    }
-    hostile: dict[str, set[str]] = {name: set() for name in unseen}
-    for name, item in unseen.items():
-        for enemy in unseen.keys() & set(item.enemies):
-            hostile[name].add(enemy)
-            hostile[enemy].add(name)
-    return _apart(hostile) >= count
-
-
-def _apart(hostile: dict[str, set[str]]) -> int:
-    """How many groups of items there are between which nothing is hostile."""
-    left, groups = set(hostile), 0
-    while left:
-        groups += 1
-        met = [left.pop()]
-        while met:
-            near = hostile[met.pop()] & left
-            left -= near
-            met += near
-    return groups
+    )
+    return apart(unseen) >= count
 
 
 def first_event(

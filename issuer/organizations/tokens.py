@@ -50,7 +50,7 @@ ALLOWS: dict[Scope, str] = {
     "ratings:write": "read and rate texts without their names; a person's token only",
     "ratings:read": "see how far raters agree; not for raters",
     "review:read": "see proposals, and what waits for a review; a person's token: read a request too",
-    "review:propose": "take up and answer requests: a person's token only; propose annulments, which take items out",
+    "review:propose": "answer requests: a person's token only; propose annulments, which take items out",
     "review:approve": "approve or reject a proposal; a person's token only",
     "fairness:read": "read fairness reports, suspended items, and which groups are asked for",
     "suspensions:write": "take items out and bring them back; a person's token only",

@@ -145,6 +145,24 @@ def test_what_somebody_met_in_a_session_that_never_ended_is_asked_again_only_for
         assert list(begun.excluded) == excluded
 
 
+def test_what_may_not_be_asked_beside_what_somebody_met_is_no_other_question() -> None:
+    """Else a newcomer would be asked two questions of eight, or none, and be told *not yet*."""
+    names = [item.id for item in bank("proportion").items]
+    beside = dict(zip(names[:30], names[30:], strict=True))
+    items = tuple(
+        msgspec.structs.replace(item, enemies=(beside[item.id],) if item.id in beside else ())
+        for item in bank("proportion").items
+    )
+    hostile = msgspec.structs.replace(bank("proportion"), items=items)
+    for met, excluded in ((names[:22], names[:22]), (names[:24], []), (names[:30], [])):
+        begun = origin(hostile, ACHIEVEMENT, 1, [], met, length=8)
+        assert list(begun.excluded) == excluded
+        began = first_event(
+            hostile, "00" * 32, ACHIEVEMENT, CONDITIONS["proportion"], "00" * 32, origin=begun
+        )
+        assert len(form_for(hostile, Session(began)).items) == 8
+
+
 @pytest.mark.parametrize("scale", ["proportion", "ability"])
 def test_what_is_annulled_while_a_session_goes_on_counts_no_more_in_it(scale: str) -> None:
     """The log says so, and replays (`sat` sees to that); the next steps leave it out as well."""
@@ -207,3 +225,41 @@ def test_a_level_that_was_called_the_taker_s_stays_and_annulled_items_raise_none
         changed = msgspec.structs.replace(log.decided, kept=forged)
         with pytest.raises(ReplayRefused):
             replay(DOCUMENTS["proportion"], (*events[:-1], Event("decided", msgspec.json.encode(changed))))
+
+
+def test_a_log_that_takes_back_one_of_two_levels_does_not_replay() -> None:
+    """What is left shows the lower one: without its floor the log would still follow from the answers."""
+    levels = (
+        Level("low", "L", "Some.", 0.3),
+        Level("high", "H", "Much.", 0.75),
+        Level("top", "T", "All.", 0.95),
+    )
+    began = first_event(
+        bank("proportion"),
+        digest(DOCUMENTS["proportion"]),
+        msgspec.structs.replace(ACHIEVEMENT, levels=levels),
+        msgspec.structs.replace(CONDITIONS["proportion"], items_at_most=24),
+        "00" * 32,
+        origin=Origin(1, 0.9),
+    )
+    log, events = Session(began), [Event("started", msgspec.json.encode(began))]
+
+    def add(kind: str, body: msgspec.Struct) -> None:
+        events.append(msgspec.convert({"kind": kind, "body": msgspec.json.encode(body)}, Event))
+        log.add(events[-1])
+
+    for then in (RIGHT, WRONG):
+        add("form", form_for(bank("proportion"), log))
+        for at, name in enumerate(log.unanswered):
+            add("answered", Answer(name, RIGHT if at < 4 else then))
+        if log.decided is None:
+            add("decided", decision_now(bank("proportion"), log, set(), stopped=False))
+    unfit = {placed.item for placed in log.placed[:5]}
+    assert log.decided is not None
+    assert log.decided.decision.reached == "high"
+    kept = decision_now(bank("proportion"), log, unfit, stopped=False)
+    bare = decision_for(bank("proportion"), log, annulled=unfit)
+    assert (kept.kept, kept.decision.reached, bare.decision.reached) == ("high", "high", "low")
+    replay(DOCUMENTS["proportion"], (*events, Event("decided", msgspec.json.encode(kept))))
+    with pytest.raises(ReplayRefused, match="taken back"):
+        replay(DOCUMENTS["proportion"], (*events, Event("decided", msgspec.json.encode(bare))))
