@@ -98,7 +98,7 @@ def apart(log: logging.Logger, event: str, **extra: str) -> Iterator[None]:
         if problem.code == UNAVAILABLE:
             raise
         log.warning(event, extra={"code": problem.code, **extra})
-    except Exception:
+    except Exception:  # whatever is wrong with this one: the others are not to wait for its mend
         log.exception(event, extra=extra)
 
 
